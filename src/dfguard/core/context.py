@@ -1,0 +1,70 @@
+"""The build context as a protocol: what the analysis may ask of the outside world, and nothing else.
+
+Paths are relative to the context root, with forward slashes, cleaned (no `.`, `..`, leading or trailing `/`);
+the root is the empty string.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+from dfguard.core.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dfguard.core.source import Source
+
+
+class Kind(Enum):
+    """What a path is; OTHER is a device, socket, pipe, or a link that leaves the context."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    LINK = "link"
+    OTHER = "other"
+
+
+class ContextEntry(Record):
+    """One path of the build context: `size` in bytes (0 for directories), `target` of a link as written."""
+
+    path: str
+    kind: Kind
+    size: int = 0
+    is_executable: bool = False
+    target: str | None = None
+
+
+class BuildContext(Protocol):
+    """Read-only, symlink-safe view of the build context. Nothing outside the root is ever read."""
+
+    @property
+    def name(self) -> str:
+        """What is shown to the user for the root, for example `.` or `services/worker`."""
+        ...
+
+    def entry(self, path: str) -> ContextEntry | None:
+        """The entry at `path` (links not followed), None when there is none."""
+        ...
+
+    def children(self, path: str) -> tuple[ContextEntry, ...]:
+        """The entries directly in the directory `path`, sorted by name; empty when it is none."""
+        ...
+
+    def source(self, path: str) -> Source | None:
+        """The text of the file at `path` (links inside the context followed); None when missing, unreadable,
+        larger than the limit (2 MiB) or binary (holds a NUL byte)."""
+        ...
+
+    def is_ignored(self, path: str) -> bool:
+        """Whether .dockerignore keeps the path out of the build."""
+        ...
+
+    def ignore_rule(self, path: str) -> tuple[Source, int] | None:
+        """The ignore file and 1-based line of the pattern that excludes `path`; None when it is not ignored."""
+        ...
+
+    def matches(self, pattern: str) -> Iterable[ContextEntry]:
+        """The entries that a COPY source pattern (Go filepath.Match per segment) names, ignored ones left out."""
+        ...

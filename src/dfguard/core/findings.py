@@ -1,0 +1,89 @@
+"""What a check yields (`Finding`) and what the engine makes of it (`Diagnostic`)."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from dfguard.core.record import Record
+
+if TYPE_CHECKING:
+    from dfguard.core.source import Place, Span
+
+
+class Severity(Enum):
+    """How bad it is if it is true; belongs to the rule (config may override it). Ordered by `rank`."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for error, 1 for warning, 2 for info: lower is worse."""
+        return _RANKS[self]
+
+
+_RANKS = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+class Certainty(Enum):
+    """Whether it is true; belongs to the finding. MAYBE is hidden by default."""
+
+    SURE = "sure"
+    MAYBE = "maybe"
+
+
+class Edit(Record):
+    """Replace the text of `place` by `text`; an empty place inserts."""
+
+    place: Place
+    text: str
+
+
+class Fix(Record):
+    """A repair: `title` says what to do, the edits are applied all or none. `is_safe`: keeps the meaning intended."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    is_safe: bool
+
+
+class Note(Record):
+    """A further place on the path of proof, in any file, with what it contributes."""
+
+    place: Place
+    message: str
+
+
+class Finding(Record):
+    """What a check yields: no id, no severity (the rule has them).
+
+    `message`: lower case, no full stop, names from the file, says what is. `severity` is set only where a
+    rule's page documents that the severity depends on the deployment; None means the rule's own. `advice` is
+    what to do where no edit can be written down.
+    """
+
+    place: Place
+    message: str
+    notes: tuple[Note, ...] = ()
+    fix: Fix | None = None
+    certainty: Certainty = Certainty.SURE
+    severity: Severity | None = None
+    advice: str | None = None
+
+
+class Diagnostic(Record):
+    """A finding with its rule's identity. `ignored_by` is the place of the suppression that hides it."""
+
+    rule: str
+    name: str
+    aliases: tuple[str, ...]
+    severity: Severity
+    finding: Finding
+    ignored_by: Place | None = None
+
+    @property
+    def span(self) -> Span:
+        """The finding's span."""
+        return self.finding.place.span

@@ -1,0 +1,101 @@
+"""Abstract values: what a string of the build is known to be, and which bindings made it so."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from dfguard.core.record import Record
+from dfguard.core.source import Place
+
+
+class Binding(Record):
+    """Something that gave a value its content: `ENV HF_HOME=/x`, an `ARG`, a base image's variable, an assignment.
+
+    `name` is the variable (or `--mount`, `WORKDIR` ...), `text` the value it bound as written, `place` where (None:
+    it comes from a pack or the command line; `origin` then says from what, for example `runpod/base:0.6.2`).
+    """
+
+    name: str
+    text: str
+    place: Place | None
+    origin: str = ""
+
+
+class Known(Record):
+    """Exactly this text. `because`: the bindings it came through, outermost first, without repeats."""
+
+    text: str
+    because: tuple[Binding, ...] = ()
+
+
+class OneOf(Record):
+    """One of these texts (two or more, sorted)."""
+
+    texts: tuple[str, ...]
+    because: tuple[Binding, ...] = ()
+
+
+class Unknown(Record):
+    """We cannot tell; `why` completes the sentence `unknown: ...`, for example `ARG MODEL has no default`."""
+
+    why: str
+    because: tuple[Binding, ...] = ()
+
+
+Value = Known | OneOf | Unknown
+MOST_ALTERNATIVES = 8
+
+
+def texts_of(value: Value) -> tuple[str, ...] | None:
+    """All texts the value may have, sorted; None when unknown."""
+    match value:
+        case Known(text):
+            return (text,)
+        case OneOf(texts):
+            return texts
+        case Unknown():
+            return None
+    assert_never(value)
+
+
+def known(value: Value) -> str | None:
+    """The text of a Known value, else None."""
+    return value.text if isinstance(value, Known) else None
+
+
+def merge_because(*groups: tuple[Binding, ...]) -> tuple[Binding, ...]:
+    """The bindings of all groups in order, each once."""
+    return tuple(dict.fromkeys(b for group in groups for b in group))
+
+
+def join(a: Value, b: Value) -> Value:
+    """The least value that covers both: commutative, associative, idempotent up to the order of `because`;
+    Unknown absorbs, and more than MOST_ALTERNATIVES texts are Unknown."""
+    if a == b:
+        return a
+    because = merge_because(*sorted((a.because, b.because), key=repr)) if a.because != b.because else a.because
+    left, right = texts_of(a), texts_of(b)
+    if left is None or right is None:
+        whys = sorted({v.why for v in (a, b) if isinstance(v, Unknown)})
+        return Unknown("; ".join(whys), because)
+    texts = tuple(sorted({*left, *right}))
+    if len(texts) == 1:
+        return Known(texts[0], because)
+    if len(texts) > MOST_ALTERNATIVES:
+        return Unknown(f"more than {MOST_ALTERNATIVES} alternatives", because)
+    return OneOf(texts, because)
+
+
+def concat(parts: tuple[Value, ...]) -> Value:
+    """The values one after the other; Unknown as soon as one is, or when there are too many alternatives."""
+    because = merge_because(*(part.because for part in parts))
+    texts = [""]
+    for part in parts:
+        choices = texts_of(part)
+        if choices is None:
+            return Unknown(part.why if isinstance(part, Unknown) else "unknown part", because)
+        texts = [head + tail for head in texts for tail in choices]
+        if len(texts) > MOST_ALTERNATIVES:
+            return Unknown(f"more than {MOST_ALTERNATIVES} alternatives", because)
+    unique = tuple(sorted(set(texts)))
+    return Known(unique[0], because) if len(unique) == 1 else OneOf(unique, because)

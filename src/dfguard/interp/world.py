@@ -1,0 +1,35 @@
+"""What the paper build is told from outside: the context, the packs, the command line's arguments, the deployment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.core.record import Record
+
+if TYPE_CHECKING:
+    from dfguard.core.context import BuildContext
+    from dfguard.knowledge.model import Knowledge, Platform
+
+
+class Deployment(Record):
+    """Where the image will run. `volume`: `attached`, `none` or `unknown`; `cached_models`: hub ids the platform
+    mounts; `is_declared`: the user named the platform (command line or config) and it was not guessed."""
+
+    platform: Platform
+    volume: str = "unknown"
+    cached_models: tuple[str, ...] = ()
+    is_declared: bool = False
+
+
+class World(Record):
+    """`build_arguments` are name/value pairs of --build-arg; `target` the --target stage (name or index), None for the last.
+    `builder` is `buildkit` or `legacy`; `build_platform`/`target_platform` like `linux/amd64`."""
+
+    context: BuildContext
+    knowledge: Knowledge
+    deployment: Deployment
+    build_arguments: tuple[tuple[str, str], ...] = ()
+    target: str | None = None
+    builder: str = "buildkit"
+    build_platform: str = "linux/amd64"
+    target_platform: str = "linux/amd64"
