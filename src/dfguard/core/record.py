@@ -20,7 +20,9 @@ class RecordType(type):
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> RecordType:
         """Make the class; a field's default is the value assigned in the class body (it must be immutable)."""
-        own = tuple(n for n, t in namespace.get("__annotations__", {}).items() if not str(t).startswith("ClassVar"))
+        own = tuple(
+            n for n, t in namespace.get("__annotations__", {}).items() if not str(t).startswith("ClassVar")
+        )
         inherited: tuple[str, ...] = ()
         defaults: dict[str, Any] = {}
         for base in bases:
@@ -46,7 +48,7 @@ def _reader(fields: tuple[str, ...]) -> staticmethod[..., tuple[Any, ...]]:
 class Record(metaclass=RecordType):
     """Base of every data type: compared and hashed by its fields, never changed (see `replace`)."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  the metaclass tells the checker the real signature
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Take the fields in order, by position or by name; raise TypeError for a missing or unknown one."""
         fields = self._fields  # type: ignore[attr-defined]
         for name, value in zip(fields, args, strict=False):
@@ -99,10 +101,10 @@ R = TypeVar("R", bound=Record)
 
 def replace(record: R, **changes: object) -> R:
     """The same record with some fields changed; raise TypeError for an unknown field."""
-    values = dict(zip(record._fields, record._values(record), strict=True))  # type: ignore[attr-defined]  # noqa: SLF001
+    values = dict(zip(record._fields, record._values(record), strict=True))  # type: ignore[attr-defined]
     return type(record)(**{**values, **changes})
 
 
 def values(record: Record) -> dict[str, Any]:
     """Field names to values, in order (the record itself is not walked)."""
-    return dict(zip(record._fields, record._values(record), strict=True))  # type: ignore[attr-defined]  # noqa: SLF001
+    return dict(zip(record._fields, record._values(record), strict=True))  # type: ignore[attr-defined]

@@ -132,7 +132,7 @@ class Run(Record):
 
 
 class Text(Record):
-    """A string derived from a source by cutting, joining, unquoting; each character knows its origin.
+    r"""A string derived from a source by cutting, joining, unquoting; each character knows its origin.
 
     `runs` is ascending and disjoint in `at`. Characters outside every run were made up (an unescaped `\\n`,
     a cooked escape): they map to the origin of the nearest character before them, else after them. In a run

@@ -6,11 +6,11 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
-from dfguard.core.source import Place, Text
 from dfguard.interp.values import Binding, Known, Value
 
 if TYPE_CHECKING:
     from dfguard.core.findings import Certainty
+    from dfguard.core.source import Place, Text
     from dfguard.interp.files import FileSystem
     from dfguard.syntax.document import Instruction, Stage
     from dfguard.syntax.program import Program, Snippet
@@ -132,7 +132,8 @@ class BuildState(Record):
 
 class ProcessCommand(Record):
     """ENTRYPOINT, CMD or HEALTHCHECK. Exec form: `words`; shell form: `words` is SHELL plus the text and `script` holds
-    it parsed. `place` is the instruction (None: from the base image)."""
+    it parsed. `place` is the instruction (None: from the base image).
+    """
 
     words: tuple[str, ...]
     is_shell_form: bool

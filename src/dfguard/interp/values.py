@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from dfguard.core.record import Record
-from dfguard.core.source import Place
+
+if TYPE_CHECKING:
+    from dfguard.core.source import Place
 
 
 class Binding(Record):
@@ -70,10 +72,13 @@ def merge_because(*groups: tuple[Binding, ...]) -> tuple[Binding, ...]:
 
 def join(a: Value, b: Value) -> Value:
     """The least value that covers both: commutative, associative, idempotent up to the order of `because`;
-    Unknown absorbs, and more than MOST_ALTERNATIVES texts are Unknown."""
+    Unknown absorbs, and more than MOST_ALTERNATIVES texts are Unknown.
+    """
     if a == b:
         return a
-    because = merge_because(*sorted((a.because, b.because), key=repr)) if a.because != b.because else a.because
+    because = (
+        merge_because(*sorted((a.because, b.because), key=repr)) if a.because != b.because else a.because
+    )
     left, right = texts_of(a), texts_of(b)
     if left is None or right is None:
         whys = sorted({v.why for v in (a, b) if isinstance(v, Unknown)})

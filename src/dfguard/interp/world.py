@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 class Deployment(Record):
     """Where the image will run. `volume`: `attached`, `none` or `unknown`; `cached_models`: hub ids the platform
-    mounts; `is_declared`: the user named the platform (command line or config) and it was not guessed."""
+    mounts; `is_declared`: the user named the platform (command line or config) and it was not guessed.
+    """
 
     platform: Platform
     volume: str = "unknown"
@@ -23,7 +24,8 @@ class Deployment(Record):
 
 class World(Record):
     """`build_arguments` are name/value pairs of --build-arg; `target` the --target stage (name or index), None for the last.
-    `builder` is `buildkit` or `legacy`; `build_platform`/`target_platform` like `linux/amd64`."""
+    `builder` is `buildkit` or `legacy`; `build_platform`/`target_platform` like `linux/amd64`.
+    """
 
     context: BuildContext
     knowledge: Knowledge

@@ -8,7 +8,26 @@ from dfguard.core.record import Record
 from dfguard.core.source import Place, Source, Span, Text
 
 KEYWORDS = frozenset(
-    "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR".split()
+    [
+        "ADD",
+        "ARG",
+        "CMD",
+        "COPY",
+        "ENTRYPOINT",
+        "ENV",
+        "EXPOSE",
+        "FROM",
+        "HEALTHCHECK",
+        "LABEL",
+        "MAINTAINER",
+        "ONBUILD",
+        "RUN",
+        "SHELL",
+        "STOPSIGNAL",
+        "USER",
+        "VOLUME",
+        "WORKDIR",
+    ]
 )
 
 
@@ -124,7 +143,8 @@ class Instruction(Record):
 
 class Stage(Record):
     """One build stage. `name` is lower case, None when it has none; `base` is the FROM argument as written;
-    `instructions` begin with the FROM. Stages made of a file without FROM do not exist: see `Document.preamble`."""
+    `instructions` begin with the FROM. Stages made of a file without FROM do not exist: see `Document.preamble`.
+    """
 
     index: int
     name: str | None

@@ -6,9 +6,12 @@ No parsing happens here.
 from __future__ import annotations
 
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
-from dfguard.core.source import Place, Source, Span, Text
+
+if TYPE_CHECKING:
+    from dfguard.core.source import Place, Source, Span, Text
 
 
 class Form(Enum):
@@ -98,7 +101,8 @@ Expression = Constant | EnvironmentRead | Joined | Choice | Result | Opaque
 
 class Argument(Record):
     """One argument of a call: positional (`position` 0-based, `keyword` None) or by keyword (`position` None).
-    `*args` and `**kwargs` appear as keyword `*` or `**`."""
+    `*args` and `**kwargs` appear as keyword `*` or `**`.
+    """
 
     position: int | None
     keyword: str | None

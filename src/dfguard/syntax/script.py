@@ -6,9 +6,12 @@ Every node has a `span` in the source (through the map of the `Text` it was pars
 from __future__ import annotations
 
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
-from dfguard.core.source import Source, Span, Text
+
+if TYPE_CHECKING:
+    from dfguard.core.source import Source, Span, Text
 
 
 class Dialect(Enum):
@@ -28,7 +31,8 @@ class Literal(Record):
 
 class Parameter(Record):
     """`$NAME` or `${NAME...}`. `operator` is empty or one of `:- - := = :? ? :+ + # ## % %% / // : ^ ,` ...;
-    `operand` is the word behind it (None without one)."""
+    `operand` is the word behind it (None without one).
+    """
 
     name: str
     span: Span
@@ -78,7 +82,8 @@ class Assignment(Record):
 
 class Redirect(Record):
     """`operator` is one of `> >> >| < <> >& <& &> &>> << <<- <<<`; `descriptor` None stands for the operator's own.
-    For `<<` and `<<-`: `body` is what the program reads (tabs already removed), `expands` whether the shell expands it."""
+    For `<<` and `<<-`: `body` is what the program reads (tabs already removed), `expands` whether the shell expands it.
+    """
 
     operator: str
     span: Span
@@ -221,13 +226,27 @@ class Opaque(Record):
 
 
 Node = (
-    Command | Pipeline | AndOr | Sequence | Background | Group | Negation | If | For | While | Case | Function | Test | Opaque
+    Command
+    | Pipeline
+    | AndOr
+    | Sequence
+    | Background
+    | Group
+    | Negation
+    | If
+    | For
+    | While
+    | Case
+    | Function
+    | Test
+    | Opaque
 )
 
 
 class Script(Record):
     """A parsed script. `body` is a Sequence. `broken` are the spans the parser could not make sense of: no more
-    than «could not parse the shell here» may be said of them. `shebang` is the `#!` line's text without `#!`."""
+    than «could not parse the shell here» may be said of them. `shebang` is the `#!` line's text without `#!`.
+    """
 
     text: Text
     dialect: Dialect

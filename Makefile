@@ -1,0 +1,42 @@
+# make demo and make test need only Python 3.11+, git and make: they set themselves up in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test lint format docs lock clean setup differential facts groundtruth bench test-worker worker-image
+
+demo: $(STAMP)
+	@sh tests/demo.sh $(BIN)/dfguard
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m dfguard.docs --check
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(STAMP)
+	$(BIN)/python -m dfguard.docs
+
+setup: $(STAMP)
+
+$(STAMP): requirements/dev.lock pyproject.toml
+	@sh requirements/install.sh "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+lock:
+	cd requirements && uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url dev.in -o dev.lock
+
+groundtruth: $(STAMP)
+	$(BIN)/python tests/groundtruth/make.py
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
