@@ -1,0 +1,1 @@
+"""The checks: one module per rule in family folders; each sees the world through `dfguard.checks.api` alone."""

@@ -1,0 +1,64 @@
+"""All that a check module may import: the rule decorator, examples, facts, findings and the data types of facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.checks.rule import Bad, Good, Rule, declare, rule
+from dfguard.core.findings import Certainty, Edit, Finding, Fix, Note, Severity
+from dfguard.core.source import Place, Span, Text
+from dfguard.interp.state import (
+    CommandRun,
+    CopySource,
+    Entry,
+    EntryKind,
+    Failure,
+    Load,
+    Moment,
+    MountKind,
+    Presence,
+    RunMount,
+    Step,
+    Write,
+)
+from dfguard.interp.values import Binding, Known, OneOf, Unknown, Value, known, texts_of
+
+if TYPE_CHECKING:
+    from dfguard.facts import Facts
+
+__all__ = [
+    "Bad",
+    "Binding",
+    "Certainty",
+    "CommandRun",
+    "CopySource",
+    "Edit",
+    "Entry",
+    "EntryKind",
+    "Facts",
+    "Failure",
+    "Finding",
+    "Fix",
+    "Good",
+    "Known",
+    "Load",
+    "Moment",
+    "MountKind",
+    "Note",
+    "OneOf",
+    "Place",
+    "Presence",
+    "Rule",
+    "RunMount",
+    "Severity",
+    "Span",
+    "Step",
+    "Text",
+    "Unknown",
+    "Value",
+    "Write",
+    "declare",
+    "known",
+    "rule",
+    "texts_of",
+]

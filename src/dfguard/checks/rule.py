@@ -1,0 +1,126 @@
+"""What a rule is: a check with its identity, its sources and its examples; and the decorator that makes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from dfguard.core.findings import Finding, Severity
+from dfguard.core.record import Record
+
+if TYPE_CHECKING:
+    from dfguard.facts import Facts
+
+Check = Callable[["Facts"], Iterator[Finding]]
+
+
+class Bad(Record):
+    """An example with findings: «guillemets» mark each expected span, in the Dockerfile or in `files`.
+
+    `fixed` is the Dockerfile after the fix (None: the finding has no fix). `files` is the build context;
+    `name` the Dockerfile's name in it, `options` what the command line would say (`platform`, `target`,
+    `volume`, `strict`, `build-arg` as `K=V` lines). `certainty_is_maybe` marks findings that are only MAYBE.
+    `message` must occur in each message when given.
+    """
+
+    text: str
+    fixed: str | None = None
+    files: Mapping[str, str] | None = None
+    name: str = "Dockerfile"
+    options: Mapping[str, str] | None = None
+    certainty_is_maybe: bool = False
+    message: str = ""
+
+
+class Good(Record):
+    """An example on which the rule stays silent, sure and maybe alike; `why` names the trap it stands for."""
+
+    text: str
+    why: str = ""
+    files: Mapping[str, str] | None = None
+    name: str = "Dockerfile"
+    options: Mapping[str, str] | None = None
+
+
+class Rule(Record):
+    """A rule as the user sees it. `check` is None for what the engine itself reports (DFG000, DFG001).
+
+    `documentation` is the check's docstring: the first line is the summary. `is_default` False: only on when
+    selected or in a profile that names it. `module` is the dotted name of the module that holds it.
+    """
+
+    id: str
+    name: str
+    severity: Severity
+    check: Check | None
+    since: str
+    sources: tuple[str, ...]
+    bad: tuple[Bad, ...]
+    good: tuple[Good, ...]
+    aliases: tuple[str, ...]
+    documentation: str
+    module: str
+    is_default: bool = True
+    differs: str = ""
+
+    @property
+    def summary(self) -> str:
+        """The first line of the documentation, without its full stop."""
+        return self.documentation.strip().split("\n", 1)[0].rstrip(".")
+
+
+_registered: dict[str, Rule] = {}
+
+
+def rule(
+    identifier: str,
+    name: str,
+    severity: Severity,
+    *,
+    since: str,
+    sources: tuple[str, ...],
+    bad: tuple[Bad, ...],
+    good: tuple[Good, ...],
+    aliases: tuple[str, ...] = (),
+    is_default: bool = True,
+    differs: str = "",
+) -> Callable[[Check], Check]:
+    """Register the decorated generator as a rule; its docstring becomes the rule's page.
+
+    Raises ValueError for a rule without docstring, sources, bad or good examples, or with an id or name in use.
+    """
+
+    def register(check: Check) -> Check:
+        if not (check.__doc__ and sources and bad and good):
+            raise ValueError(f"{identifier} needs a docstring, sources, and bad and good examples")
+        add(
+            Rule(
+                identifier, name, severity, check, since, sources, bad, good, aliases, check.__doc__, check.__module__, is_default, differs
+            )
+        )
+        return check
+
+    return register
+
+
+def declare(
+    identifier: str, name: str, severity: Severity, documentation: str, *, since: str, module: str, is_default: bool = True
+) -> Rule:
+    """Register a rule whose findings the engine or the triage makes; `documentation` is its page."""
+    made = Rule(identifier, name, severity, None, since, (), (), (), (), documentation, module, is_default)
+    add(made)
+    return made
+
+
+def add(made: Rule) -> None:
+    """Put a rule into the registry; raise ValueError when its id, name or an alias is taken by another module's rule."""
+    for other in _registered.values():
+        taken = {other.id, other.name, *other.aliases} & {made.id, made.name, *made.aliases}
+        if taken and (other.module, other.id) != (made.module, made.id):
+            raise ValueError(f"{made.module}: {', '.join(sorted(taken))} belongs to {other.module}")
+    _registered[made.id] = made
+
+
+def registered() -> tuple[Rule, ...]:
+    """All rules registered so far, sorted by id."""
+    return tuple(_registered[identifier] for identifier in sorted(_registered))

@@ -1,0 +1,54 @@
+"""Runs checks over facts: findings become diagnostics, a crash becomes one too, and the others go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.core.findings import Certainty, Diagnostic, Finding
+from dfguard.core.source import Place, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dfguard.checks.rule import Rule
+    from dfguard.core.source import Source
+    from dfguard.facts import Facts
+
+INTERNAL_ERROR = "DFG000"
+
+
+class Crash(Exception):
+    """A check or the analysis itself failed; `error` is what was raised."""
+
+    def __init__(self, what: str, error: BaseException) -> None:
+        """Keep what failed and the exception."""
+        super().__init__(f"{what}: {type(error).__name__}: {error}")
+        self.error = error
+
+
+def run(facts: Facts, rules: Iterable[Rule], internal_error: Rule) -> tuple[list[Diagnostic], list[Crash]]:
+    """All diagnostics of the rules, unsorted, and the crashes behind the DFG000 among them."""
+    diagnostics: list[Diagnostic] = []
+    crashes: list[Crash] = []
+    for rule in rules:
+        if rule.check is None:
+            continue
+        try:
+            diagnostics.extend(diagnostic(rule, finding) for finding in rule.check(facts))
+        except Exception as error:  # noqa: BLE001  the one place where a rule's fault must not stop the others
+            crash = Crash(f"the rule {rule.id} ({rule.name}) crashed", error)
+            crashes.append(crash)
+            diagnostics.append(crash_diagnostic(facts.source, crash, internal_error))
+    return diagnostics, crashes
+
+
+def diagnostic(rule: Rule, finding: Finding) -> Diagnostic:
+    """The finding with its rule's identity; the finding's own severity wins over the rule's."""
+    return Diagnostic(rule.id, rule.name, rule.aliases, finding.severity or rule.severity, finding)
+
+
+def crash_diagnostic(source: Source, crash: Crash, internal_error: Rule) -> Diagnostic:
+    """DFG000 at the top of the file for a crash."""
+    message = f"{crash}; please report it with the file that shows it"
+    finding = Finding(Place(source, Span(0, 0)), message, certainty=Certainty.SURE)
+    return diagnostic(internal_error, finding)

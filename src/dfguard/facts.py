@@ -1,0 +1,159 @@
+"""What a check may see: a read-only view of the paper build; it exposes what `interp` derives, each at first use."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dfguard.core.project import NoProject
+from dfguard.core.record import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dfguard.core.context import BuildContext
+    from dfguard.core.project import Project
+    from dfguard.core.source import Source
+    from dfguard.interp.process import Process
+    from dfguard.interp.runtime import RuntimeView
+    from dfguard.interp.state import CommandRun, CopySource, Load, StageTrace, Step, Write
+    from dfguard.interp.world import Deployment, World
+    from dfguard.knowledge.model import Knowledge, Platform
+    from dfguard.syntax.document import Document
+    from dfguard.syntax.program import Fault, Snippet
+
+
+class Facts:
+    """The facts of one Dockerfile for one deployment. Everything is computed at most once, at first use.
+
+    `steps`, `commands`, `writes`, `copies`, `snippets` and the loads speak only of stages that the target stage needs; in a
+    fragment without FROM there are none. All are in the order of the build.
+    """
+
+    def __init__(
+        self, document: Document, world: World, project: Project | None = None, *, detects_platform: bool = False
+    ) -> None:
+        """Keep the document and the world; nothing is derived yet.
+
+        `detects_platform`: the world's platform is only a stand-in, the code says what it is made for.
+        """
+        self.document = document
+        self.project: Project = project or NoProject()
+        self._given = world
+        self._detects = detects_platform
+
+    @property
+    def source(self) -> Source:
+        """The Dockerfile's text."""
+        return self.document.source
+
+    @property
+    def context(self) -> BuildContext:
+        """The build context."""
+        return self._given.context
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The packs."""
+        return self._given.knowledge
+
+    @cached_property
+    def _detected(self) -> tuple[Deployment, str]:
+        from dfguard.interp.deployment import detected
+        from dfguard.interp.process import process_of
+
+        process = process_of(self.target, self.traces, self._given) if self.target else None
+        return detected(self.target, process, self.knowledge)
+
+    @property
+    def deployment(self) -> Deployment:
+        """Where the image will run, and how much of that was declared."""
+        return self._detected[0] if self._detects else self._given.deployment
+
+    @property
+    def platform_reason(self) -> str:
+        """What the code shows of its platform; empty when the user named it."""
+        return self._detected[1] if self._detects else ""
+
+    @property
+    def platform(self) -> Platform:
+        """The platform the image will run on."""
+        return self.deployment.platform
+
+    @cached_property
+    def world(self) -> World:
+        """The world with the deployment that counts."""
+        return replace(self._given, deployment=self.deployment)
+
+    @cached_property
+    def traces(self) -> tuple[StageTrace, ...]:
+        """All stages, played, in file order; those nobody needs have `is_shipped` False."""
+        from dfguard.interp.build import play
+
+        return play(self.document, self._given)
+
+    @cached_property
+    def target(self) -> StageTrace | None:
+        """The stage that becomes the image; None in a fragment, or when --target names no stage."""
+        from dfguard.interp.build import target_of
+
+        return target_of(self.traces, self._given)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of the shipped stages."""
+        return tuple(step for trace in self.traces if trace.is_shipped for step in trace.steps)
+
+    @cached_property
+    def commands(self) -> tuple[tuple[Step, CommandRun], ...]:
+        """Every simple command of every shell step."""
+        return tuple((step, run) for step in self.steps for run in step.effects.commands)
+
+    @cached_property
+    def writes(self) -> tuple[tuple[Step, Write], ...]:
+        """Everything the build writes, discarded writes included."""
+        return tuple((step, write) for step in self.steps for write in step.effects.writes)
+
+    @cached_property
+    def copies(self) -> tuple[tuple[Step, CopySource], ...]:
+        """The sources of COPY, ADD and bind mounts."""
+        return tuple((step, copy) for step in self.steps for copy in step.effects.copies)
+
+    @cached_property
+    def build_loads(self) -> tuple[tuple[Step, Load], ...]:
+        """Models and data that build steps download or load."""
+        return tuple((step, load) for step in self.steps for load in step.effects.loads)
+
+    @cached_property
+    def process(self) -> Process | None:
+        """The program the image starts and all that follows from it; None in a fragment."""
+        from dfguard.interp.process import process_of
+
+        return process_of(self.target, self.traces, self.world) if self.target else None
+
+    @property
+    def run_loads(self) -> tuple[Load, ...]:
+        """Models and data the process downloads or loads, at start and at request."""
+        return self.process.loads if self.process else ()
+
+    @cached_property
+    def runtime(self) -> RuntimeView | None:
+        """The image as the process sees it on the platform; None in a fragment."""
+        from dfguard.interp.runtime import runtime_view
+
+        return runtime_view(self.target.final, self.world) if self.target else None
+
+    @cached_property
+    def snippets(self) -> tuple[tuple[Step, Snippet], ...]:
+        """Every piece of Python in the shipped stages' instructions, as Python would receive it."""
+        return tuple((step, snippet) for step in self.steps for snippet in step.effects.snippets)
+
+    def fault(self, snippet: Snippet) -> Fault | None:
+        """Why the snippet does not compile, None when it does."""
+        from dfguard.syntax.python import check
+
+        return check(snippet.code.value)
+
+    def instructions(self, *keywords: str) -> Iterator[Step]:
+        """The steps of these keywords in the shipped stages."""
+        return (step for step in self.steps if step.instruction.keyword in keywords)

@@ -1,0 +1,92 @@
+"""One Dockerfile and its settings to a report: the table of contents of the program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard import engine, triage
+from dfguard.checks.registry import all_rules, find
+from dfguard.core.findings import Certainty, Diagnostic, Severity
+from dfguard.core.record import Record
+from dfguard.facts import Facts
+from dfguard.interp.deployment import PLAIN, declared
+from dfguard.interp.world import World
+from dfguard.knowledge.load import load_knowledge
+from dfguard.syntax.comments import suppressions
+from dfguard.syntax.dockerfile import parse
+
+if TYPE_CHECKING:
+    from dfguard.config import Settings
+    from dfguard.core.context import BuildContext
+    from dfguard.core.project import Project
+    from dfguard.core.source import Source
+
+
+class Target(Record):
+    """What is checked: a Dockerfile's text, its build context and the repository around it."""
+
+    source: Source
+    context: BuildContext
+    project: Project | None = None
+
+
+class TargetReport(Record):
+    """What is said of one target. `diagnostics` holds everything found, hidden ones included, sorted.
+
+    `platform` is the pack's id, `platform_reason` how it was chosen (`--platform`, the config file, what the code shows).
+    """
+
+    path: str
+    context: str
+    platform: str
+    platform_title: str
+    platform_reason: str
+    diagnostics: tuple[Diagnostic, ...]
+    crashes: tuple[engine.Crash, ...] = ()
+
+    def shown(self, *, maybe: bool) -> tuple[Diagnostic, ...]:
+        """What is not suppressed, and sure unless `maybe`."""
+        return tuple(
+            d for d in self.diagnostics if d.ignored_by is None and (maybe or d.finding.certainty is Certainty.SURE)
+        )
+
+    def fails(self, level: Severity | None, *, maybe: bool) -> bool:
+        """Whether something shown is at `level` or worse; never when it is None."""
+        return level is not None and any(d.severity.rank <= level.rank for d in self.shown(maybe=maybe))
+
+
+def check_target(target: Target, settings: Settings) -> TargetReport:
+    """Parse, play, check and sort out one Dockerfile.
+
+    Raises ConfigError or PackError for settings that cannot be used; a fault in dfguard itself becomes DFG000.
+    """
+    knowledge = load_knowledge(settings.packs)
+    document = parse(target.source)
+    world = World(
+        target.context,
+        knowledge,
+        declared(settings.platform or PLAIN, settings.volume, settings.cached_models, knowledge),
+        settings.build_arguments,
+        settings.target,
+        settings.builder,
+    )
+    facts = Facts(document, world, target.project, detects_platform=settings.platform is None)
+    rules = triage.enabled_rules(settings, knowledge.profile, all_rules())
+    (internal_error,), (unused,) = find(engine.INTERNAL_ERROR), find("DFG001")
+    diagnostics, crashes = engine.run(facts, rules, internal_error)
+    ours = suppressions(document)
+    diagnostics = triage.suppress(diagnostics, ours, document.source)
+    if unused in rules:
+        diagnostics = triage.report_unused(diagnostics, ours, rules, unused)
+    diagnostics = triage.override_severities(diagnostics, settings)
+    diagnostics = triage.sort(triage.dedupe(diagnostics))
+    chosen = facts.deployment
+    return TargetReport(
+        target.source.path,
+        target.context.name,
+        chosen.platform.id,
+        chosen.platform.title,
+        facts.platform_reason or settings.platform_reason,
+        tuple(diagnostics),
+        tuple(crashes),
+    )

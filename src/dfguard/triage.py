@@ -1,0 +1,108 @@
+"""Diagnostics to what is reported: named steps, each list to list; nothing vanishes uncounted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.checks.registry import find
+from dfguard.core.errors import ConfigError
+from dfguard.core.findings import Diagnostic, Finding, Severity
+from dfguard.core.record import replace
+from dfguard.engine import diagnostic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from dfguard.checks.rule import Rule
+    from dfguard.config import Settings
+    from dfguard.core.source import Source
+    from dfguard.syntax.comments import Suppression
+
+OFF = "off"
+
+
+def enabled_rules(settings: Settings, profile: Callable[[str], tuple[str, ...] | None], all_rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """The rules that run: --select replaces the profile's, then --ignore and `severity: off` take away.
+
+    `profile` gives a profile's selectors, None for an unknown one. Raises ConfigError for a selector that means no rule.
+    """
+    if settings.select:
+        chosen = {r.id for s in settings.select for r in rules_of(s)}
+    else:
+        selectors = profile(settings.profile)
+        if selectors is None:
+            raise ConfigError(f"there is no profile {settings.profile!r}")
+        chosen = {r.id for s in selectors for r in rules_of(s)} if selectors else {r.id for r in all_rules if r.is_default}
+    chosen -= {r.id for s in settings.ignore for r in rules_of(s)}
+    chosen -= {r.id for s, level in settings.severities if level == OFF for r in rules_of(s)}
+    return tuple(r for r in all_rules if r.id in chosen)
+
+
+def rules_of(selector: str) -> tuple[Rule, ...]:
+    """The rules a selector means; raise ConfigError when it means none."""
+    rules = find(selector)
+    if not rules:
+        raise ConfigError(f"no rule is called {selector!r}; `dfguard rules` lists ids, names and aliases")
+    return rules
+
+
+def override_severities(diagnostics: list[Diagnostic], settings: Settings) -> list[Diagnostic]:
+    """The configured severity instead of the rule's own; the last matching entry wins."""
+    levels = {r.id: Severity(level) for s, level in settings.severities if level != OFF for r in rules_of(s)}
+    return [replace(d, severity=levels[d.rule]) if d.rule in levels else d for d in diagnostics]
+
+
+def suppress(diagnostics: list[Diagnostic], suppressions: tuple[Suppression, ...], source: Source) -> list[Diagnostic]:
+    """Mark what a suppression of the Dockerfile hides; findings in other files count by their first note in it."""
+    return [replace(d, ignored_by=place) if (place := _hidden_by(d, suppressions, source)) else d for d in diagnostics]
+
+
+def _hidden_by(found: Diagnostic, suppressions: tuple[Suppression, ...], source: Source) -> object:
+    spans = [p.span for p in (found.finding.place, *(n.place for n in found.finding.notes)) if p.source is source][:1]
+    for suppression in suppressions:
+        for selector, place in suppression.selectors:
+            names = (r.id for r in find(selector))
+            if found.rule in names and any(suppression.covers.start <= s.start < suppression.covers.end for s in spans):
+                return place
+    return None
+
+
+def report_unused(
+    diagnostics: list[Diagnostic], suppressions: tuple[Suppression, ...], ran: Iterable[Rule], rule: Rule
+) -> list[Diagnostic]:
+    """Add a diagnostic of `rule` (DFG001) for each suppression that hides nothing, names no rule, or is malformed.
+
+    A suppression of a rule that did not run is left alone.
+    """
+    used = {d.ignored_by for d in diagnostics if d.ignored_by}
+    running = {r.id for r in ran}
+    added = []
+    for suppression in suppressions:
+        if suppression.malformed:
+            added.append(Finding(suppression.place, f"this suppression has no effect: {suppression.malformed}"))
+        for selector, place in suppression.selectors:
+            rules = find(selector)
+            if not rules:
+                added.append(Finding(place, f"no rule is called {selector}"))
+            elif place not in used and any(r.id in running for r in rules):
+                added.append(Finding(place, f"{selector} finds nothing here"))
+    return [*diagnostics, *(diagnostic(rule, f) for f in added)]
+
+
+def dedupe(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """One diagnostic per rule, place and message; the surest and best explained stays."""
+    best: dict[tuple[str, str, int, int, str], Diagnostic] = {}
+    for d in diagnostics:
+        key = (d.rule, d.finding.place.path, d.span.start, d.span.end, d.finding.message)
+        if key not in best or _weight(d) > _weight(best[key]):
+            best[key] = d
+    return list(best.values())
+
+
+def _weight(d: Diagnostic) -> tuple[bool, int]:
+    return d.finding.certainty.value == "sure", len(d.finding.notes)
+
+
+def sort(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """By path, place, rule and message."""
+    return sorted(diagnostics, key=lambda d: (d.finding.place.path, d.span.start, d.span.end, d.rule, d.finding.message))
