@@ -27,13 +27,16 @@ class Kind(Enum):
 
 
 class ContextEntry(Record):
-    """One path of the build context: `size` in bytes (0 for directories), `target` of a link as written."""
+    """One path of the build context: `size` in bytes (0 for directories), `target` of a link as written, `mode` the
+    permission bits (None when they say nothing, as on Windows).
+    """
 
     path: str
     kind: Kind
     size: int = 0
     is_executable: bool = False
     target: str | None = None
+    mode: int | None = None
 
 
 class BuildContext(Protocol):
@@ -68,4 +71,10 @@ class BuildContext(Protocol):
 
     def matches(self, pattern: str) -> Iterable[ContextEntry]:
         """The entries that a COPY source pattern (Go filepath.Match per segment) names, ignored ones left out."""
+        ...
+
+    def members(self, path: str) -> tuple[ContextEntry, ...] | None:
+        """What the archive at `path` holds (paths relative to where it is unpacked); None when it is no tar archive
+        that can be listed cheaply.
+        """
         ...

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dfguard.core.findings import Certainty
     from dfguard.core.source import Place, Text
     from dfguard.interp.files import FileSystem
+    from dfguard.interp.packages import Package
     from dfguard.syntax.document import Instruction, Stage
     from dfguard.syntax.program import Program, Snippet
     from dfguard.syntax.script import Command, Script
@@ -128,6 +129,7 @@ class BuildState(Record):
     stop_signal: str | None = None
     triggers: tuple[Instruction, ...] = ()
     build_environment: tuple[tuple[str, Value], ...] = ()
+    packages: tuple[Package, ...] = ()
 
 
 class ProcessCommand(Record):
@@ -157,7 +159,9 @@ class CommandRun(Record):
     `words` are its words after expansion; `environment` what it sees beyond the state before the step (exports and
     assignments, `NAME=value cmd` included); `workdir` where it runs. `is_certain`: it runs whenever the step gets that
     far. `failure`, with `swallowed_by` the place of what swallows it (`|| true`, `;` ...). `wrappers` are the
-    commands that were peeled off in front (`sudo`, `env`, `timeout 5`, `poetry run`).
+    commands that were peeled off in front (`sudo`, `env`, `timeout 5`, `poetry run`). `fails_because` says why the
+    command is proven to fail (`/models does not exist`), empty when it is not. `user` is who runs it, None for the
+    state's user.
     """
 
     name: str
@@ -170,6 +174,8 @@ class CommandRun(Record):
     failure: Failure = Failure.FATAL
     swallowed_by: Place | None = None
     wrappers: tuple[str, ...] = ()
+    fails_because: str = ""
+    user: str | None = None
 
 
 class Write(Record):

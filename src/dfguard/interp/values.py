@@ -38,10 +38,14 @@ class OneOf(Record):
 
 
 class Unknown(Record):
-    """We cannot tell; `why` completes the sentence `unknown: ...`, for example `ARG MODEL has no default`."""
+    """We cannot tell; `why` completes the sentence `unknown: ...`, for example `ARG MODEL has no default`.
+
+    `prefix` is what the text is known to start with (`/runpod-volume/` of `/runpod-volume/$MODEL`), often empty.
+    """
 
     why: str
     because: tuple[Binding, ...] = ()
+    prefix: str = ""
 
 
 Value = Known | OneOf | Unknown
@@ -65,6 +69,23 @@ def known(value: Value) -> str | None:
     return value.text if isinstance(value, Known) else None
 
 
+def prefix_of(value: Value) -> str:
+    """What the value is known to start with: all of a Known text."""
+    texts = texts_of(value)
+    if texts is None:
+        return value.prefix if isinstance(value, Unknown) else ""
+    return _common_prefix(texts)
+
+
+def _common_prefix(texts: tuple[str, ...]) -> str:
+    low, high = min(texts), max(texts)
+    length = next(
+        (i for i, pair in enumerate(zip(low, high, strict=False)) if pair[0] != pair[1]),
+        min(len(low), len(high)),
+    )
+    return low[:length]
+
+
 def merge_because(*groups: tuple[Binding, ...]) -> tuple[Binding, ...]:
     """The bindings of all groups in order, each once."""
     return tuple(dict.fromkeys(b for group in groups for b in group))
@@ -82,12 +103,12 @@ def join(a: Value, b: Value) -> Value:
     left, right = texts_of(a), texts_of(b)
     if left is None or right is None:
         whys = sorted({v.why for v in (a, b) if isinstance(v, Unknown)})
-        return Unknown("; ".join(whys), because)
+        return Unknown("; ".join(whys), because, _common_prefix((prefix_of(a), prefix_of(b))))
     texts = tuple(sorted({*left, *right}))
     if len(texts) == 1:
         return Known(texts[0], because)
     if len(texts) > MOST_ALTERNATIVES:
-        return Unknown(f"more than {MOST_ALTERNATIVES} alternatives", because)
+        return Unknown(f"more than {MOST_ALTERNATIVES} alternatives", because, _common_prefix(texts))
     return OneOf(texts, because)
 
 
@@ -98,9 +119,12 @@ def concat(parts: tuple[Value, ...]) -> Value:
     for part in parts:
         choices = texts_of(part)
         if choices is None:
-            return Unknown(part.why if isinstance(part, Unknown) else "unknown part", because)
+            why = part.why if isinstance(part, Unknown) else "unknown part"
+            return Unknown(why, because, _common_prefix(tuple(head + prefix_of(part) for head in texts)))
         texts = [head + tail for head in texts for tail in choices]
         if len(texts) > MOST_ALTERNATIVES:
-            return Unknown(f"more than {MOST_ALTERNATIVES} alternatives", because)
+            return Unknown(
+                f"more than {MOST_ALTERNATIVES} alternatives", because, _common_prefix(tuple(texts))
+            )
     unique = tuple(sorted(set(texts)))
     return Known(unique[0], because) if len(unique) == 1 else OneOf(unique, because)
