@@ -39,6 +39,15 @@ class ContextEntry(Record):
     mode: int | None = None
 
 
+class Archive(Record):
+    """A tar archive of the context. `members` are relative to where it is unpacked, None when it is too large to list."""
+
+    members: tuple[ContextEntry, ...] | None
+
+
+MOST_LINKS = 255
+
+
 class BuildContext(Protocol):
     """Read-only, symlink-safe view of the build context. Nothing outside the root is ever read."""
 
@@ -73,8 +82,35 @@ class BuildContext(Protocol):
         """The entries that a COPY source pattern (Go filepath.Match per segment) names, ignored ones left out."""
         ...
 
-    def members(self, path: str) -> tuple[ContextEntry, ...] | None:
-        """What the archive at `path` holds (paths relative to where it is unpacked); None when it is no tar archive
-        that can be listed cheaply.
-        """
+    def archive(self, path: str) -> Archive | None:
+        """What the tar archive at `path` holds; None when the file is proven to be none (or is not there)."""
         ...
+
+
+def followed(context: BuildContext, path: str) -> str | None:
+    """The path with every link in it followed the way BuildKit does: the context root is `/`, nothing leads out of it.
+
+    None when something on the way is missing, no directory, or a circle of links. The root is the empty string.
+    Source: containerd/continuity v0.4.5 fs/path.go RootPath, which moby/buildkit v0.27 uses for COPY sources.
+    """
+    done: list[str] = []
+    todo = [piece for piece in reversed(path.split("/")) if piece]
+    links = 0
+    while todo:
+        piece = todo.pop()
+        if piece in (".", ".."):
+            del done[len(done) - (piece == "..") :]
+            continue
+        entry = context.entry("/".join((*done, piece)))
+        if entry is None or (todo and entry.kind is not Kind.DIRECTORY and entry.target is None):
+            return None
+        if entry.target is None:
+            done.append(piece)
+            continue
+        links += 1
+        if links > MOST_LINKS:
+            return None
+        if entry.target.startswith("/"):
+            done.clear()
+        todo += [step for step in reversed(entry.target.split("/")) if step]
+    return "/".join(done)
