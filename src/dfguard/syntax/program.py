@@ -47,8 +47,11 @@ class Snippet(Record):
 class Fault(Record):
     """Why code does not compile. `index` is the 0-based index into the snippet's code where Python stops.
 
-    `is_flattened`: a compound statement is joined by `;` or another header where the grammar needs a new line;
-    `header` is then the index range of that header (`try:`).
+    `is_flattened`: a compound statement is joined by `;`, a space or another header where the grammar needs a new
+    line; `header` is then the half-open index range of that header (`try:`). `is_indent`: the first statement is
+    indented, which `python -c` allows from 3.14 on; when nothing else is wrong the message says only that.
+    `required`: the code is right for this Python and later, and too new for the one that was asked about.
+    `is_python2`: only Python 2 takes it. `has_escaped_newline`: a backslash and an `n` stand outside every string.
     """
 
     message: str
@@ -56,6 +59,9 @@ class Fault(Record):
     is_flattened: bool = False
     header: tuple[int, int] | None = None
     is_indent: bool = False
+    required: tuple[int, int] | None = None
+    is_python2: bool = False
+    has_escaped_newline: bool = False
 
 
 class Constant(Record):
@@ -65,9 +71,19 @@ class Constant(Record):
 
 
 class EnvironmentRead(Record):
-    """`os.environ["NAME"]`, `os.environ.get("NAME", default)`, `os.getenv("NAME", default)`."""
+    """`os.environ["NAME"]`, `os.environ.get("NAME", default)`, `os.getenv("NAME", default)`, `... or default`.
+
+    `~` at the start of an expanded path and `Path.home()` read HOME.
+    """
 
     name: str
+    default: Expression | None
+
+
+class ArgumentRead(Record):
+    """A word of the command line: an argparse option (`--model`), an argparse positional (its name), `sys.argv[n]` (`n`)."""
+
+    option: str
     default: Expression | None
 
 
@@ -78,16 +94,39 @@ class Joined(Record):
 
 
 class Choice(Record):
-    """One of these, decided at run time (`x or y`, `a if test else b`); `condition` is the test's source text."""
+    """One of these, decided at run time (`x or y`, `a if test else b`); `condition` is the test's source text.
+
+    `is_every`: not one of them but each in turn (a loop over a literal list, a function called once with each).
+    """
 
     options: tuple[Expression, ...]
     condition: str = ""
+    is_every: bool = False
+
+
+class Items(Record):
+    """A list, tuple or set literal (or a comprehension over one)."""
+
+    items: tuple[Expression, ...]
+
+
+class Pairs(Record):
+    """A dict literal, `dict(...)` included: keys and values in order; `**other` has the key Opaque."""
+
+    pairs: tuple[tuple[Expression, Expression], ...]
+
+
+class OwnPath(Record):
+    """`__file__` (`up` 0) and the directories above it: `up` 1 is the directory that holds the file."""
+
+    up: int
 
 
 class Result(Record):
-    """What a call gave: `name` is the resolved dotted name of the callee."""
+    """What a call gave: `name` is the resolved dotted name of the callee, `order` that of the call (None: several)."""
 
     name: str
+    order: int | None = None
 
 
 class Opaque(Record):
@@ -96,7 +135,9 @@ class Opaque(Record):
     why: str
 
 
-Expression = Constant | EnvironmentRead | Joined | Choice | Result | Opaque
+Expression = (
+    Constant | EnvironmentRead | ArgumentRead | Joined | Choice | Items | Pairs | OwnPath | Result | Opaque
+)
 
 
 class Argument(Record):
@@ -111,7 +152,11 @@ class Argument(Record):
 
 
 class Reach(Enum):
-    """When code runs: at import, while a request is served, only when something we did not see calls it."""
+    """When code runs: at import, while a request is served, only when something we did not see calls it.
+
+    IMPORT is everything before the first request: module level, what it calls, set-up hooks of serving frameworks,
+    threads started there. Code that both reach is IMPORT, unless a request runs it again without a cache test.
+    """
 
     IMPORT = "import"
     REQUEST = "request"
@@ -120,12 +165,18 @@ class Reach(Enum):
 
 class Call(Record):
     """One call. `name` is the dotted name resolved through imports, aliases and simple assignments
-    (`transformers.AutoModel.from_pretrained`); a method of an instance is `f5_tts.api.F5TTS().infer`.
+    (`transformers.AutoModel.from_pretrained`); a method of an instance is `f5_tts.api.F5TTS().infer`; one of an
+    element of a result is `clip.load()[0].encode_image`; a function of the file is its qualified name.
 
-    `order` counts the calls, imports and environment writes of a program in text order. `function` is the innermost enclosing
-    function's qualified name, None at module level. `is_caught`: an enclosing `try` has a handler that does not
-    re-raise or exit; `caught_at` is that handler. `is_conditional`: inside an if, loop or handler body.
-    `is_cached`: guarded by a `global`/module-level/instance cache test (`if model is None`) or a caching decorator.
+    `order` counts calls, imports, environment writes and requirements as a run comes to them: module level first, a
+    function of the file where it is first called, then what requests reach, then the rest; otherwise text order
+    (arguments before their call). `function` is the innermost enclosing function's qualified name, None at module
+    level. `is_caught`: an enclosing `try` here or around every call of the function has a handler that neither
+    re-raises nor exits nor reports to code that exits; `caught_at` is that handler; `has_fallback`: it calls
+    something other than printing and logging. `is_conditional`: inside an if, loop, handler or behind an early
+    return, here or on every way to the function; `condition` is the innermost test's source text. `is_cached`:
+    guarded by a test of a global, module-level or instance variable (`if model is None`) or a caching decorator.
+    `is_main`: only under `if __name__ == "__main__"`.
     """
 
     name: str
@@ -139,6 +190,9 @@ class Call(Record):
     is_conditional: bool = False
     is_cached: bool = False
     assigned_to: str | None = None
+    has_fallback: bool = False
+    condition: str = ""
+    is_main: bool = False
 
     def argument(self, position: int | None, *keywords: str) -> Argument | None:
         """The argument at that position or under one of these keywords, None when absent."""
@@ -149,7 +203,11 @@ class Call(Record):
 
 
 class Import(Record):
-    """`import module` (`name` None) or `from module import name`; relative ones begin with dots."""
+    """`import module` (`name` None) or `from module import name`; relative ones begin with dots.
+
+    `alias` is the name it binds. `is_guarded`: an enclosing `try` goes on without it. `is_typing`: only for the type
+    checker (`if TYPE_CHECKING:`). `function` is the enclosing function's qualified name.
+    """
 
     module: str
     name: str | None
@@ -158,10 +216,17 @@ class Import(Record):
     order: int
     reach: Reach
     is_guarded: bool = False
+    is_conditional: bool = False
+    is_typing: bool = False
+    is_main: bool = False
+    function: str | None = None
 
 
 class EnvironmentWrite(Record):
-    """`os.environ["NAME"] = value`, `os.environ.setdefault(...)` (`is_default`), `os.putenv`."""
+    """`os.environ["NAME"] = value`, `os.environ.setdefault(...)` (`is_default`), `os.environ.update(...)`, `os.putenv`.
+
+    A deletion (`del os.environ["NAME"]`, `pop`) writes `Constant(None)`.
+    """
 
     name: str
     value: Expression
@@ -170,10 +235,53 @@ class EnvironmentWrite(Record):
     reach: Reach
     is_default: bool = False
     is_conditional: bool = False
+    function: str | None = None
+    is_main: bool = False
+
+
+class Requirement(Record):
+    """Where the program stops unless something holds: `assert test`, `if not test: raise/sys.exit(1)`.
+
+    `names` are the resolved names of the calls that must give something true (`torch.cuda.is_available`; a count
+    that must be above zero is one, too), empty when the test is of another kind. `source` is the test as written.
+    """
+
+    names: tuple[str, ...]
+    source: str
+    span: Span
+    order: int
+    reach: Reach
+    is_caught: bool = False
+    is_conditional: bool = False
+    function: str | None = None
+    is_main: bool = False
+
+
+class Entry(Record):
+    """A function that something else calls: `kind` is the convention (`runpod`, `fastapi`, `litserve` ...), `span` the
+    registration (or the function's name); `reach` is REQUEST for handlers, IMPORT for set-up hooks.
+    """
+
+    kind: str
+    function: str
+    span: Span
+    reach: Reach
+
+
+class NameUse(Record):
+    """A name that is used and never bound: not built in, imported, assigned."""
+
+    name: str
+    span: Span
 
 
 class Program(Record):
-    """What one piece of Python code says, in text order. `fault` is set (and the rest empty) when it does not compile."""
+    """What one piece of Python code says, in text order. `fault` is set (and the rest empty) when it does not compile.
+
+    `unread` says why code was not read at all (too large, too deeply nested), empty otherwise. `functions` are
+    qualified names (`load`, `Worker.run`). `exports` are the names bound at module level, or `__all__`; `*` is
+    among them after a star import. `undefined` is empty where a star import or `exec` could bind anything.
+    """
 
     source: Source
     fault: Fault | None
@@ -182,3 +290,7 @@ class Program(Record):
     environment: tuple[EnvironmentWrite, ...] = ()
     functions: tuple[str, ...] = ()
     exports: tuple[str, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    undefined: tuple[NameUse, ...] = ()
+    unread: str = ""
