@@ -7,6 +7,7 @@ count characters; they are derived, never stored.
 from __future__ import annotations
 
 from bisect import bisect_right
+from operator import attrgetter
 
 from dfguard.core.record import Record
 
@@ -131,6 +132,9 @@ class Run(Record):
     length: int
 
 
+_index_of_run = attrgetter("at")
+
+
 class Text(Record):
     r"""A string derived from a source by cutting, joining, unquoting; each character knows its origin.
 
@@ -153,7 +157,7 @@ class Text(Record):
         return run.origin + run.length - 1
 
     def _run_before(self, index: int) -> Run | None:
-        found = bisect_right(self.runs, index, key=lambda run: run.at)
+        found = bisect_right(self.runs, index, key=_index_of_run)
         return self.runs[found - 1] if found else None
 
     def span(self, start: int = 0, end: int | None = None) -> Span:
@@ -171,7 +175,11 @@ class Text(Record):
         """The characters `start <= index < end` with their origins."""
         end = len(self.value) if end is None else min(end, len(self.value))
         runs = []
-        for run in self.runs:
+        first = max(0, bisect_right(self.runs, start, key=_index_of_run) - 1)
+        for number in range(first, len(self.runs)):
+            run = self.runs[number]
+            if run.at >= end:
+                break
             low, high = max(run.at, start), min(run.at + run.length, end)
             if low < high:
                 runs.append(Run(low - start, run.origin + low - run.at, high - low))
