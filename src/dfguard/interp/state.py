@@ -38,10 +38,10 @@ class EntryKind(Enum):
 class Entry(Record):
     """What we know of one absolute, clean path of the image.
 
-    `owner` is `uid:gid` in digits or names as written, None when unknown; `mode` the permission bits, None when
-    unknown; `content` the text of a small file that the build itself wrote or copied; `target` a link's target as
-    written; `size` in bytes, None when unknown; `written_by` the place of the command or instruction that made it
-    (None: from the base image); `because` the bindings its path came through; `why` says why it is only MAYBE.
+    `owner` is `uid:gid` in digits or names as written, `mode` the permission bits, `content` the text of a small file
+    that the build wrote or copied, `target` a link's as written, `size` in bytes; None where unknown. `written_by` is the
+    place of what made it (None: the base image); `because` the bindings its path came through; `why` says why it is only
+    MAYBE. `context_path` is the file of the build context it is an unchanged copy of.
     """
 
     path: str
@@ -55,6 +55,7 @@ class Entry(Record):
     written_by: Place | None = None
     because: tuple[Binding, ...] = ()
     why: str = ""
+    context_path: str | None = None
 
 
 class MountKind(Enum):
@@ -159,9 +160,8 @@ class CommandRun(Record):
     `words` are its words after expansion; `environment` what it sees beyond the state before the step (exports and
     assignments, `NAME=value cmd` included); `workdir` where it runs. `is_certain`: it runs whenever the step gets that
     far. `failure`, with `swallowed_by` the place of what swallows it (`|| true`, `;` ...). `wrappers` are the
-    commands that were peeled off in front (`sudo`, `env`, `timeout 5`, `poetry run`). `fails_because` says why the
-    command is proven to fail (`/models does not exist`), empty when it is not. `user` is who runs it, None for the
-    state's user.
+    commands that were peeled off in front (`sudo`, `env`, `timeout 5`, `poetry run`). `fails_because` says why it is
+    proven to fail (`/models does not exist`), empty when it is not; `user` who runs it, None for the state's user.
     """
 
     name: str

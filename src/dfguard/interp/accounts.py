@@ -1,0 +1,151 @@
+"""What is known of an image's /etc/passwd and /etc/group: users by name and number, their groups and home directories."""
+
+from __future__ import annotations
+
+from dfguard.core.record import Record, replace
+
+ROOT_ID = 0
+
+
+class User(Record):
+    """A line of /etc/passwd; None where it is not known. `is_certain` is False when a condition decides whether it exists."""
+
+    name: str
+    uid: int | None = None
+    gid: int | None = None
+    home: str | None = None
+    is_certain: bool = True
+
+
+class Group(Record):
+    """A line of /etc/group. `members` are the users it lists by name."""
+
+    name: str
+    gid: int | None = None
+    members: tuple[str, ...] = ()
+    is_certain: bool = True
+
+
+class Accounts(Record):
+    """All users and groups as far as they are known. `is_open`: the base image may know others."""
+
+    users: tuple[User, ...] = ()
+    groups: tuple[Group, ...] = ()
+    is_open: bool = False
+
+    def user(self, text: str) -> User | None:
+        """The user of that name or number; None when there is none as far as we know (see `is_open`)."""
+        number = _number(text)
+        found = next((u for u in self.users if u.name == text), None)
+        return found or next((u for u in self.users if number is not None and u.uid == number), None)
+
+    def group(self, text: str) -> Group | None:
+        """The group of that name or number."""
+        number = _number(text)
+        found = next((g for g in self.groups if g.name == text), None)
+        return found or next((g for g in self.groups if number is not None and g.gid == number), None)
+
+    def with_user(self, user: User) -> Accounts:
+        """The same with a user added, or replaced when the name is taken."""
+        return replace(self, users=(*(u for u in self.users if u.name != user.name), user))
+
+    def with_group(self, group: Group) -> Accounts:
+        """The same with a group added, or replaced when the name is taken."""
+        return replace(self, groups=(*(g for g in self.groups if g.name != group.name), group))
+
+    def without_user(self, name: str) -> Accounts:
+        """The same without the user of that name."""
+        return replace(self, users=tuple(u for u in self.users if u.name != name))
+
+    def ids(self, text: str) -> tuple[int | None, int | None]:
+        """(uid, gid) of `user`, `user:group` or numbers of either, None for what is not known; empty text is root.
+
+        A user given without group has its own group; a bare number that is nobody has the group root, as runc does
+        (github.com/opencontainers/runc libcontainer/user, `GetExecUser`).
+        """
+        name, _, group = (text or "0").partition(":")
+        found = self.user(name)
+        uid = found.uid if found else _number(name)
+        if group:
+            known = self.group(group)
+            return uid, known.gid if known else _number(group)
+        if found:
+            return uid, found.gid
+        return uid, ROOT_ID if uid is not None and not self.is_open else None
+
+    def groups_of(self, name: str) -> frozenset[int]:
+        """The numbers of the groups that list the user."""
+        return frozenset(g.gid for g in self.groups if name in g.members and g.gid is not None)
+
+    def home(self, text: str) -> str | None:
+        """HOME that runc gives the process of `user[:group]`: its line in /etc/passwd, else `/`; None when not known."""
+        name = text.partition(":")[0] or "root"
+        found = self.user(name)
+        if found:
+            return found.home if found.is_certain else None
+        return None if self.is_open else "/"
+
+
+ROOT_ONLY = Accounts((User("root", 0, 0, "/root"),), (Group("root", 0),))
+"""What holds for an image whose /etc/passwd was not looked into: root is root and lives in /root."""
+
+
+def join(a: Accounts, b: Accounts) -> Accounts:
+    """What holds whichever of the two is true: others become uncertain."""
+    if a == b:
+        return a
+    users = _joined({u.name: u for u in a.users}, {u.name: u for u in b.users})
+    groups = _joined({g.name: g for g in a.groups}, {g.name: g for g in b.groups})
+    return Accounts(
+        tuple(u for u in users if isinstance(u, User)),
+        tuple(g for g in groups if isinstance(g, Group)),
+        a.is_open or b.is_open,
+    )
+
+
+def _joined(
+    left: dict[str, User] | dict[str, Group], right: dict[str, User] | dict[str, Group]
+) -> list[User | Group]:
+    found: list[User | Group] = []
+    for name in sorted(left.keys() | right.keys()):
+        mine, other = left.get(name), right.get(name)
+        if isinstance(mine, User) and isinstance(other, User) and mine != other:
+            same = {
+                f: getattr(mine, f) for f in ("uid", "gid", "home") if getattr(mine, f) == getattr(other, f)
+            }
+            found.append(User(name, **same, is_certain=mine.is_certain and other.is_certain))
+        elif isinstance(mine, Group) and isinstance(other, Group) and mine != other:
+            gid = mine.gid if mine.gid == other.gid else None
+            members = tuple(sorted({*mine.members} & {*other.members}))
+            found.append(Group(name, gid, members, mine.is_certain and other.is_certain))
+        elif mine is not None and other is not None:
+            found.append(mine)
+        else:
+            only = mine or other
+            found += [replace(only, is_certain=False)] if only else []
+    return found
+
+
+def parse_passwd(text: str) -> tuple[User, ...]:
+    """The users of an /etc/passwd's text; lines that are none are left out."""
+    users = []
+    for line in text.splitlines():
+        fields = line.split(":")
+        if len(fields) >= 6 and fields[0]:
+            users.append(User(fields[0], _number(fields[2]), _number(fields[3]), fields[5] or "/"))
+    return tuple(users)
+
+
+def parse_group(text: str) -> tuple[Group, ...]:
+    """The groups of an /etc/group's text; lines that are none are left out."""
+    groups = []
+    for line in text.splitlines():
+        fields = line.split(":")
+        if len(fields) >= 3 and fields[0]:
+            members = tuple(filter(None, fields[3].split(","))) if len(fields) > 3 else ()
+            groups.append(Group(fields[0], _number(fields[2]), members))
+    return tuple(groups)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 11 else None
