@@ -157,11 +157,11 @@ class Failure(Enum):
 class CommandRun(Record):
     """One simple command as the build would run it.
 
-    `words` are its words after expansion; `environment` what it sees beyond the state before the step (exports and
-    assignments, `NAME=value cmd` included); `workdir` where it runs. `is_certain`: it runs whenever the step gets that
-    far. `failure`, with `swallowed_by` the place of what swallows it (`|| true`, `;` ...). `wrappers` are the
-    commands that were peeled off in front (`sudo`, `env`, `timeout 5`, `poetry run`). `fails_because` says why it is
-    proven to fail (`/models does not exist`), empty when it is not; `user` who runs it, None for the state's user.
+    `words` are its words after expansion (patterns as written); `environment` what it sees beyond the state before the
+    step (exports, `NAME=value cmd`); `workdir` where it runs. `is_certain`: it runs whenever the step gets that far.
+    `failure`, with `swallowed_by` the place of what swallows it (`|| true`, `;` ...). `wrappers` were peeled off in front
+    (`sudo`, `env`, `timeout 5`, `poetry run`). `fails_because` says why it is proven to fail (`/models does not exist`),
+    empty when it is not; `user` who runs it, None for the state's user.
     """
 
     name: str
