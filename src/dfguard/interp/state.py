@@ -6,13 +6,13 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
-from dfguard.interp.values import Binding, Known, Value
 
 if TYPE_CHECKING:
     from dfguard.core.findings import Certainty
     from dfguard.core.source import Place, Text
     from dfguard.interp.files import FileSystem
     from dfguard.interp.packages import Package
+    from dfguard.interp.values import Binding, Value
     from dfguard.syntax.document import Instruction, Stage
     from dfguard.syntax.program import Program, Snippet
     from dfguard.syntax.script import Command, Script
@@ -296,6 +296,3 @@ class Image(Record):
 
     trace: StageTrace
     state: BuildState
-
-
-EMPTY = Known("")

@@ -50,6 +50,7 @@ class Unknown(Record):
 
 Value = Known | OneOf | Unknown
 MOST_ALTERNATIVES = 8
+EMPTY = Known("")
 
 
 def texts_of(value: Value) -> tuple[str, ...] | None:
