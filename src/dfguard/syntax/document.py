@@ -38,14 +38,24 @@ class FaultKind(Enum):
     UNKNOWN_INSTRUCTION = "unknown-instruction"
     UNKNOWN_FLAG = "unknown-flag"
     UNREADABLE = "unreadable"
+    RAW_NEWLINE = "raw-newline"
+    NO_STAGE = "no-stage"
 
 
 class Fault(Record):
-    """A part that BuildKit refuses; the analysis goes on around it. `message` is lower case without a full stop."""
+    """A part that BuildKit refuses; the analysis goes on around it. `message` is lower case without a full stop.
+
+    `extent` is what the repair concerns, where that is more than the place: for RAW_NEWLINE (the place is the
+    opening quote) everything from that quote to the closing one, or to where the search for it ended; for an
+    unterminated heredoc the line that was probably meant as its terminator. `suggestion` is the known name
+    nearest to an unknown one, empty when none is near.
+    """
 
     kind: FaultKind
     place: Place
     message: str
+    extent: Place | None = None
+    suggestion: str = ""
 
 
 class Comment(Record):
@@ -104,7 +114,9 @@ class Instruction(Record):
     separated words (COPY, ADD, FROM, VOLUME, EXPOSE ...), else the whole `rest` as one (RUN, CMD, ENTRYPOINT,
     SHELL, HEALTHCHECK, USER, WORKDIR ...). `pairs` is filled for ENV, LABEL and ARG. `trigger` is the inner
     instruction of an ONBUILD. `comments` are the whole-line comments directly above (BuildKit: blank lines do
-    not separate). `index` counts the file's instructions from 0.
+    not separate). `index` counts the file's instructions from 0. `blank_lines` are the empty lines inside its
+    continuation. `faults` say why BuildKit refuses it (they are among the document's, too, except those of a
+    trigger, which count only in the build that runs it); what could be read of it is there all the same.
     """
 
     index: int
@@ -120,6 +132,8 @@ class Instruction(Record):
     heredocs: tuple[Heredoc, ...] = ()
     trigger: Instruction | None = None
     comments: tuple[Comment, ...] = ()
+    blank_lines: tuple[Span, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     def flag(self, name: str) -> Flag | None:
         """The last flag of that name, None when there is none."""
@@ -129,6 +143,11 @@ class Instruction(Record):
     def source(self) -> Source:
         """The source it stands in."""
         return self.original.source
+
+    @property
+    def keyword_text(self) -> Text:
+        """The keyword as written."""
+        return self.source.text_of(self.keyword_span)
 
     @property
     def place(self) -> Place:
@@ -158,7 +177,11 @@ class Stage(Record):
 
 
 class Document(Record):
-    """A whole Dockerfile. `preamble` holds the instructions before the first FROM (all of them in a fragment)."""
+    """A whole Dockerfile. `preamble` holds the instructions before the first FROM (all of them in a fragment).
+
+    `unknown` are the instructions whose keyword BuildKit does not know: they are in no other list, their
+    `keyword` is the word as written. Faults are sorted by where they stand.
+    """
 
     source: Source
     escape: str
@@ -168,3 +191,4 @@ class Document(Record):
     stages: tuple[Stage, ...]
     comments: tuple[Comment, ...]
     faults: tuple[Fault, ...]
+    unknown: tuple[Instruction, ...] = ()
