@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from dfguard.interp.state import CommandRun, CopySource, Load, StageTrace, Step, Write
     from dfguard.interp.world import Deployment, World
     from dfguard.knowledge.model import Knowledge, Platform
-    from dfguard.syntax.document import Document
+    from dfguard.syntax.document import Document, FaultKind
+    from dfguard.syntax.document import Fault as DocumentFault
     from dfguard.syntax.program import Fault, Snippet
 
 
@@ -31,16 +32,24 @@ class Facts:
     """
 
     def __init__(
-        self, document: Document, world: World, project: Project | None = None, *, detects_platform: bool = False
+        self,
+        document: Document,
+        world: World,
+        project: Project | None = None,
+        *,
+        detects_platform: bool = False,
+        has_certain_context: bool = True,
     ) -> None:
         """Keep the document and the world; nothing is derived yet.
 
         `detects_platform`: the world's platform is only a stand-in, the code says what it is made for.
+        `has_certain_context` False: the build context is a guess.
         """
         self.document = document
         self.project: Project = project or NoProject()
         self._given = world
         self._detects = detects_platform
+        self.has_certain_context = has_certain_context
 
     @property
     def source(self) -> Source:
@@ -147,6 +156,10 @@ class Facts:
     def snippets(self) -> tuple[tuple[Step, Snippet], ...]:
         """Every piece of Python in the shipped stages' instructions, as Python would receive it."""
         return tuple((step, snippet) for step in self.steps for snippet in step.effects.snippets)
+
+    def faults(self, *kinds: FaultKind) -> Iterator[DocumentFault]:
+        """What BuildKit refuses: the parser's faults of these kinds, in the order of the file."""
+        return (fault for fault in self.document.faults if fault.kind in kinds)
 
     def fault(self, snippet: Snippet) -> Fault | None:
         """Why the snippet does not compile, None when it does."""

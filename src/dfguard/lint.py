@@ -16,18 +16,8 @@ from dfguard.syntax.comments import suppressions
 from dfguard.syntax.dockerfile import parse
 
 if TYPE_CHECKING:
-    from dfguard.config import Settings
-    from dfguard.core.context import BuildContext
-    from dfguard.core.project import Project
-    from dfguard.core.source import Source
-
-
-class Target(Record):
-    """What is checked: a Dockerfile's text, its build context and the repository around it."""
-
-    source: Source
-    context: BuildContext
-    project: Project | None = None
+    from dfguard.config.settings import Settings
+    from dfguard.discover.targets import Target
 
 
 class TargetReport(Record):
@@ -38,6 +28,7 @@ class TargetReport(Record):
 
     path: str
     context: str
+    context_reason: str
     platform: str
     platform_title: str
     platform_reason: str
@@ -70,7 +61,13 @@ def check_target(target: Target, settings: Settings) -> TargetReport:
         settings.target,
         settings.builder,
     )
-    facts = Facts(document, world, target.project, detects_platform=settings.platform is None)
+    facts = Facts(
+        document,
+        world,
+        target.project,
+        detects_platform=settings.platform is None,
+        has_certain_context=target.has_certain_context,
+    )
     rules = triage.enabled_rules(settings, knowledge.profile, all_rules())
     (internal_error,), (unused,) = find(engine.INTERNAL_ERROR), find("DFG001")
     diagnostics, crashes = engine.run(facts, rules, internal_error)
@@ -84,6 +81,7 @@ def check_target(target: Target, settings: Settings) -> TargetReport:
     return TargetReport(
         target.source.path,
         target.context.name,
+        target.context_reason,
         chosen.platform.id,
         chosen.platform.title,
         facts.platform_reason or settings.platform_reason,

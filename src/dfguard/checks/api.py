@@ -22,6 +22,7 @@ from dfguard.interp.state import (
     Write,
 )
 from dfguard.interp.values import Binding, Known, OneOf, Unknown, Value, known, texts_of
+from dfguard.syntax.document import FaultKind
 
 if TYPE_CHECKING:
     from dfguard.facts import Facts
@@ -37,6 +38,7 @@ __all__ = [
     "EntryKind",
     "Facts",
     "Failure",
+    "FaultKind",
     "Finding",
     "Fix",
     "Good",

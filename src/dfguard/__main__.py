@@ -1,0 +1,33 @@
+"""The entry point: `dfguard ...` and `python -m dfguard ...`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    import gc
+
+    gc.disable()
+    words = sys.argv[1:]
+    if words[:1] == ["check"]:
+        from dfguard.cli.options import read_plainly
+
+        read = read_plainly(words[1:])
+        if read is not None:
+            from dfguard.cli.check import run_check
+
+            sys.exit(run_check(*read))
+    if words == ["--version"]:
+        from dfguard import __version__
+
+        sys.stdout.write(f"dfguard {__version__}\n")
+        sys.exit(0)
+    from dfguard.cli.app import run
+
+    sys.exit(run(words))
+
+
+if __name__ == "__main__":
+    main()

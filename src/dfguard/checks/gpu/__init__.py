@@ -1,0 +1,1 @@
+"""Rules about GPUs: none at build time, the right one at run time."""

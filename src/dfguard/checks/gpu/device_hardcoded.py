@@ -1,0 +1,50 @@
+"""DFG402: the program fixes a device that it also chooses elsewhere, or uses the CPU in a GPU image."""
+
+from collections.abc import Iterator
+
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Severity, known, rule
+
+START = "runpod.serverless.start({'handler': lambda job: 1})\n"
+END = 'COPY handler.py /\nCMD ["python", "/handler.py"]\n'
+CUDA = "FROM nvidia/cuda:12.4.1-runtime-ubuntu22.04\n"
+
+
+@rule(
+    "DFG402",
+    "device-hardcoded",
+    Severity.WARNING,
+    since="0.1.0",
+    sources=("https://pytorch.org/docs/stable/notes/cuda.html#device-agnostic-code",),
+    bad=(
+        Bad(
+            f"{CUDA}{END}",
+            files={"handler.py": f"import runpod\nfrom faster_whisper import WhisperModel\nm = WhisperModel('base', «device='cpu'»)\n{START}"},
+            message="cpu",
+        ),
+    ),
+    good=(
+        Good(f"{CUDA}{END}", files={"handler.py": f"import runpod\nfrom faster_whisper import WhisperModel\nm = WhisperModel('base', device='cuda')\n{START}"}, why="a GPU worker may insist on its GPU"),
+        Good(f"FROM python:3.11\n{END}", files={"handler.py": f"import runpod\nfrom faster_whisper import WhisperModel\nm = WhisperModel('base', device='cpu')\n{START}"}, why="a CPU image"),
+        Good(f"{CUDA}{END}", files={"handler.py": f"import runpod, torch\nfrom faster_whisper import WhisperModel\nd = 'cuda' if torch.cuda.is_available() else 'cpu'\nm = WhisperModel('base', device=d)\n{START}"}),
+        Good(f"{CUDA}RUN python3 -c \"from faster_whisper import WhisperModel; WhisperModel('base', device='cpu')\"\n", why="the build has no GPU"),
+    ),
+)
+def check(facts: Facts) -> Iterator[Finding]:
+    """The process loads a model on the CPU in an image made for GPUs.
+
+    `device="cpu"` is right while baking; left in the handler it makes a GPU worker slow without an error. Choose the
+    device where the program runs: `"cuda" if torch.cuda.is_available() else "cpu"`.
+    """
+    if not facts.is_gpu_image:
+        return
+    for load in facts.run_loads:
+        device = known(load.device) if load.device else None
+        if device != "cpu" or load.device_place is None:
+            continue
+        yield Finding(
+            load.device_place,
+            f"{facts.subject_of(load)} is loaded on the device {device!r} in a GPU image",
+            notes=tuple(Note(place, "leads here") for place in load.proof),
+            certainty=Certainty.SURE if load.is_certain else Certainty.MAYBE,
+            advice="choose the device at run time: 'cuda' if torch.cuda.is_available() else 'cpu'",
+        )

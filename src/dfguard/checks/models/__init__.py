@@ -1,0 +1,1 @@
+"""Rules about model weights: what is baked, what is looked up."""

@@ -1,0 +1,52 @@
+"""DFG302: a model is baked under one root and looked up under another."""
+
+from collections.abc import Iterator
+
+from dfguard.checks.api import Bad, Binding, Certainty, Facts, Finding, Good, Note, Severity, rule
+
+HANDLER = "import runpod\nfrom transformers import AutoModel\nmodel = «AutoModel.from_pretrained('org/model')»\nrunpod.serverless.start({'handler': lambda job: 1})\n"
+QUIET = HANDLER.replace("«", "").replace("»", "")
+PRELOAD = "python -c \"from transformers import AutoModel; AutoModel.from_pretrained('org/model')\""
+END = 'COPY handler.py /\nCMD ["python", "/handler.py"]\n'
+
+
+@rule(
+    "DFG302",
+    "model-cache-mismatch",
+    Severity.ERROR,
+    since="0.1.0",
+    sources=("huggingface_hub/constants.py@2.4.0", "transformers/utils/hub.py@4.57.6"),
+    bad=(
+        Bad(f"FROM python:3.11\nRUN HF_HOME=/opt/models {PRELOAD}\n{END}", files={"handler.py": HANDLER}, message="/opt/models/hub"),
+        Bad(f"FROM python:3.11\nRUN {PRELOAD}\nENV HF_HOME=/data/hf\n{END}", files={"handler.py": HANDLER}),
+        Bad(f"FROM python:3.11\nRUN hf download org/model --cache-dir /models\n{END}", files={"handler.py": HANDLER}),
+    ),
+    good=(
+        Good(f"FROM python:3.11\nENV HF_HOME=/opt/models\nRUN {PRELOAD}\n{END}", files={"handler.py": QUIET}),
+        Good(f"FROM python:3.11\nRUN {PRELOAD}\n{END}", files={"handler.py": QUIET}),
+        Good(f"FROM python:3.11\nRUN HF_HUB_CACHE=/opt/models/hub {PRELOAD}\nENV HF_HOME=/opt/models\n{END}", why="two ways to say one directory", files={"handler.py": QUIET}),
+        Good(f"FROM python:3.11\nRUN HF_HOME=/opt/models hf download other/model\n{END}", why="another model", files={"handler.py": QUIET}),
+        Good(f"FROM python:3.11\nARG CACHE\nRUN HF_HOME=$CACHE {PRELOAD}\n{END}", why="an unknown directory", files={"handler.py": QUIET}),
+    ),
+)
+def check(facts: Facts) -> Iterator[Finding]:
+    """A model is baked, but the process looks for it in another directory.
+
+    The directory follows from cache_dir=, HF_HOME, HF_HUB_CACHE, TRANSFORMERS_CACHE (by version), HOME after USER, and
+    the like. Build and process must agree on it: set the variable once with ENV, above the download.
+    """
+    for load, baked in facts.mismatches:
+        places = [(b, "at run time") for b in load.directory.because] + [(b, "during the build") for b in baked.directory.because]
+        yield Finding(
+            load.place,
+            f"{facts.subject_of(load)} is looked up in {facts.text_of(load.directory)},"
+            f" but the build puts it in {facts.text_of(baked.directory)}",
+            notes=(Note(baked.place, "baked here"), *(_note(b, when) for b, when in places if b.place)),
+            certainty=Certainty.SURE if load.is_certain and baked.is_certain else Certainty.MAYBE,
+            advice="set the cache variable once with ENV above the download and leave it so",
+        )
+
+
+def _note(binding: Binding, when: str) -> Note:
+    assert binding.place is not None
+    return Note(binding.place, f"{binding.name} decides {when}")

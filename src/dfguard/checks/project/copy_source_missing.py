@@ -1,0 +1,60 @@
+"""DFG601: a COPY or ADD source that the build context does not hold."""
+
+from collections.abc import Iterator
+
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Severity, rule
+
+
+@rule(
+    "DFG601",
+    "copy-source-missing",
+    Severity.ERROR,
+    since="0.1.0",
+    sources=("https://docs.docker.com/reference/dockerfile/#copy", "https://docs.docker.com/build/concepts/context/#dockerignore-files"),
+    bad=(
+        Bad("FROM x\nCOPY «handler-new.py» /handler.py\n", files={"handler.py": ""}, message="handler-new.py"),
+        Bad("FROM x\nCOPY a.txt «b.txt» /x/\n", files={"a.txt": ""}),
+        Bad("FROM x\nCOPY «.env» /app/.env\n", files={".env": "", ".dockerignore": "# keep out\n.env\n"}, message=".dockerignore"),
+        Bad("FROM x\nADD «src/» /app/\n", files={"lib/a.py": ""}),
+        Bad("FROM x\nCOPY «*.whl» /x/\n", files={"a.py": ""}),
+        Bad('FROM x\nARG F=missing.txt\nCOPY ["«$F»", "/x/"]\n', files={"a.py": ""}),
+        Bad("FROM x\nCOPY «dist/» /app/\n", files={"a.py": "", ".gitignore": "dist/\n"}, certainty_is_maybe=True, message="git"),
+    ),
+    good=(
+        Good("FROM x\nCOPY . /app\n", files={"a.py": ""}),
+        Good("FROM x\nCOPY requirements.txt* constraints*.txt ./\n", files={"requirements.txt": ""}, why="one wildcard may match nothing"),
+        Good("FROM x AS b\nFROM x\nCOPY --from=b /missing /x\n", why="not from the context"),
+        Good("FROM x\nARG F\nCOPY $F /x/\n", files={"a.py": ""}, why="an unknown name"),
+        Good("FROM x\nCOPY <<EOF /x\nhi\nEOF\n"),
+        Good("FROM x\nADD https://example.com/a.tar.gz /x/\n", files={"a.py": ""}),
+        Good("FROM x\nCOPY ../a.py /x/\n", files={"a.py": ""}, why="BuildKit drops leading dots"),
+        Good("FROM x\nCOPY a.py /x/\n", files={"a.py": "", ".dockerignore": "*\n!a.py\n"}),
+    ),
+)
+def check(facts: Facts) -> Iterator[Finding]:
+    """A COPY or ADD names a source that is not in the build context.
+
+    The build stops there. The file may be misspelt, not committed, kept out by .dockerignore, or the context may be
+    another folder than thought. Files that git ignores may be made just before the build: then the finding is only a maybe.
+    """
+    for _, copy in facts.copies:
+        if not copy.is_missing or copy.origin is not None:
+            continue
+        pattern = facts.text_of(copy.pattern)
+        certain = facts.has_certain_context and not facts.is_made_outside(pattern)
+        if copy.ignored_by:
+            yield Finding(
+                copy.place,
+                f"{pattern} is kept out of the build context by {copy.ignored_by.path}",
+                notes=(Note(copy.ignored_by, "this pattern excludes it"),),
+                certainty=Certainty.SURE if facts.has_certain_context else Certainty.MAYBE,
+                advice="take the pattern out, or add an exception with `!`",
+            )
+            continue
+        why = "" if certain or not facts.is_made_outside(pattern) else "; git ignores it, so it may be made before the build"
+        yield Finding(
+            copy.place,
+            f"{pattern} is not in the build context {facts.context.name}{why}",
+            certainty=Certainty.SURE if certain else Certainty.MAYBE,
+            advice="commit the file, mend the path, or build with the right context",
+        )

@@ -1,0 +1,1 @@
+"""Rules about Python inside the Dockerfile."""

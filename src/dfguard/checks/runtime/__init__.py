@@ -1,0 +1,1 @@
+"""Rules about what the build leaves and what the process will see."""

@@ -1,0 +1,1 @@
+"""Rules about the input itself and about dfguard's own directives."""

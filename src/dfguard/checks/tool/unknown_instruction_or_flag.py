@@ -1,0 +1,42 @@
+"""DFG003: a word that is no instruction, or a flag that the instruction does not have."""
+
+from collections.abc import Iterator
+
+from dfguard.checks.api import Bad, Edit, Facts, FaultKind, Finding, Fix, Good, Severity, rule
+
+
+@rule(
+    "DFG003",
+    "unknown-instruction-or-flag",
+    Severity.ERROR,
+    since="0.1.0",
+    sources=(
+        "https://docs.docker.com/reference/dockerfile/",
+        "moby/buildkit frontend/dockerfile/instructions/{parse,bflag}.go@73ed6825",
+    ),
+    bad=(
+        Bad("FROM x\n«RUNN» make\n", fixed="FROM x\nRUN make\n", message="RUNN"),
+        Bad("FROM x\nRUN apt-get update &&\n«apt-get» install -y git\n"),
+        Bad("FROM x\nCOPY «--chwon»=1:1 a b\n", fixed="FROM x\nCOPY --chown=1:1 a b\n", files={"a": ""}),
+        Bad("FROM x\nRUN echo a \\ \\\n  b\n«chmod» 700 /x\n"),
+    ),
+    good=(
+        Good("FROM x\nrun make\n", why="case does not matter"),
+        Good("FROM x\nRUN --network=none --security=sandbox --mount=type=tmpfs,target=/t make\n"),
+        Good("FROM x\nCOPY --link --parents --exclude=*.md . /x/\n"),
+        Good("FROM x\nHEALTHCHECK --interval=5s --start-interval=1s CMD true\n"),
+        Good("FROM x\nRUN -- echo --not-a-flag\n", why="two dashes end the flags"),
+    ),
+)
+def check(facts: Facts) -> Iterator[Finding]:
+    """A line begins with a word that is no instruction, or an instruction has an unknown flag.
+
+    BuildKit refuses the whole file. Often the line before lost its backslash or its `&&`, so that what was meant as
+    a shell command is read as an instruction.
+    """
+    for fault in facts.faults(FaultKind.UNKNOWN_INSTRUCTION, FaultKind.UNKNOWN_FLAG):
+        fix = None
+        if fault.suggestion:
+            fix = Fix(f"write {fault.suggestion}", (Edit(fault.place, fault.suggestion),), is_safe=False)
+        advice = None if fix else "join it to the instruction above with a backslash, or begin it with an instruction"
+        yield Finding(fault.place, fault.message, fix=fix, advice=advice)

@@ -1,0 +1,18 @@
+"""DFG001: a suppression comment that hides nothing."""
+
+from dfguard.checks.api import Severity, declare
+
+RULE = declare(
+    "DFG001",
+    "unused-suppression",
+    Severity.WARNING,
+    """A suppression comment hides nothing.
+
+    `# dfguard: ignore=RULE reason` above an instruction hides that rule's findings there (above a FROM: in the whole
+    stage), `# dfguard: ignore-file=RULE reason` in the whole file. A comment that names no rule, is not of this form, or
+    stands where the rule finds nothing only pretends to be needed: remove it, or mend it. A suppression of a rule
+    that did not run is left alone.
+    """,
+    since="0.1.0",
+    module=__name__,
+)

@@ -1,0 +1,163 @@
+"""The Typer application: help, completion and all commands. The door to typer."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from enum import Enum
+from typing import Annotated, Any
+
+import typer
+
+from dfguard import __version__
+from dfguard.cli.check import run_check
+from dfguard.cli.options import CHECK_OPTIONS, Option, split
+from dfguard.core.errors import DfguardError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Runs a Dockerfile on paper: what will break the build, what will be missing at run time, and how to fix it.",
+)
+
+
+def _show_version(value: bool) -> None:  # noqa: FBT001  Typer's callback signature
+    if value:
+        typer.echo(f"dfguard {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+
+
+def _check_signature() -> inspect.Signature:
+    """The parameters of `check`, made from the one table of options."""
+    paths = Annotated[list[str] | None, typer.Argument(help="Dockerfiles, folders to search, or - for standard input.", metavar="[PATHS]...")]
+    parameters = [inspect.Parameter("paths", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=paths)]
+    for option in CHECK_OPTIONS:
+        annotation, default = _annotation(option)
+        parameters.append(inspect.Parameter(option.key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation))
+    return inspect.Signature(parameters)
+
+
+def _annotation(option: Option) -> tuple[Any, Any]:
+    flag = f"--{option.name}"
+    if option.metavar is None:
+        return Annotated[bool, typer.Option(flag, help=option.help, show_default=False)], False
+    if option.is_repeatable:
+        return Annotated[list[str] | None, typer.Option(flag, help=option.help, metavar=option.metavar)], None
+    if option.choices:
+        kind = Enum(option.name, {choice: choice for choice in option.choices}, type=str)  # type: ignore[misc]
+        default = kind(option.default) if option.default else None
+        annotated = kind if default else kind | None
+        return Annotated[annotated, typer.Option(flag, help=option.help)], default
+    return Annotated[str | None, typer.Option(flag, help=option.help, metavar=option.metavar)], option.default
+
+
+def _check(**values: Any) -> None:
+    """Check Dockerfiles. Exit code: 0 clean, 1 findings, 2 a mistake in the call or a file, 3 a fault in dfguard."""
+    paths = values.pop("paths") or []
+    by_key = {option.key: option for option in CHECK_OPTIONS}
+    options = {key: _plain(by_key[key], value) for key, value in values.items()}
+    raise typer.Exit(run_check(list(paths), options))
+
+
+def _plain(option: Option, value: Any) -> Any:
+    if option.is_repeatable:
+        return split(option, value or [])
+    return value.value if isinstance(value, Enum) else value
+
+
+_check.__signature__ = _check_signature()  # type: ignore[attr-defined]
+_check.__annotations__ = {p.name: p.annotation for p in _check_signature().parameters.values()}
+app.command("check")(_check)
+
+
+@app.command()
+def explain(rule: Annotated[str, typer.Argument(help="A rule's id, name or alias.")]) -> None:
+    """Show a rule's page: what it finds, why it matters, examples with real output, sources."""
+    from dfguard.checks.registry import find
+    from dfguard.docs import page
+
+    found = find(rule)
+    if len(found) != 1:
+        typer.echo(f"dfguard: {_unknown_rule(rule, [r.id for r in found])}", err=True)
+        raise typer.Exit(2)
+    text = page(found[0])
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.markdown import Markdown
+
+        Console().print(Markdown(text))
+    else:
+        typer.echo(text)
+
+
+def _unknown_rule(selector: str, ids: list[str]) -> str:
+    if ids:
+        return f"{selector} means several rules: {', '.join(ids)}"
+    from dfguard.checks.registry import all_rules
+    from dfguard.core.nearest import nearest
+
+    names = [name for r in all_rules() for name in (r.id.lower(), r.name, *(a.lower() for a in r.aliases))]
+    close = nearest(selector.lower(), names)
+    hint = f"; did you mean {close}?" if close else "; `dfguard rules` lists them"
+    return f"no rule is called {selector!r}{hint}"
+
+
+class RulesFormat(str, Enum):
+    """How `dfguard rules` prints."""
+
+    text = "text"
+    json = "json"
+
+
+@app.command()
+def rules(
+    shown_as: Annotated[RulesFormat, typer.Option("--format", help="How to print.")] = RulesFormat.text,
+) -> None:
+    """List every rule with its severity, aliases and summary."""
+    from dfguard.checks.registry import all_rules
+
+    if shown_as is RulesFormat.json:
+        typer.echo(json.dumps([_rule_row(r) for r in all_rules()], indent=2))
+        return
+    for r in all_rules():
+        aliases = f" ({', '.join(r.aliases)})" if r.aliases else ""
+        off = "" if r.is_default else " [off]"
+        typer.echo(f"{r.id}  {r.severity.value:<7}  {r.name}{aliases}{off}: {r.summary}")
+
+
+def _rule_row(r: Any) -> dict[str, Any]:
+    return {
+        "id": r.id,
+        "name": r.name,
+        "aliases": list(r.aliases),
+        "severity": r.severity.value,
+        "default": r.is_default,
+        "has_fix": any(bad.fixed is not None for bad in r.bad),
+        "since": r.since,
+        "summary": r.summary,
+        "sources": list(r.sources),
+    }
+
+
+def run(arguments: list[str]) -> int:
+    """Run the application with these arguments and return its exit code (for `__main__` and tests)."""
+    try:
+        result = app(arguments, prog_name="dfguard", standalone_mode=True)
+    except DfguardError as error:
+        sys.stderr.write(f"dfguard: {error}\n")
+        return error.exit_code
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 1
+    return int(result or 0)

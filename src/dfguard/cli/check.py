@@ -1,0 +1,147 @@
+"""`dfguard check`: paths and options to a report on standard output or in a file, and the exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from dfguard.core.errors import DfguardError, UsageError
+from dfguard.core.findings import Severity
+from dfguard.core.record import replace
+from dfguard.reports.report import Refusal, Report, printable
+
+if TYPE_CHECKING:
+    from dfguard.cli.options import Arguments
+    from dfguard.config.settings import Settings
+    from dfguard.discover.targets import Found
+    from dfguard.lint import TargetReport
+
+FINDINGS, MISTAKE, INTERNAL = 1, 2, 3
+
+
+def run_check(paths: list[str], options: Arguments) -> int:
+    """Check, write the report, and return the exit code: 0 clean, 1 findings at or above --fail-on, 2 the user's
+    mistake, 3 a fault of dfguard's own."""
+    try:
+        report, level = _checked(paths or ["."], options)
+        _write(_rendered(report, options), options)
+    except DfguardError as error:
+        sys.stderr.write(f"dfguard: {printable(str(error))}\n")
+        return error.exit_code
+    for refusal in report.refusals:
+        sys.stderr.write(f"dfguard: {printable(refusal.path)}: {printable(refusal.message)}\n")
+    return _exit_code(report, level)
+
+
+def _checked(paths: list[str], options: Arguments) -> tuple[Report, Severity | None]:
+    from dfguard.config.settings import load_settings
+    from dfguard.discover.targets import find
+
+    found, refusals = find(paths, _text(options, "stdin_filename"))
+    given = _given(options)
+    reports: list[TargetReport] = []
+    refused: list[Refusal] = [Refusal(r.path, r.message) for r in refusals]
+    level: Severity | None = Severity.WARNING
+    maybe = bool(options["maybe"])
+    for one in found:
+        try:
+            settings = load_settings(one.path, given, _text(options, "config"))
+            if settings is None:
+                continue
+            level, maybe = settings.fail_on, settings.shows_maybe
+            reports.append(_checked_one(one, settings, options))
+        except DfguardError as error:
+            refused.append(Refusal(one.path, str(error)))
+    return Report(tuple(reports), tuple(refused), maybe), level
+
+
+def _checked_one(one: Found, settings: Settings, options: Arguments) -> TargetReport:
+    from dfguard.discover.targets import target_of
+    from dfguard.lint import check_target
+
+    target = target_of(one, settings)
+    if options["verify"]:
+        settings = replace(settings, verifies=True)
+    if options["no_cache"]:
+        settings = replace(settings, caches=False)
+    return check_target(target, settings)
+
+
+def _given(options: Arguments) -> dict[str, object]:
+    """What the command line says, by the names of `Settings`; options that are absent are left out."""
+    pairs = []
+    for text in _texts(options, "build_arg"):
+        name, equals, value = text.partition("=")
+        if not name:
+            raise UsageError(f"--build-arg {text!r} is not of the form NAME=VALUE")
+        pairs.append((name, value if equals else os.environ.get(name, "")))
+    level = _text(options, "fail_on")
+    given: dict[str, object | None] = {
+        "platform": _text(options, "platform"),
+        "volume": _text(options, "volume"),
+        "context": _text(options, "context"),
+        "build_arguments": tuple(pairs) or None,
+        "target": _text(options, "target"),
+        "profile": _text(options, "profile"),
+        "select": _texts(options, "select") or None,
+        "ignore": _texts(options, "ignore") or None,
+        "packs": _texts(options, "packs") or None,
+        "fail_on": level,
+        "shows_maybe": True if options["maybe"] else None,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _text(options: Arguments, name: str) -> str | None:
+    value = options.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _texts(options: Arguments, name: str) -> tuple[str, ...]:
+    value = options.get(name)
+    return value if isinstance(value, tuple) else ()
+
+
+def _rendered(report: Report, options: Arguments) -> str:
+    match options["format"]:
+        case "json":
+            from dfguard.reports.json_report import render
+        case "sarif":
+            from dfguard.reports.sarif import render
+        case "github":
+            from dfguard.reports.github import render
+        case _:
+            from dfguard.reports.text import render, render_colour
+
+            return render_colour(report) if _wants_colour(options) else render(report)
+    return render(report)
+
+
+def _wants_colour(options: Arguments) -> bool:
+    if options["color"] != "auto":
+        return options["color"] == "always"
+    return options["output"] is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _write(text: str, options: Arguments) -> None:
+    output = _text(options, "output")
+    if output is not None:
+        from dfguard.disk import write_atomically
+
+        write_atomically(output, text.encode("utf-8", "backslashreplace"))
+        return
+    data = text.encode("utf-8", "backslashreplace")
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _exit_code(report: Report, level: Severity | None) -> int:
+    if any(target.crashes for target in report.targets):
+        return INTERNAL
+    if report.refusals:
+        return MISTAKE
+    return FINDINGS if any(t.fails(level, maybe=report.shows_maybe) for t in report.targets) else 0

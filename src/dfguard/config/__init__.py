@@ -1,0 +1,1 @@
+"""Settings: what the command line, the configuration files and the profile say, merged."""

@@ -1,0 +1,218 @@
+"""A configuration file (YAML, or `[tool.dfguard]` of a pyproject.toml) to layers of settings, with errors at the line."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from dfguard.core.errors import ConfigError, PackError
+from dfguard.core.patterns import PathPattern
+from dfguard.core.record import Record
+from dfguard.core.source import Place, Source, Span
+from dfguard.knowledge.yaml_tree import Branch, Scalar, parse_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dfguard.config.settings import Layer
+
+LEVELS = ("error", "warning", "info", "off")
+VOLUMES = ("attached", "none", "unknown")
+
+
+class ConfigFile(Record):
+    """A parsed configuration file; its paths are relative to `folder`."""
+
+    path: str
+    folder: str
+    tree: Branch
+
+
+def read_config(path: str) -> ConfigFile:
+    """A YAML configuration file; raise ConfigError when it cannot be read or is no mapping."""
+    source = _source(path)
+    tree = parse_tree(source)
+    if tree is None or tree.is_sequence:
+        if not source.text.strip():
+            return ConfigFile(path, os.path.dirname(os.path.abspath(path)), Branch((), Place(source, Span(0, 0))))
+        _explain(path, source)
+        raise ConfigError(f"{path}:1: a configuration file is a mapping of {_listed(KEYS)}")
+    return ConfigFile(path, os.path.dirname(os.path.abspath(path)), tree)
+
+
+def _explain(path: str, source: Source) -> None:
+    from dfguard.knowledge.load import parse_plain
+
+    try:
+        parse_plain(path, source.text)
+    except PackError as error:
+        raise ConfigError(str(error)) from None
+
+
+def read_pyproject(path: str) -> ConfigFile | None:
+    """The `[tool.dfguard]` table of a pyproject.toml; None when there is none. Raises ConfigError for broken TOML."""
+    source = _source(path)
+    if "tool.dfguard" not in source.text:
+        return None
+    import tomllib
+
+    try:
+        table = tomllib.loads(source.text).get("tool", {}).get("dfguard")
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}:1: not TOML: {error}") from None
+    if not isinstance(table, dict):
+        return None
+    return ConfigFile(path, os.path.dirname(os.path.abspath(path)), _branch(table, source))
+
+
+def _branch(value: Any, source: Source, key: str = "") -> Branch:
+    """A TOML table or array as a tree; places are found by the key's first line, TOML readers keep none."""
+    found = re.search(rf"^\s*\[*{re.escape(key)}\b|^\s*\"?{re.escape(key)}\"?\s*=", source.text, re.MULTILINE) if key else None
+    place = Place(source, Span(*found.span()) if found else Span(0, 0))
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    items = []
+    for name, item in pairs:
+        if isinstance(item, dict | list):
+            items.append((str(name), _branch(item, source, str(name))))
+        else:
+            text = str(item).lower() if isinstance(item, bool) else str(item)
+            items.append((str(name), Scalar(text, _branch({}, source, str(name)).place)))
+    return Branch(tuple(items), place, isinstance(value, list))
+
+
+def _source(path: str) -> Source:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(1 << 20)
+    except OSError as error:
+        raise ConfigError(f"{path}:1: cannot be read: {error.strerror}") from None
+    return Source.decode(path, data)
+
+
+def layers_for(file: ConfigFile, path: str) -> tuple[Layer, ...] | None:
+    """The file's own layer and those of its overrides whose patterns match the Dockerfile; None when it is excluded."""
+    relative = os.path.relpath(os.path.abspath(path), file.folder).replace(os.sep, "/")
+    own = [item for item in file.tree.items if item[0] not in ("overrides", "exclude")]
+    excluded = _strings(file, "exclude", file.tree.get("exclude"))
+    if any(_matches(pattern, relative) for pattern in excluded):
+        return None
+    layers = [_layer(file, Branch(tuple(own), file.tree.place), "")]
+    overrides = file.tree.get("overrides")
+    if overrides is not None and not (isinstance(overrides, Branch) and overrides.is_sequence):
+        raise _refusal(file, overrides, "overrides is a list of mappings with `paths` and settings")
+    for _, entry in overrides.branches() if isinstance(overrides, Branch) else ():
+        paths = _strings(file, "paths", entry.get("paths"))
+        if not paths:
+            raise _refusal(file, entry, "an override needs `paths`, a list of patterns")
+        rest = Branch(tuple(i for i in entry.items if i[0] != "paths"), entry.place)
+        layer = _layer(file, rest, "overrides: ")
+        if any(_matches(pattern, relative) for pattern in paths):
+            layers.append(layer)
+    return tuple(layers)
+
+
+def _matches(pattern: str, path: str) -> bool:
+    cleaned = pattern.removeprefix("./").rstrip("/")
+    candidates = [path, *(path[: i] for i, c in enumerate(path) if c == "/")]
+    patterns = [cleaned] if "/" in cleaned else [cleaned, f"**/{cleaned}"]
+    return any(PathPattern(p).matches(c) for p in patterns for c in candidates)
+
+
+def _layer(file: ConfigFile, tree: Branch, where: str) -> Layer:
+    layer: Layer = {}
+    for key, node in tree.items:
+        read = KEYS.get(key)
+        if read is None:
+            raise _refusal(file, node, f"{where}unknown key {key!r}; allowed: {_listed(KEYS)}")
+        layer |= read(file, node, key)
+    return layer
+
+
+def _refusal(file: ConfigFile, node: Scalar | Branch, what: str) -> ConfigError:
+    return ConfigError(f"{file.path}:{node.place.line}: {what}")
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(sorted((*names, "exclude", "overrides")))
+
+
+def _strings(file: ConfigFile, key: str, node: Scalar | Branch | None) -> tuple[str, ...]:
+    if node is None:
+        return ()
+    if isinstance(node, Scalar):
+        return tuple(part.strip() for part in node.value.split(",") if part.strip())
+    values = [item.value for _, item in node.items if isinstance(item, Scalar)]
+    if not node.is_sequence or len(values) != len(node.items):
+        raise _refusal(file, node, f"{key} is a list of words")
+    return tuple(values)
+
+
+def _word(file: ConfigFile, node: Scalar | Branch, key: str, allowed: tuple[str, ...] = ()) -> str:
+    if not isinstance(node, Scalar) or not node.value:
+        raise _refusal(file, node, f"{key} is one word")
+    if allowed and node.value not in allowed:
+        raise _refusal(file, node, f"{key} is {node.value!r}; allowed: {', '.join(allowed)}")
+    return node.value
+
+
+def _pairs(file: ConfigFile, node: Scalar | Branch, key: str, allowed: tuple[str, ...] = ()) -> tuple[tuple[str, str], ...]:
+    if not isinstance(node, Branch) or node.is_sequence:
+        raise _refusal(file, node, f"{key} is a mapping")
+    return tuple((name, _word(file, item, f"{key}: {name}", allowed)) for name, item in node.items)
+
+
+def _read_platform(file: ConfigFile, node: Scalar | Branch, key: str) -> Layer:
+    reason = os.path.basename(file.path)
+    if isinstance(node, Scalar):
+        return {"platform": _word(file, node, key), "platform_reason": reason}
+    layer: Layer = {"platform_reason": reason}
+    for name, item in node.items:
+        match name:
+            case "name":
+                layer["platform"] = _word(file, item, "platform: name")
+            case "volume":
+                layer["volume"] = _word(file, item, "platform: volume", VOLUMES)
+            case "cached_models":
+                layer["cached_models"] = _strings(file, "platform: cached_models", item)
+            case _:
+                raise _refusal(file, item, f"platform: unknown key {name!r}; allowed: cached_models, name, volume")
+    return layer
+
+
+def _read_folders(file: ConfigFile, node: Scalar | Branch, key: str) -> Layer:
+    return {key: tuple(os.path.join(file.folder, p) for p in _strings(file, key, node))}
+
+
+def _read_fail_on(file: ConfigFile, node: Scalar | Branch, key: str) -> Layer:
+    from dfguard.config.settings import LEVELS as FAIL_LEVELS
+
+    return {"fail_on": FAIL_LEVELS[_word(file, node, key, tuple(FAIL_LEVELS))]}
+
+
+def _read_maybe(file: ConfigFile, node: Scalar | Branch, key: str) -> Layer:
+    return {"shows_maybe": _word(file, node, key, ("true", "false")) == "true"}
+
+
+def _read_context(file: ConfigFile, node: Scalar | Branch, key: str) -> Layer:
+    return {"context": os.path.normpath(os.path.join(file.folder, _word(file, node, key)))}
+
+
+def _read_severity(file: ConfigFile, node: Scalar | Branch, key: str) -> Layer:
+    return {"severities": _pairs(file, node, key, LEVELS)}
+
+
+KEYS: dict[str, Callable[[ConfigFile, Scalar | Branch, str], Layer]] = {
+    "platform": _read_platform,
+    "profile": lambda file, node, key: {"profile": _word(file, node, key)},
+    "select": lambda file, node, key: {"select": _strings(file, key, node)},
+    "ignore": lambda file, node, key: {"ignore": _strings(file, key, node)},
+    "severity": _read_severity,
+    "packs": _read_folders,
+    "context": _read_context,
+    "target": lambda file, node, key: {"target": _word(file, node, key)},
+    "builder": lambda file, node, key: {"builder": _word(file, node, key, ("buildkit", "legacy"))},
+    "build_args": lambda file, node, key: {"build_arguments": _pairs(file, node, key)},
+    "fail_on": _read_fail_on,
+    "maybe": _read_maybe,
+}

@@ -1,0 +1,112 @@
+"""Settings: defaults, the configuration file's layers and the command line, merged by one pure function."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from dfguard.core.errors import ConfigError
+from dfguard.core.findings import Severity
+from dfguard.core.record import Record, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dfguard.config.file import ConfigFile
+
+FILE_NAMES = ("dfguard.yaml", ".dfguard.yaml", "dfguard.yml", ".dfguard.yml")
+LEVELS: dict[str, Severity | None] = {**{s.value: s for s in Severity}, "never": None}
+
+
+class Settings(Record):
+    """What one Dockerfile is checked with.
+
+    `select` and `ignore` are selectors (id, name, alias, family prefix); `severities` map a selector to `error`,
+    `warning`, `info` or `off`; `platform` None means detect, `context` None means find; `profile` names a profile
+    pack; `packs` are folders; `fail_on` None never fails. `platform_reason` says who named the platform.
+    """
+
+    profile: str = "default"
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severities: tuple[tuple[str, str], ...] = ()
+    platform: str | None = None
+    platform_reason: str = ""
+    volume: str = "unknown"
+    cached_models: tuple[str, ...] = ()
+    context: str | None = None
+    build_arguments: tuple[tuple[str, str], ...] = ()
+    target: str | None = None
+    builder: str = "buildkit"
+    fail_on: Severity | None = Severity.WARNING
+    shows_maybe: bool = False
+    packs: tuple[str, ...] = ()
+    verifies: bool = False
+    caches: bool = True
+
+
+Layer = dict[str, Any]
+ADDED = ("ignore", "severities", "build_arguments", "packs")
+
+
+def merge(settings: Settings, layer: Mapping[str, Any]) -> Settings:
+    """The settings with a layer laid over: its values replace, those of `ignore`, `severities`, `build_arguments` and
+    `packs` are added behind."""
+    changes = {name: (*getattr(settings, name), *value) if name in ADDED else value for name, value in layer.items()}
+    return replace(settings, **changes)
+
+
+def load_settings(path: str, given: Mapping[str, Any], config: str | None = None) -> Settings | None:
+    """The settings for the Dockerfile at `path`: defaults, then the nearest configuration file upwards (or `config`),
+    then its overrides that match the path, then `given` (the command line, by field name; `fail_on` as a word).
+
+    None when the configuration excludes the path. Raises ConfigError with `path:line:` for a file that cannot be used.
+    """
+    settings = Settings()
+    file = _config_file(path, config)
+    if file is not None:
+        from dfguard.config.file import layers_for
+
+        layers = layers_for(file, path)
+        if layers is None:
+            return None
+        for layer in layers:
+            settings = merge(settings, layer)
+    own = dict(given)
+    if "fail_on" in own:
+        own["fail_on"] = LEVELS[own["fail_on"]]
+    if "platform" in own:
+        own["platform_reason"] = "--platform"
+    return merge(settings, own)
+
+
+def _config_file(path: str, config: str | None) -> ConfigFile | None:
+    if config is not None:
+        from dfguard.config.file import read_config
+
+        if not os.path.isfile(config):
+            raise ConfigError(f"{config}:1: no such configuration file")
+        return read_config(config)
+    folder = os.path.dirname(os.path.abspath(path))
+    while True:
+        names = _names(folder)
+        for name in FILE_NAMES:
+            if name in names:
+                from dfguard.config.file import read_config
+
+                return read_config(os.path.join(folder, name))
+        if "pyproject.toml" in names:
+            from dfguard.config.file import read_pyproject
+
+            found = read_pyproject(os.path.join(folder, "pyproject.toml"))
+            if found is not None:
+                return found
+        parent = os.path.dirname(folder)
+        if ".git" in names or parent == folder:
+            return None
+        folder = parent
+
+
+def _names(folder: str) -> frozenset[str]:
+    wanted = (*FILE_NAMES, "pyproject.toml", ".git")
+    return frozenset(name for name in wanted if os.path.exists(os.path.join(folder, name)))

@@ -1,0 +1,45 @@
+"""Report to GitHub workflow commands: one annotation per finding; file content cannot smuggle a command in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.reports.report import printable
+
+if TYPE_CHECKING:
+    from dfguard.core.findings import Diagnostic
+    from dfguard.reports.report import Report
+
+LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def render(report: Report) -> str:
+    """One `::error file=...::message` line per finding (format: docs.github.com, workflow commands), then the refusals."""
+    lines = [_annotation(found) for _, found in report.shown()]
+    lines += [f"::error file={_property(r.path)}::{_data(r.message)}" for r in report.refusals]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _annotation(found: Diagnostic) -> str:
+    place = found.finding.place
+    line, column = place.source.position(place.span.start)
+    end_line, end_column = place.source.position(place.span.end)
+    where = f"file={_property(place.path)},line={line},endLine={end_line},col={column}"
+    if line == end_line:
+        where += f",endColumn={max(end_column, column)}"
+    title = _property(f"{found.rule} {found.name}")
+    notes = "".join(f"\n{n.place.path}:{n.place.line}: {n.message}" for n in found.finding.notes)
+    advice = found.finding.fix.title if found.finding.fix else found.finding.advice
+    help_line = f"\nfix: {advice}" if advice else ""
+    return f"::{LEVELS[found.severity.value]} {where},title={title}::{_data(found.finding.message + notes + help_line)}"
+
+
+def _data(text: str) -> str:
+    """Escaped as actions/toolkit's command.ts does for a message."""
+    lines = (printable(line) for line in text.replace("%", "%25").split("\n"))
+    return "%0A".join(lines)
+
+
+def _property(text: str) -> str:
+    """Escaped as actions/toolkit's command.ts does for a property."""
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

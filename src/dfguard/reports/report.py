@@ -1,0 +1,63 @@
+"""The data type of a whole run's report, and what every format shares: counts and text that is safe to print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.core.findings import Severity
+from dfguard.core.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dfguard.core.findings import Diagnostic
+    from dfguard.lint import TargetReport
+
+
+class Refusal(Record):
+    """A path that could not be checked: one sentence, the user's to mend."""
+
+    path: str
+    message: str
+
+
+class Report(Record):
+    """A run: what was said of each target, in order, and what could not be checked. `shows_maybe`: --maybe."""
+
+    targets: tuple[TargetReport, ...]
+    refusals: tuple[Refusal, ...] = ()
+    shows_maybe: bool = False
+
+    def shown(self) -> Iterator[tuple[TargetReport, Diagnostic]]:
+        """Every diagnostic that is shown, target by target."""
+        for target in self.targets:
+            for diagnostic in target.shown(maybe=self.shows_maybe):
+                yield target, diagnostic
+
+    def counts(self) -> dict[str, int]:
+        """How many are shown by severity (`error`, `warning`, `info`), and how many are hidden (`maybe`, `suppressed`)."""
+        counts = dict.fromkeys((*(s.value for s in Severity), "maybe", "suppressed"), 0)
+        for _, diagnostic in self.shown():
+            counts[diagnostic.severity.value] += 1
+        every = [d for target in self.targets for d in target.diagnostics]
+        counts["suppressed"] = sum(d.ignored_by is not None for d in every)
+        counts["maybe"] = sum(d.ignored_by is None for d in every) - sum(1 for _ in self.shown())
+        return counts
+
+
+def printable(text: str) -> str:
+    """The text with everything escaped that a terminal could take for a command: control characters (tabs become
+    a space), lone surrogates, line separators and bidirectional overrides."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " if c == "\t" else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def docs_path(rule: str) -> str:
+    """Where a rule's page is, relative to the project's root."""
+    return f"rules/docs/{rule}.md"

@@ -1,0 +1,114 @@
+"""Report to text for people: findings with their source lines, the path of proof, and a last line that counts.
+
+The door to rich, which is imported only when colour is wanted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.reports.report import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dfguard.core.findings import Diagnostic
+    from dfguard.core.source import Place
+    from dfguard.reports.report import Report
+
+Piece = tuple[str, str]
+WIDEST_LINE = 160
+MOST_LINES = 4
+
+
+def render(report: Report) -> str:
+    """The report as plain text."""
+    return "".join(text for _, text in pieces(report))
+
+
+def render_colour(report: Report, width: int | None = None) -> str:
+    """The report as text with terminal colours; the words are the same as in `render`."""
+    import io
+
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=io.StringIO(), force_terminal=True, width=width or 10_000, highlight=False, soft_wrap=True)
+    for style, text in pieces(report):
+        console.print(Text(text, style=style), end="")
+    shown = console.file
+    return shown.getvalue() if isinstance(shown, io.StringIO) else ""
+
+
+def pieces(report: Report) -> Iterator[Piece]:
+    """(rich style, text) pairs; the texts one after the other are the whole report."""
+    for target, found in report.shown():
+        yield from _finding(found)
+        if target.path != found.finding.place.path:
+            yield "dim", f"  found while checking {printable(target.path)}\n"
+        yield "", "\n"
+    for refusal in report.refusals:
+        yield "bold red", "not checked: "
+        yield "", f"{printable(refusal.path)}: {printable(refusal.message)}\n"
+    yield from _last_lines(report)
+
+
+_STYLES = {"error": "bold red", "warning": "bold yellow", "info": "bold blue"}
+
+
+def _finding(found: Diagnostic) -> Iterator[Piece]:
+    place = found.finding.place
+    line, column = place.source.position(place.span.start)
+    yield "bold", f"{printable(place.path)}:{line}:{column}: "
+    yield _STYLES[found.severity.value], found.severity.value
+    maybe = "" if found.finding.certainty.value == "sure" else " (maybe)"
+    yield "", f"{maybe} {found.rule} {found.name}: {printable(found.finding.message)}\n"
+    yield from _excerpt(place)
+    for note in found.finding.notes:
+        start = note.place.source.position(note.place.span.start)
+        yield "cyan", "  note: "
+        yield "", f"{printable(note.place.path)}:{start[0]}:{start[1]}: {printable(note.message)}\n"
+    if found.finding.fix:
+        yield "green", "  fix: " if found.finding.fix.is_safe else "  suggested fix: "
+        yield "", f"{printable(found.finding.fix.title)}\n"
+    elif found.finding.advice:
+        yield "green", "  to fix: "
+        yield "", f"{printable(found.finding.advice)}\n"
+
+
+def _excerpt(place: Place) -> Iterator[Piece]:
+    """The lines of the place with carets below; long lines are cut around the first caret."""
+    first, start = place.source.position(place.span.start)
+    last, end = place.source.position(place.span.end)
+    if last > first and end == 1:
+        last, end = last - 1, len(place.source.line_text(last - 1)) + 1
+    for number in range(first, min(last, first + MOST_LINES - 1) + 1):
+        text = place.source.line_text(number)
+        low = start if number == first else len(text) - len(text.lstrip()) + 1
+        high = end if number == last else len(text) + 1
+        offset = max(0, low - WIDEST_LINE // 3) if len(text) > WIDEST_LINE else 0
+        visible = text[offset : offset + WIDEST_LINE]
+        before = printable(visible[: low - 1 - offset])
+        marked = printable(visible[low - 1 - offset : max(high - 1, low) - offset])
+        yield "blue", f"  {number:>4} | "
+        yield "", f"{printable(visible)}\n"
+        yield "blue", "       | "
+        yield "bold", f"{' ' * len(before)}{'^' * max(1, len(marked))}\n"
+    if last >= first + MOST_LINES:
+        yield "blue", f"       | ... to line {last}\n"
+
+
+def _last_lines(report: Report) -> Iterator[Piece]:
+    for target in report.targets[:1] if len(report.targets) == 1 else ():
+        yield (
+            "dim",
+            f"{printable(target.path)}: build context {printable(target.context)} ({printable(target.context_reason)});"
+            f" runs on {printable(target.platform_title)} ({printable(target.platform_reason)})\n",
+        )
+    counts = report.counts()
+    found = ", ".join(f"{counts[s]} {s if s == 'info' or counts[s] == 1 else s + 's'}" for s in _STYLES if counts[s])
+    files = len(report.targets)
+    yield "bold" if found else "bold green", f"{found or 'no findings'} in {files} {'file' if files == 1 else 'files'}"
+    hidden = [f"{counts['maybe']} uncertain (see --maybe)"] if counts["maybe"] else []
+    hidden += [f"{counts['suppressed']} suppressed"] if counts["suppressed"] else []
+    yield "", f"; hidden: {', '.join(hidden)}\n" if hidden else "\n"
