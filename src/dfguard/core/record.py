@@ -11,8 +11,6 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any, TypeVar, dataclass_transform
 
-_set = object.__setattr__
-
 
 @dataclass_transform(frozen_default=True, eq_default=True)
 class RecordType(type):
@@ -33,6 +31,7 @@ class RecordType(type):
         namespace |= {"__slots__": own, "_fields": fields, "_defaults": defaults, "__match_args__": fields}
         made = super().__new__(mcs, name, bases, namespace)
         made._values = _reader(fields)  # type: ignore[attr-defined]
+        made._setters = tuple(getattr(made, name).__set__ for name in fields)  # type: ignore[attr-defined]
         return made
 
 
@@ -50,21 +49,25 @@ class Record(metaclass=RecordType):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Take the fields in order, by position or by name; raise TypeError for a missing or unknown one."""
-        fields = self._fields  # type: ignore[attr-defined]
-        for name, value in zip(fields, args, strict=False):
-            _set(self, name, value)
-        if len(args) == len(fields) and not kwargs:
-            return
-        defaults = self._defaults  # type: ignore[attr-defined]
+        setters = self._setters  # type: ignore[attr-defined]
+        if kwargs or len(args) != len(setters):
+            args = self._completed(args, kwargs)
+        for assign, value in zip(setters, args, strict=True):
+            assign(self, value)
+
+    def _completed(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        fields, defaults = self._fields, self._defaults  # type: ignore[attr-defined]
+        rest = []
         for name in fields[len(args) :]:
             if name in kwargs:
-                _set(self, name, kwargs.pop(name))
+                rest.append(kwargs.pop(name))
             elif name in defaults:
-                _set(self, name, defaults[name])
+                rest.append(defaults[name])
             else:
                 raise TypeError(f"{type(self).__name__}() lacks the field {name!r}")
         if kwargs or len(args) > len(fields):
             raise TypeError(f"{type(self).__name__}() takes the fields {', '.join(fields)}")
+        return (*args, *rest)
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse: a record is frozen."""

@@ -6,7 +6,7 @@ count characters; they are derived, never stored.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from operator import attrgetter
 
 from dfguard.core.record import Record
@@ -95,7 +95,7 @@ class Source:
     def text_of(self, span: Span) -> Text:
         """The `Text` of a span: every character maps to itself."""
         value = self.text[span.start : span.end]
-        return Text(value, self, (Run(0, span.start, len(value)),) if value else ())
+        return Text(value, self, (Run(0, span.start, len(value)),))
 
     def __repr__(self) -> str:
         """Path and size."""
@@ -140,7 +140,8 @@ class Text(Record):
 
     `runs` is ascending and disjoint in `at`. Characters outside every run were made up (an unescaped `\\n`,
     a cooked escape): they map to the origin of the nearest character before them, else after them. In a run
-    the value and the source may differ in spelling (a cooked character) but not in length.
+    the value and the source may differ in spelling (a cooked character) but not in length. An empty text that was
+    cut has one run of length 0, which says where it stands.
     """
 
     value: str
@@ -174,15 +175,16 @@ class Text(Record):
     def cut(self, start: int, end: int | None = None) -> Text:
         """The characters `start <= index < end` with their origins."""
         end = len(self.value) if end is None else min(end, len(self.value))
-        runs = []
+        if start >= end:
+            return Text("", self.source, (Run(0, self.offset(start), 0),))
         first = max(0, bisect_right(self.runs, start, key=_index_of_run) - 1)
-        for number in range(first, len(self.runs)):
-            run = self.runs[number]
-            if run.at >= end:
-                break
-            low, high = max(run.at, start), min(run.at + run.length, end)
-            if low < high:
-                runs.append(Run(low - start, run.origin + low - run.at, high - low))
+        after = bisect_left(self.runs, end, key=_index_of_run)
+        runs = [Run(run.at - start, run.origin, run.length) for run in self.runs[first:after]]
+        if runs and runs[0].at < 0:
+            gone = -runs[0].at
+            runs[:1] = [Run(0, runs[0].origin + gone, runs[0].length - gone)] if gone < runs[0].length else []
+        if runs and (excess := runs[-1].at + runs[-1].length - (end - start)) > 0:
+            runs[-1] = Run(runs[-1].at, runs[-1].origin, runs[-1].length - excess)
         return Text(self.value[start:end], self.source, tuple(runs))
 
     def strip(self) -> Text:
@@ -209,6 +211,8 @@ class TextBuilder:
 
     def keep(self, start: int, end: int) -> None:
         """Append the characters `start <= index < end` of the base with their origins."""
+        if start >= end:
+            return
         piece = self._base.cut(start, end)
         for run in piece.runs:
             self._add(Run(self._length + run.at, run.origin, run.length))

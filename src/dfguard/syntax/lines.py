@@ -41,68 +41,71 @@ class Lines:
 
     def span(self, number: int) -> Span:
         """Where line `number` stands, without its ending."""
+        return Span(*self.bounds(number))
+
+    def bounds(self, number: int) -> tuple[int, int]:
+        """The offsets of `span`."""
         start = self.starts[number] if number else self.first
         end = self.starts[number + 1] - 1 if number + 1 < len(self.starts) else len(self.source.text)
         text = self.source.text
         if end > start and text[end - 1] == "\r":
             end = start + len(text[start:end].rstrip("\r"))
-        return Span(start, end)
+        return start, end
 
     def comment(self, number: int) -> Comment | None:
         """The comment that line `number` is, None when it is none."""
-        span = self.span(number)
-        line = self.source.text[span.start : span.end]
-        bare = line.lstrip(SPACE)
-        if not bare.startswith("#"):
-            return None
-        span = Span(span.end - len(bare), span.end)
-        return Comment(span, self.source.text_of(Span(span.start + 1, span.end)))
+        low, high = self.bounds(number)
+        bare = self.source.text[low:high].lstrip(SPACE)
+        return self._comment(high - len(bare), high) if bare.startswith("#") else None
+
+    def _comment(self, start: int, end: int) -> Comment:
+        return Comment(Span(start, end), self.source.text_of(Span(start + 1, end)))
 
     def logical(self, number: int, escape: str) -> LogicalLine | None:
         """The logical line that starts on line `number`, None when that line is blank or a comment."""
-        span = self.span(number)
-        line = self.source.text[span.start : span.end]
-        bare = line.lstrip(SPACE)
+        low, high = self.bounds(number)
+        bare = self.source.text[low:high].lstrip(SPACE)
         if not bare or bare[0] == "#":
             return None
-        start = span.end - len(bare)
+        start = high - len(bare)
         kept = _without_continuation(bare, escape)
         if kept == len(bare):
             text = Text(bare, self.source, (Run(0, start, kept),))
-            return LogicalLine(text, Span(start, span.end), number, (), (), self._excess(span))
+            return LogicalLine(text, Span(start, high), number, (), (), self._excess(low, high))
         return self._joined(number, escape, start, bare[:kept])
 
     def _joined(self, number: int, escape: str, start: int, head: str) -> LogicalLine:
         source, parts, runs, size = self.source.text, [head], [Run(0, start, len(head))], len(head)
         comments: list[Comment] = []
         blank_lines: list[Span] = []
-        span = self.span(number)
-        too_long, continues = self._excess(span), True
+        low, high = self.bounds(number)
+        too_long, continues = self._excess(low, high), True
         while continues and number + 1 < self.count:
             number += 1
-            span = self.span(number)
-            line = source[span.start : span.end]
-            too_long = too_long or self._excess(span)
-            if comment := self.comment(number):
-                comments.append(comment)
-            elif not line.strip(SPACE):
-                blank_lines.append(span)
+            low, high = self.bounds(number)
+            line = source[low:high]
+            too_long = too_long or self._excess(low, high)
+            bare = line.lstrip(SPACE)
+            if bare.startswith("#"):
+                comments.append(self._comment(high - len(bare), high))
+            elif not bare:
+                blank_lines.append(Span(low, high))
             else:
                 kept = _without_continuation(line, escape)
                 continues = kept < len(line)
                 if kept:
-                    runs.append(Run(size, span.start, kept))
+                    runs.append(Run(size, low, kept))
                     parts.append(line[:kept])
                     size += kept
         text = Text("".join(parts), self.source, tuple(run for run in runs if run.length))
-        return LogicalLine(text, Span(start, span.end), number, tuple(comments), tuple(blank_lines), too_long)
+        return LogicalLine(text, Span(start, high), number, tuple(comments), tuple(blank_lines), too_long)
 
-    def _excess(self, span: Span) -> Span | None:
-        """The span when it holds too many bytes."""
-        if (span.end - span.start) * 4 <= MOST_BYTES:
+    def _excess(self, low: int, high: int) -> Span | None:
+        """The line's span when it holds too many bytes."""
+        if (high - low) * 4 <= MOST_BYTES:
             return None
-        size = len(self.source.text[span.start : span.end].encode("utf-8", "surrogateescape"))
-        return span if size > MOST_BYTES else None
+        size = len(self.source.text[low:high].encode("utf-8", "surrogateescape"))
+        return Span(low, high) if size > MOST_BYTES else None
 
 
 def _without_continuation(line: str, escape: str) -> int:
