@@ -144,10 +144,35 @@ def documents() -> dict[str, str]:
 
     made = {f"rules/docs/{rule.id}.md": page(rule) for rule in all_rules()}
     made["rules/README.md"] = index()
+    made["README.md"] = readme()
     made["rules/schema/report.json"] = json.dumps(report_schema(), indent=2) + "\n"
     for name, schema in schemas().items():
         made[f"rules/schema/{name}.json"] = json.dumps(schema, indent=2) + "\n"
     return made
+
+
+ORIGIN = "fixtures/origin/broken/Dockerfile.runpod"
+BLOCK = ("<!-- generated: origin -->\n", "<!-- end -->\n")
+
+
+def readme() -> str:
+    """README.md with its generated block made anew: the origin's Dockerfile and what dfguard says of it."""
+    with open("README.md", encoding="utf-8") as file:
+        text = file.read()
+    with open(ORIGIN, encoding="utf-8") as file:
+        dockerfile = "".join(line for line in file if not line.startswith("# expect:"))
+    before, rest = text.split(BLOCK[0])
+    after = rest.split(BLOCK[1], 1)[1]
+    shown = _fenced(dockerfile, "dockerfile"), f"`dfguard check {ORIGIN}`:\n", _fenced(_origin_report(), "text")
+    return f"{before}{BLOCK[0]}\n{chr(10).join(shown)}\n{BLOCK[1]}{after}"
+
+
+def _origin_report() -> str:
+    from dfguard.config.settings import Settings
+    from dfguard.discover.targets import Found, target_of
+    from dfguard.lint import check_target
+
+    return render(Report((check_target(target_of(Found(ORIGIN, ORIGIN), Settings()), Settings()),)))
 
 
 def main(words: list[str]) -> int:
