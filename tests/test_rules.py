@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from dfguard.checks.registry import all_rules, find
 from dfguard.testing import Case, cases
 
@@ -18,7 +19,10 @@ def test_rule_is_complete(rule: object) -> None:
 
     assert isinstance(rule, Rule)
     assert rule.documentation.strip()
-    assert rule.module.rsplit(".", 1)[1] == rule.name.replace("-", "_") or rule.module.startswith("dfguard.checks.") is False
+    assert (
+        rule.module.rsplit(".", 1)[1] == rule.name.replace("-", "_")
+        or rule.module.startswith("dfguard.checks.") is False
+    )
     if rule.check is not None:
         assert len(rule.good) >= len(rule.bad), "at least as many silent examples as findings"
 

@@ -92,7 +92,7 @@ def _entry(path: str, status: os.stat_result, real: str) -> ContextEntry:
     if stat.S_ISDIR(status.st_mode):
         return ContextEntry(path, Kind.DIRECTORY, 0, is_executable=True, mode=mode)
     if stat.S_ISLNK(status.st_mode):
-        target = os.readlink(real)  # noqa: PTH115  pathlib takes longer to import than this takes to run
+        target = os.readlink(real)
         return link_entry(path, target.replace(os.sep, "/"))
     return ContextEntry(path, Kind.OTHER, mode=mode)
 

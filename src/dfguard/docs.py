@@ -163,7 +163,11 @@ def readme() -> str:
         dockerfile = "".join(line for line in file if not line.startswith("# expect:"))
     before, rest = text.split(BLOCK[0])
     after = rest.split(BLOCK[1], 1)[1]
-    shown = _fenced(dockerfile, "dockerfile"), f"`dfguard check {ORIGIN}`:\n", _fenced(_origin_report(), "text")
+    shown = (
+        _fenced(dockerfile, "dockerfile"),
+        f"`dfguard check {ORIGIN}`:\n",
+        _fenced(_origin_report(), "text"),
+    )
     return f"{before}{BLOCK[0]}\n{chr(10).join(shown)}\n{BLOCK[1]}{after}"
 
 
@@ -193,7 +197,11 @@ def main(words: list[str]) -> int:
                 file.write(text)
     known = {p for p in documents() if p.startswith("rules/docs/")}
     folder = "rules/docs"
-    extra = [f"{folder}/{n}" for n in os.listdir(folder) if f"{folder}/{n}" not in known] if os.path.isdir(folder) else []
+    extra = (
+        [f"{folder}/{n}" for n in os.listdir(folder) if f"{folder}/{n}" not in known]
+        if os.path.isdir(folder)
+        else []
+    )
     for path in (*stale, *extra):
         sys.stderr.write(f"{path} is not what `make docs` makes\n" if "--check" in words else f"{path}\n")
     return 1 if "--check" in words and (stale or extra) else 0

@@ -7,18 +7,32 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.project import NoProject
 from dfguard.core.record import replace
+from dfguard.interp.values import known, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.core.context import BuildContext
-    from dfguard.core.project import Project
+    from dfguard.core.findings import Fix
+    from dfguard.core.project import Project, Reference
     from dfguard.core.source import Source
+    from dfguard.interp.gpu_needs import GpuNeed
+    from dfguard.interp.models import Mismatch
     from dfguard.interp.process import Process
     from dfguard.interp.runtime import RuntimeView
-    from dfguard.interp.state import CommandRun, CopySource, Load, StageTrace, Step, Write
+    from dfguard.interp.state import (
+        BuildState,
+        CommandRun,
+        CopySource,
+        Load,
+        RunMount,
+        StageTrace,
+        Step,
+        Write,
+    )
     from dfguard.interp.world import Deployment, World
     from dfguard.knowledge.model import Knowledge, Platform
+    from dfguard.knowledge.platforms import Mount
     from dfguard.syntax.document import Document, FaultKind
     from dfguard.syntax.document import Fault as DocumentFault
     from dfguard.syntax.program import Fault, Snippet
@@ -156,6 +170,96 @@ class Facts:
     def snippets(self) -> tuple[tuple[Step, Snippet], ...]:
         """Every piece of Python in the shipped stages' instructions, as Python would receive it."""
         return tuple((step, snippet) for step in self.steps for snippet in step.effects.snippets)
+
+    @cached_property
+    def _weights(self) -> tuple[Load, ...]:
+        from dfguard.interp.models import is_bake
+
+        return tuple(load for _, load in self.build_loads if is_bake(load))
+
+    @property
+    def bakes_models(self) -> bool:
+        """Whether a build step downloads weights: the image is meant to carry models."""
+        return bool(self._weights)
+
+    @cached_property
+    def unbaked_loads(self) -> tuple[Load, ...]:
+        """The weights that the process downloads because nothing put them into the image (see `interp.models`)."""
+        from dfguard.interp.models import unbaked
+
+        if self.runtime is None:
+            return ()
+        writes = (write for _, write in self.writes)
+        return tuple(unbaked(self.run_loads, self.build_loads, writes, self.runtime))
+
+    @cached_property
+    def mismatches(self) -> tuple[Mismatch, ...]:
+        """The loads of the process whose model the build put elsewhere."""
+        from dfguard.interp.models import mismatches
+
+        return tuple(mismatches(self.run_loads, self.build_loads))
+
+    def is_asserted_later(self, step: Step, load: Load) -> bool:
+        """Whether a later build step fails when what the load should have fetched is missing."""
+        from dfguard.interp.models import is_asserted_later
+
+        return is_asserted_later(self.steps, step, load)
+
+    def is_baked_before(self, step: Step, load: Load) -> bool:
+        """Whether the build already fetched the load's subject into the same directory."""
+        from dfguard.interp.models import is_baked_before
+
+        return is_baked_before(self.steps, step, load)
+
+    def is_copied_out(self, step: Step, mount: RunMount) -> bool:
+        """Whether the RUN itself copies files from below the mount to somewhere else."""
+        from dfguard.interp.models import is_copied_out
+
+        return is_copied_out(step, mount)
+
+    def hiding_mount(self, path: str) -> Mount | None:
+        """The platform's mount that may hide what the image holds at `path`; None when there is none."""
+        return self.runtime.hiding_mount(path) if self.runtime else None
+
+    def is_mounted_for_certain(self, mount: Mount) -> bool:
+        """Whether the platform is declared and the mount is always there, or declared to be."""
+        return self.deployment.is_declared and self.runtime is not None and self.runtime.is_certain(mount)
+
+    def loads_below(self, mount: Mount) -> tuple[Load, ...]:
+        """The loads of the process whose directory lies below the mount."""
+        return tuple(
+            load for load in self.run_loads if any(map(mount.covers, texts_of(load.directory) or ()))
+        )
+
+    def final_of(self, step: Step) -> BuildState | None:
+        """The final state of the step's stage."""
+        return next((trace.final for trace in self.traces if trace.stage.index == step.stage), None)
+
+    def is_made_outside(self, pattern: str) -> bool:
+        """Whether git ignores what a COPY source names: then it may be made just before the build."""
+        return self.context.is_git_ignored(pattern)
+
+    @cached_property
+    def is_gpu_image(self) -> bool:
+        """Whether the shipped stages build on an image with CUDA inside."""
+        bases = (known(trace.base) for trace in self.traces if trace.is_shipped)
+        images = (self.knowledge.base_image(base) for base in bases if base)
+        return any(image is not None and image.cuda for image in images)
+
+    def reports_reference(self, reference: Reference) -> bool:
+        """Whether a reference to a missing Dockerfile is reported here: by the first Dockerfile of its folder."""
+        return self.project.path == min((self.project.path, *self.project.siblings()))
+
+    def unflattened(self, snippet: Snippet) -> Fix | None:
+        """The repair of a flattened snippet, None when there is none that parses."""
+        return None
+
+    @cached_property
+    def gpu_needs(self) -> tuple[GpuNeed, ...]:
+        """What in the build needs a GPU."""
+        from dfguard.interp.gpu_needs import gpu_needs
+
+        return tuple(gpu_needs(self.steps))
 
     def faults(self, *kinds: FaultKind) -> Iterator[DocumentFault]:
         """What BuildKit refuses: the parser's faults of these kinds, in the order of the file."""

@@ -38,7 +38,9 @@ class TargetReport(Record):
     def shown(self, *, maybe: bool) -> tuple[Diagnostic, ...]:
         """What is not suppressed, and sure unless `maybe`."""
         return tuple(
-            d for d in self.diagnostics if d.ignored_by is None and (maybe or d.finding.certainty is Certainty.SURE)
+            d
+            for d in self.diagnostics
+            if d.ignored_by is None and (maybe or d.finding.certainty is Certainty.SURE)
         )
 
     def fails(self, level: Severity | None, *, maybe: bool) -> bool:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from dfguard.checks.registry import all_rules
 from dfguard.checks.rule import Bad, Good
-from dfguard.config import Settings
+from dfguard.config.settings import Settings
 from dfguard.core.edits import apply_edits
 from dfguard.core.findings import Certainty
 from dfguard.core.record import Record
 from dfguard.core.source import Source
+from dfguard.discover.targets import Target
 from dfguard.disk import InMemoryContext
-from dfguard.lint import Target, check_target
+from dfguard.lint import check_target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,8 +75,12 @@ class Case(Record):
         wanted = Certainty.MAYBE if example.certainty_is_maybe else Certainty.SURE
         assert all(d.finding.certainty is wanted for d in found), f"{self}: certainty is not {wanted.value}"
         for d in found:
-            assert example.message in d.finding.message, f"{self}: {d.finding.message!r} lacks {example.message!r}"
-            assert d.finding.message[:1] not in (" ", "") and not d.finding.message.endswith("."), d.finding.message
+            assert example.message in d.finding.message, (
+                f"{self}: {d.finding.message!r} lacks {example.message!r}"
+            )
+            assert d.finding.message[:1] not in (" ", "") and not d.finding.message.endswith("."), (
+                d.finding.message
+            )
         fixes = [d.finding.fix for d in found if d.finding.fix]
         if example.fixed is None:
             assert not fixes, f"{self}: has a fix but the example shows none"
@@ -99,7 +104,8 @@ def findings(
         target=options.get("target"),
         cached_models=tuple(filter(None, options.get("cached-models", "").split(","))),
         build_arguments=tuple(
-            (pair.split("=", 1)[0], pair.split("=", 1)[1]) for pair in options.get("build-arg", "").splitlines()
+            (pair.split("=", 1)[0], pair.split("=", 1)[1])
+            for pair in options.get("build-arg", "").splitlines()
         ),
         shows_maybe=True,
     )
@@ -117,4 +123,6 @@ def cases(rules: tuple[Rule, ...] | None = None) -> list[Case]:
 
 
 def _shown(found: list[Diagnostic]) -> str:
-    return "; ".join(f"{d.rule} {d.finding.place.path}:{d.span.start}-{d.span.end} {d.finding.message}" for d in found)
+    return "; ".join(
+        f"{d.rule} {d.finding.place.path}:{d.span.start}-{d.span.end} {d.finding.message}" for d in found
+    )

@@ -14,14 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from dfguard.checks.rule import Rule
-    from dfguard.config import Settings
+    from dfguard.config.settings import Settings
     from dfguard.core.source import Source
     from dfguard.syntax.comments import Suppression
 
 OFF = "off"
 
 
-def enabled_rules(settings: Settings, profile: Callable[[str], tuple[str, ...] | None], all_rules: Iterable[Rule]) -> tuple[Rule, ...]:
+def enabled_rules(
+    settings: Settings, profile: Callable[[str], tuple[str, ...] | None], all_rules: Iterable[Rule]
+) -> tuple[Rule, ...]:
     """The rules that run: --select replaces the profile's, then --ignore and `severity: off` take away.
 
     `profile` gives a profile's selectors, None for an unknown one. Raises ConfigError for a selector that means no rule.
@@ -32,7 +34,11 @@ def enabled_rules(settings: Settings, profile: Callable[[str], tuple[str, ...] |
         selectors = profile(settings.profile)
         if selectors is None:
             raise ConfigError(f"there is no profile {settings.profile!r}")
-        chosen = {r.id for s in selectors for r in rules_of(s)} if selectors else {r.id for r in all_rules if r.is_default}
+        chosen = (
+            {r.id for s in selectors for r in rules_of(s)}
+            if selectors
+            else {r.id for r in all_rules if r.is_default}
+        )
     chosen -= {r.id for s in settings.ignore for r in rules_of(s)}
     chosen -= {r.id for s, level in settings.severities if level == OFF for r in rules_of(s)}
     return tuple(r for r in all_rules if r.id in chosen)
@@ -52,17 +58,26 @@ def override_severities(diagnostics: list[Diagnostic], settings: Settings) -> li
     return [replace(d, severity=levels[d.rule]) if d.rule in levels else d for d in diagnostics]
 
 
-def suppress(diagnostics: list[Diagnostic], suppressions: tuple[Suppression, ...], source: Source) -> list[Diagnostic]:
+def suppress(
+    diagnostics: list[Diagnostic], suppressions: tuple[Suppression, ...], source: Source
+) -> list[Diagnostic]:
     """Mark what a suppression of the Dockerfile hides; findings in other files count by their first note in it."""
-    return [replace(d, ignored_by=place) if (place := _hidden_by(d, suppressions, source)) else d for d in diagnostics]
+    return [
+        replace(d, ignored_by=place) if (place := _hidden_by(d, suppressions, source)) else d
+        for d in diagnostics
+    ]
 
 
 def _hidden_by(found: Diagnostic, suppressions: tuple[Suppression, ...], source: Source) -> object:
-    spans = [p.span for p in (found.finding.place, *(n.place for n in found.finding.notes)) if p.source is source][:1]
+    spans = [
+        p.span for p in (found.finding.place, *(n.place for n in found.finding.notes)) if p.source is source
+    ][:1]
     for suppression in suppressions:
         for selector, place in suppression.selectors:
             names = (r.id for r in find(selector))
-            if found.rule in names and any(suppression.covers.start <= s.start < suppression.covers.end for s in spans):
+            if found.rule in names and any(
+                suppression.covers.start <= s.start < suppression.covers.end for s in spans
+            ):
                 return place
     return None
 
@@ -79,7 +94,9 @@ def report_unused(
     added = []
     for suppression in suppressions:
         if suppression.malformed:
-            added.append(Finding(suppression.place, f"this suppression has no effect: {suppression.malformed}"))
+            added.append(
+                Finding(suppression.place, f"this suppression has no effect: {suppression.malformed}")
+            )
         for selector, place in suppression.selectors:
             rules = find(selector)
             if not rules:
@@ -105,4 +122,6 @@ def _weight(d: Diagnostic) -> tuple[bool, int]:
 
 def sort(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """By path, place, rule and message."""
-    return sorted(diagnostics, key=lambda d: (d.finding.place.path, d.span.start, d.span.end, d.rule, d.finding.message))
+    return sorted(
+        diagnostics, key=lambda d: (d.finding.place.path, d.span.start, d.span.end, d.rule, d.finding.message)
+    )

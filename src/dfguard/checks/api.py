@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dfguard.checks.rule import Bad, Good, Rule, declare, rule
 from dfguard.core.findings import Certainty, Edit, Finding, Fix, Note, Severity
 from dfguard.core.source import Place, Span, Text
+from dfguard.facts import Facts
 from dfguard.interp.state import (
     CommandRun,
     CopySource,
@@ -21,11 +20,8 @@ from dfguard.interp.state import (
     Step,
     Write,
 )
-from dfguard.interp.values import Binding, Known, OneOf, Unknown, Value, known, texts_of
+from dfguard.interp.values import Binding, Known, OneOf, Unknown, Value, described, known, texts_of
 from dfguard.syntax.document import FaultKind
-
-if TYPE_CHECKING:
-    from dfguard.facts import Facts
 
 __all__ = [
     "Bad",
@@ -60,6 +56,7 @@ __all__ = [
     "Value",
     "Write",
     "declare",
+    "described",
     "known",
     "rule",
     "texts_of",

@@ -21,7 +21,13 @@ def baked_under_mounts(facts: Facts, *, is_inherited: bool) -> Iterator[Finding]
     mounts: dict[str, Mount] = {}
     for step, write in facts.writes:
         mount = facts.hiding_mount(write.path)
-        if mount is None or write.discarded_by or write.link_target or _is_bare(write, mount) or _is_undone(facts, step, write):
+        if (
+            mount is None
+            or write.discarded_by
+            or write.link_target
+            or _is_bare(write, mount)
+            or _is_undone(facts, step, write)
+        ):
             continue
         mounts[mount.title] = mount
         groups.setdefault((id(step.instruction), mount.title), []).append(write)
@@ -55,7 +61,10 @@ def _finding(facts: Facts, mount: Mount, writes: list[Write]) -> Finding:
         severity, what = Severity.INFO, f"the build makes the directory {write.path}"
     notes = [_binding_note(b, write) for b in write.because if b.place]
     notes += [Note(w.place, f"writes {w.path}") for w in writes[1:4] if w.place != write.place]
-    notes += [Note(load.place, f"looked up here at run time, below {mount.path}") for load in facts.loads_below(mount)[:2]]
+    notes += [
+        Note(load.place, f"looked up here at run time, below {mount.path}")
+        for load in facts.loads_below(mount)[:2]
+    ]
     origins = [b for b in write.because if b.place is None and b.origin]
     by = f" (the base image {origins[0].origin} sets {origins[0].name}={origins[0].text})" if origins else ""
     return Finding(

@@ -83,6 +83,6 @@ def find(selector: str) -> tuple[Rule, ...]:
     if exact:
         return exact
     prefix = wanted.rstrip("x")
-    if prefix.startswith("dfg") and prefix[3:].isdigit() or prefix == "dfg":
+    if (prefix.startswith("dfg") and prefix[3:].isdigit()) or prefix == "dfg":
         return tuple(r for r in rules if r.id.lower().startswith(prefix))
     return ()

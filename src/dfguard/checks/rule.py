@@ -95,7 +95,19 @@ def rule(
             raise ValueError(f"{identifier} needs a docstring, sources, and bad and good examples")
         add(
             Rule(
-                identifier, name, severity, check, since, sources, bad, good, aliases, check.__doc__, check.__module__, is_default, differs
+                identifier,
+                name,
+                severity,
+                check,
+                since,
+                sources,
+                bad,
+                good,
+                aliases,
+                check.__doc__,
+                check.__module__,
+                is_default,
+                differs,
             )
         )
         return check
@@ -104,7 +116,14 @@ def rule(
 
 
 def declare(
-    identifier: str, name: str, severity: Severity, documentation: str, *, since: str, module: str, is_default: bool = True
+    identifier: str,
+    name: str,
+    severity: Severity,
+    documentation: str,
+    *,
+    since: str,
+    module: str,
+    is_default: bool = True,
 ) -> Rule:
     """Register a rule whose findings the engine or the triage makes; `documentation` is its page."""
     made = Rule(identifier, name, severity, None, since, (), (), (), (), documentation, module, is_default)

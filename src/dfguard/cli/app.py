@@ -33,7 +33,8 @@ def _show_version(value: bool) -> None:  # noqa: FBT001  Typer's callback signat
 @app.callback()
 def _main(
     version: Annotated[
-        bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
+        bool,
+        typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True),
     ] = False,
 ) -> None:
     """Options that stand before the command."""
@@ -41,11 +42,18 @@ def _main(
 
 def _check_signature() -> inspect.Signature:
     """The parameters of `check`, made from the one table of options."""
-    paths = Annotated[list[str] | None, typer.Argument(help="Dockerfiles, folders to search, or - for standard input.", metavar="[PATHS]...")]
+    paths = Annotated[
+        list[str] | None,
+        typer.Argument(help="Dockerfiles, folders to search, or - for standard input.", metavar="[PATHS]..."),
+    ]
     parameters = [inspect.Parameter("paths", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=paths)]
     for option in CHECK_OPTIONS:
         annotation, default = _annotation(option)
-        parameters.append(inspect.Parameter(option.key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation))
+        parameters.append(
+            inspect.Parameter(
+                option.key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+            )
+        )
     return inspect.Signature(parameters)
 
 

@@ -22,7 +22,8 @@ FINDINGS, MISTAKE, INTERNAL = 1, 2, 3
 
 def run_check(paths: list[str], options: Arguments) -> int:
     """Check, write the report, and return the exit code: 0 clean, 1 findings at or above --fail-on, 2 the user's
-    mistake, 3 a fault of dfguard's own."""
+    mistake, 3 a fault of dfguard's own.
+    """
     try:
         report, level = _checked(paths or ["."], options)
         _write(_rendered(report, options), options)

@@ -12,7 +12,8 @@ VOLUMES = ("attached", "none", "unknown")
 
 class Option(Record):
     """One option. `metavar` None: a switch. `is_repeatable`: may be given several times, and holds comma-separated
-    parts when `splits`. `choices` are the allowed values (empty: any). `default` is what stands when it is absent."""
+    parts when `splits`. `choices` are the allowed values (empty: any). `default` is what stands when it is absent.
+    """
 
     name: str
     help: str
@@ -37,7 +38,13 @@ CHECK_OPTIONS = (
     Option("build-arg", "A build argument, as for docker build.", "K=V", is_repeatable=True),
     Option("target", "The stage to build (default: the last).", "STAGE"),
     Option("profile", "The set of rules to start from.", "NAME"),
-    Option("select", "Only these rules: id, name, alias or family prefix.", "RULE", is_repeatable=True, splits=True),
+    Option(
+        "select",
+        "Only these rules: id, name, alias or family prefix.",
+        "RULE",
+        is_repeatable=True,
+        splits=True,
+    ),
     Option("ignore", "Not these rules.", "RULE", is_repeatable=True, splits=True),
     Option("fail-on", "The severity from which the exit code is 1.", "LEVEL", choices=LEVELS),
     Option("maybe", "Show uncertain findings too."),

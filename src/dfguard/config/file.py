@@ -35,7 +35,9 @@ def read_config(path: str) -> ConfigFile:
     tree = parse_tree(source)
     if tree is None or tree.is_sequence:
         if not source.text.strip():
-            return ConfigFile(path, os.path.dirname(os.path.abspath(path)), Branch((), Place(source, Span(0, 0))))
+            return ConfigFile(
+                path, os.path.dirname(os.path.abspath(path)), Branch((), Place(source, Span(0, 0)))
+            )
         _explain(path, source)
         raise ConfigError(f"{path}:1: a configuration file is a mapping of {_listed(KEYS)}")
     return ConfigFile(path, os.path.dirname(os.path.abspath(path)), tree)
@@ -68,7 +70,11 @@ def read_pyproject(path: str) -> ConfigFile | None:
 
 def _branch(value: Any, source: Source, key: str = "") -> Branch:
     """A TOML table or array as a tree; places are found by the key's first line, TOML readers keep none."""
-    found = re.search(rf"^\s*\[*{re.escape(key)}\b|^\s*\"?{re.escape(key)}\"?\s*=", source.text, re.MULTILINE) if key else None
+    found = (
+        re.search(rf"^\s*\[*{re.escape(key)}\b|^\s*\"?{re.escape(key)}\"?\s*=", source.text, re.MULTILINE)
+        if key
+        else None
+    )
     place = Place(source, Span(*found.span()) if found else Span(0, 0))
     pairs = value.items() if isinstance(value, dict) else enumerate(value)
     items = []
@@ -114,7 +120,7 @@ def layers_for(file: ConfigFile, path: str) -> tuple[Layer, ...] | None:
 
 def _matches(pattern: str, path: str) -> bool:
     cleaned = pattern.removeprefix("./").rstrip("/")
-    candidates = [path, *(path[: i] for i, c in enumerate(path) if c == "/")]
+    candidates = [path, *(path[:i] for i, c in enumerate(path) if c == "/")]
     patterns = [cleaned] if "/" in cleaned else [cleaned, f"**/{cleaned}"]
     return any(PathPattern(p).matches(c) for p in patterns for c in candidates)
 
@@ -156,7 +162,9 @@ def _word(file: ConfigFile, node: Scalar | Branch, key: str, allowed: tuple[str,
     return node.value
 
 
-def _pairs(file: ConfigFile, node: Scalar | Branch, key: str, allowed: tuple[str, ...] = ()) -> tuple[tuple[str, str], ...]:
+def _pairs(
+    file: ConfigFile, node: Scalar | Branch, key: str, allowed: tuple[str, ...] = ()
+) -> tuple[tuple[str, str], ...]:
     if not isinstance(node, Branch) or node.is_sequence:
         raise _refusal(file, node, f"{key} is a mapping")
     return tuple((name, _word(file, item, f"{key}: {name}", allowed)) for name, item in node.items)
@@ -176,7 +184,9 @@ def _read_platform(file: ConfigFile, node: Scalar | Branch, key: str) -> Layer:
             case "cached_models":
                 layer["cached_models"] = _strings(file, "platform: cached_models", item)
             case _:
-                raise _refusal(file, item, f"platform: unknown key {name!r}; allowed: cached_models, name, volume")
+                raise _refusal(
+                    file, item, f"platform: unknown key {name!r}; allowed: cached_models, name, volume"
+                )
     return layer
 
 

@@ -51,8 +51,11 @@ ADDED = ("ignore", "severities", "build_arguments", "packs")
 
 def merge(settings: Settings, layer: Mapping[str, Any]) -> Settings:
     """The settings with a layer laid over: its values replace, those of `ignore`, `severities`, `build_arguments` and
-    `packs` are added behind."""
-    changes = {name: (*getattr(settings, name), *value) if name in ADDED else value for name, value in layer.items()}
+    `packs` are added behind.
+    """
+    changes = {
+        name: (*getattr(settings, name), *value) if name in ADDED else value for name, value in layer.items()
+    }
     return replace(settings, **changes)
 
 

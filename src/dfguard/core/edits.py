@@ -24,7 +24,9 @@ def apply_edits(source: Source, edits: Iterable[Edit]) -> str:
 
     Raises ValueError when two edits overlap: nothing is applied then.
     """
-    own = sorted((e for e in edits if e.place.source is source), key=lambda e: (e.place.span.start, e.place.span.end))
+    own = sorted(
+        (e for e in edits if e.place.source is source), key=lambda e: (e.place.span.start, e.place.span.end)
+    )
     for left, right in zip(own, own[1:], strict=False):
         if overlap(left, right):
             raise ValueError(f"overlapping edits in {source.path} at offset {right.place.span.start}")

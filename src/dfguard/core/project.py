@@ -48,7 +48,8 @@ class Project(Protocol):
 
     def sure_errors(self, path: str) -> tuple[str, ...] | None:
         """Rule ids of the sure errors of another Dockerfile of the repository (project rules left out), sorted;
-        None when it cannot be read."""
+        None when it cannot be read.
+        """
         ...
 
 

@@ -56,7 +56,9 @@ def _jobs(tree: Branch | None) -> Iterator[tuple[str, Branch]]:
 
 def _step(step: Branch, directory: str) -> Iterator[Mention]:
     uses, run = step.scalar("uses"), step.scalar("run")
-    if uses and re.match(r"(docker/build-push-action|depot/build-push-action|redhat-actions/buildah-build)@", uses.value):
+    if uses and re.match(
+        r"(docker/build-push-action|depot/build-push-action|redhat-actions/buildah-build)@", uses.value
+    ):
         file, context, target = (step.scalar("with", key) for key in ("file", "context", "target"))
         root = context.value if context else "."
         if "://" in root or root.startswith("{"):
@@ -71,7 +73,9 @@ def _step(step: Branch, directory: str) -> Iterator[Mention]:
 
 @cache
 def _build_command() -> re.Pattern[str]:
-    return re.compile(r"(?:docker|podman|buildah)\s+(?:buildx\s+build|image\s+build|build|bud)\b(?P<words>(?:[^\n;&|\\]|\\\n|\\.)*)")
+    return re.compile(
+        r"(?:docker|podman|buildah)\s+(?:buildx\s+build|image\s+build|build|bud)\b(?P<words>(?:[^\n;&|\\]|\\\n|\\.)*)"
+    )
 
 
 def _docker_builds(scalar: Scalar, directory: str, builder: str) -> Iterator[Mention]:
@@ -83,11 +87,29 @@ def _docker_builds(scalar: Scalar, directory: str, builder: str) -> Iterator[Men
             continue
         start = scalar.place.span.start + found.start()
         place = Place(scalar.place.source, Span(start, scalar.place.span.start + found.end()))
-        dockerfile = posixpath.join(directory, file) if file else posixpath.join(directory, context, "Dockerfile")
+        dockerfile = (
+            posixpath.join(directory, file) if file else posixpath.join(directory, context, "Dockerfile")
+        )
         yield Mention(place, builder, dockerfile, posixpath.join(directory, context))
 
 
-_SWITCHES = frozenset("--push --load --no-cache --pull --quiet -q --rm --force-rm --squash --compress --debug -D --check".split())
+_SWITCHES = frozenset(
+    [
+        "--push",
+        "--load",
+        "--no-cache",
+        "--pull",
+        "--quiet",
+        "-q",
+        "--rm",
+        "--force-rm",
+        "--squash",
+        "--compress",
+        "--debug",
+        "-D",
+        "--check",
+    ]
+)
 
 
 def _file_and_context(words: list[str]) -> tuple[str | None, str | None]:
@@ -149,11 +171,19 @@ def _bake(source: Source) -> Iterator[Mention]:
         file, context, stage = (target.scalar(key) for key in ("dockerfile", "context", "target"))
         if file:
             root = context.value if context else "."
-            yield Mention(file.place, "bake target", posixpath.join(root, file.value), root, stage.value if stage else None)
+            yield Mention(
+                file.place,
+                "bake target",
+                posixpath.join(root, file.value),
+                root,
+                stage.value if stage else None,
+            )
     if source.path.endswith(".json"):
         return
     for found in _bake_target().finditer(source.text):
-        keys = {k["key"]: k for k in _bake_key().finditer(source.text, found.start("body"), found.end("body"))}
+        keys = {
+            k["key"]: k for k in _bake_key().finditer(source.text, found.start("body"), found.end("body"))
+        }
         if "dockerfile" not in keys:
             continue
         place = Place(source, Span(*keys["dockerfile"].span("value")))

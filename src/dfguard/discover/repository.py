@@ -20,7 +20,15 @@ COMPOSE_NAMES = tuple(
     f"{stem}{ending}" for stem in ("compose", "docker-compose") for ending in (".yaml", ".yml")
 )
 BAKE_NAMES = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
-OTHER_NAMES = ("fly.toml", "render.yaml", "railway.json", "railway.toml", "cloudbuild.yaml", "cloudbuild.yml", "skaffold.yaml")
+OTHER_NAMES = (
+    "fly.toml",
+    "render.yaml",
+    "railway.json",
+    "railway.toml",
+    "cloudbuild.yaml",
+    "cloudbuild.yml",
+    "skaffold.yaml",
+)
 MOST_WORKFLOWS = 60
 
 
@@ -78,7 +86,11 @@ class Repository:
         return tuple(sorted(filter(None, found), key=lambda r: (r.place.path, r.place.span.start)))
 
     def _build_files(self) -> Iterator[str]:
-        yield from (n for n in (*COMPOSE_NAMES, *BAKE_NAMES, *OTHER_NAMES) if os.path.isfile(os.path.join(self.root, n)))
+        yield from (
+            n
+            for n in (*COMPOSE_NAMES, *BAKE_NAMES, *OTHER_NAMES)
+            if os.path.isfile(os.path.join(self.root, n))
+        )
         folder = posixpath.dirname(self.path)
         if folder:
             own = (posixpath.join(folder, n) for n in COMPOSE_NAMES)
@@ -91,7 +103,7 @@ class Repository:
 
     def _mentions(self, name: str) -> tuple[Mention, ...]:
         source = self.source(name)
-        if source is None or "ocker" not in source.text and "build" not in source.text:
+        if source is None or ("ocker" not in source.text and "build" not in source.text):
             return ()
         from dfguard.discover.build_files import mentions
 
@@ -116,6 +128,6 @@ class Repository:
 
 def _is_variant(name: str) -> bool:
     low = name.lower()
-    return low.startswith(("dockerfile-", "dockerfile_", "containerfile-", "containerfile_")) and not low.endswith(
-        (".md", ".dockerignore", ".sh", ".py")
-    )
+    return low.startswith(
+        ("dockerfile-", "dockerfile_", "containerfile-", "containerfile_")
+    ) and not low.endswith((".md", ".dockerignore", ".sh", ".py"))

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from pathspec import PathSpec
 
-SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".mypy_cache"})
+SKIPPED_FOLDERS = frozenset(
+    {".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".mypy_cache"}
+)
 
 Ignores = tuple[tuple[str, "PathSpec"], ...]
 

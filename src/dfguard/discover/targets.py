@@ -60,9 +60,15 @@ class Refused(Record):
 def is_dockerfile_name(name: str) -> bool:
     """Whether a file of this name is taken for a Dockerfile when a folder is searched."""
     low = name.lower()
-    if low.endswith((".dockerignore", ".md", ".py", ".sh", ".yml", ".yaml", ".json", ".j2", ".tmpl", ".template")):
+    if low.endswith(
+        (".dockerignore", ".md", ".py", ".sh", ".yml", ".yaml", ".json", ".j2", ".tmpl", ".template")
+    ):
         return False
-    return low in ("dockerfile", "containerfile") or low.startswith(("dockerfile.", "containerfile.")) or low.endswith(".dockerfile")
+    return (
+        low in ("dockerfile", "containerfile")
+        or low.startswith(("dockerfile.", "containerfile."))
+        or low.endswith(".dockerfile")
+    )
 
 
 def find(paths: list[str], stdin_filename: str | None = None) -> tuple[list[Found], list[Refused]]:
@@ -107,7 +113,11 @@ def target_of(found: Found, settings: Settings) -> Target:
     """The target with its source, context and repository; raise InputError when the file cannot be read."""
     if found.data is not None:
         source = Source.decode(found.path, found.data)
-        context = DiskContext(settings.context, shown_path(settings.context)) if settings.context else InMemoryContext({})
+        context = (
+            DiskContext(settings.context, shown_path(settings.context))
+            if settings.context
+            else InMemoryContext({})
+        )
         return Target(source, context, None, "standard input", has_certain_context=bool(settings.context))
     source = Source.decode(found.path, read_bytes(found.file, LARGEST_DOCKERFILE))
     repository = Repository(repository_root(found.file), found.file)
@@ -121,7 +131,8 @@ def target_of(found: Found, settings: Settings) -> Target:
 
 def repository_root(file: str) -> str:
     """The nearest folder upwards that holds `.git`; else the working directory when the file lies below it, else the
-    file's folder."""
+    file's folder.
+    """
     folder = start = os.path.dirname(os.path.abspath(file))
     while True:
         if os.path.exists(os.path.join(folder, ".git")):
@@ -153,7 +164,13 @@ def _choose(source: Source, file: str, repository: Repository) -> tuple[str, str
     if best == 0:
         return own, "the Dockerfile's folder", not wanted
     folder = folders[scores.index(best)]
-    reason = "the Dockerfile's folder" if folder == own else "the repository root" if folder == root else "a folder above it"
+    reason = (
+        "the Dockerfile's folder"
+        if folder == own
+        else "the repository root"
+        if folder == root
+        else "a folder above it"
+    )
     return folder, f"{reason}, which holds its COPY sources", True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dfguard.core.record import Record, replace
 
+FILE, GROUP_FILE = "/etc/passwd", "/etc/group"
 ROOT_ID = 0
 
 

@@ -129,3 +129,15 @@ def concat(parts: tuple[Value, ...]) -> Value:
             )
     unique = tuple(sorted(set(texts)))
     return Known(unique[0], because) if len(unique) == 1 else OneOf(unique, because)
+
+
+def described(value: Value) -> str:
+    """A value for a message: its text, its alternatives, or why it is unknown."""
+    match value:
+        case Known(text):
+            return text
+        case OneOf(texts):
+            return " or ".join(texts)
+        case Unknown(why):
+            return f"something unknown ({why})"
+    assert_never(value)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def render(report: Report) -> str:
     """The report as one JSON document with a final line feed. Lines and columns are 1-based, columns count
-    characters, ends are exclusive."""
+    characters, ends are exclusive.
+    """
     return json.dumps(document(report), indent=2, ensure_ascii=True) + "\n"
 
 
@@ -24,10 +25,18 @@ def document(report: Report) -> dict[str, Any]:
     """The JSON document as Python values."""
     counts = report.counts()
     targets = [
-        {"path": t.path, "context": t.context, "platform": t.platform, "status": "crashed" if t.crashes else "checked"}
+        {
+            "path": t.path,
+            "context": t.context,
+            "platform": t.platform,
+            "status": "crashed" if t.crashes else "checked",
+        }
         for t in report.targets
     ]
-    targets += [{"path": r.path, "context": None, "platform": None, "status": f"refused: {r.message}"} for r in report.refusals]
+    targets += [
+        {"path": r.path, "context": None, "platform": None, "status": f"refused: {r.message}"}
+        for r in report.refusals
+    ]
     return {
         "schema": 1,
         "tool": {"name": "dfguard", "version": __version__},

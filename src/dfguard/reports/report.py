@@ -47,7 +47,8 @@ class Report(Record):
 
 def printable(text: str) -> str:
     """The text with everything escaped that a terminal could take for a command: control characters (tabs become
-    a space), lone surrogates, line separators and bidirectional overrides."""
+    a space), lone surrogates, line separators and bidirectional overrides.
+    """
     if text.isascii() and text.isprintable():
         return text
     return "".join(c if c.isprintable() else " " if c == "\t" else _escaped(c) for c in text)

@@ -24,10 +24,17 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 
 def render(report: Report) -> str:
     """The report as one SARIF log with a single run; suppressed findings are carried along as suppressed results."""
-    every = [d for t in report.targets for d in t.diagnostics if d.ignored_by or d in t.shown(maybe=report.shows_maybe)]
+    every = [
+        d
+        for t in report.targets
+        for d in t.diagnostics
+        if d.ignored_by or d in t.shown(maybe=report.shows_maybe)
+    ]
     rules = sorted({d.rule for d in every})
     run = {
-        "tool": {"driver": {"name": "dfguard", "semanticVersion": __version__, "rules": [_rule(r) for r in rules]}},
+        "tool": {
+            "driver": {"name": "dfguard", "semanticVersion": __version__, "rules": [_rule(r) for r in rules]}
+        },
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {"SRCROOT": {"description": {"text": "the working directory"}}},
         "invocations": [_invocation(report)],
@@ -73,7 +80,9 @@ def _result(found: Diagnostic, index: int) -> dict[str, Any]:
     if found.finding.fix:
         result["fixes"] = [_fix(found.finding.fix)]
     if found.ignored_by:
-        result["suppressions"] = [{"kind": "inSource", "location": {"physicalLocation": _location(found.ignored_by)}}]
+        result["suppressions"] = [
+            {"kind": "inSource", "location": {"physicalLocation": _location(found.ignored_by)}}
+        ]
     return result
 
 

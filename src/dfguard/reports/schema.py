@@ -32,7 +32,13 @@ def report_schema() -> dict[str, Any]:
     summary = _object({"error": _count(0), "warning": _count(0), "info": _count(0), "hidden": hidden})
     tool = _object({"name": {"const": "dfguard"}, "version": _TEXT})
     document = _object(
-        {"schema": {"const": 1}, "tool": tool, "targets": _list(target), "findings": _list(finding), "summary": summary}
+        {
+            "schema": {"const": 1},
+            "tool": tool,
+            "targets": _list(target),
+            "findings": _list(finding),
+            "summary": summary,
+        }
     )
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "dfguard report", **document}
 

@@ -33,7 +33,9 @@ def render_colour(report: Report, width: int | None = None) -> str:
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(file=io.StringIO(), force_terminal=True, width=width or 10_000, highlight=False, soft_wrap=True)
+    console = Console(
+        file=io.StringIO(), force_terminal=True, width=width or 10_000, highlight=False, soft_wrap=True
+    )
     for style, text in pieces(report):
         console.print(Text(text, style=style), end="")
     shown = console.file
@@ -106,9 +108,14 @@ def _last_lines(report: Report) -> Iterator[Piece]:
             f" runs on {printable(target.platform_title)} ({printable(target.platform_reason)})\n",
         )
     counts = report.counts()
-    found = ", ".join(f"{counts[s]} {s if s == 'info' or counts[s] == 1 else s + 's'}" for s in _STYLES if counts[s])
+    found = ", ".join(
+        f"{counts[s]} {s if s == 'info' or counts[s] == 1 else s + 's'}" for s in _STYLES if counts[s]
+    )
     files = len(report.targets)
-    yield "bold" if found else "bold green", f"{found or 'no findings'} in {files} {'file' if files == 1 else 'files'}"
+    yield (
+        "bold" if found else "bold green",
+        f"{found or 'no findings'} in {files} {'file' if files == 1 else 'files'}",
+    )
     hidden = [f"{counts['maybe']} uncertain (see --maybe)"] if counts["maybe"] else []
     hidden += [f"{counts['suppressed']} suppressed"] if counts["suppressed"] else []
     yield "", f"; hidden: {', '.join(hidden)}\n" if hidden else "\n"

@@ -42,11 +42,13 @@ class Parameter(Record):
 
 
 class Substitution(Record):
-    """`$(...)` or backticks (`script`), or `$((...))` and process substitution (`script` is None)."""
+    """`$(...)` or backticks (`script`); for `$((...))` and what no shell knows `script` is None. Process
+    substitution (`is_process`) gives the name of a pipe: its script runs, but its output is not the value."""
 
     script: Script | None
     span: Span
     is_quoted: bool
+    is_process: bool = False
 
 
 Part = Literal | Parameter | Substitution
@@ -72,17 +74,20 @@ class Word(Record):
 
 
 class Assignment(Record):
-    """`NAME=word` before a command, alone, or behind export/local/readonly. `value` is None for `export NAME`."""
+    """`NAME=word` before a command, alone, or behind export/local/readonly. `value` is None for `export NAME`.
+    For `NAME=(a b)` the value is one part that cannot be told, and `elements` are the words."""
 
     name: str
     value: Word | None
     span: Span
     appends: bool = False
+    elements: tuple[Word, ...] | None = None
 
 
 class Redirect(Record):
     """`operator` is one of `> >> >| < <> >& <& &> &>> << <<- <<<`; `descriptor` None stands for the operator's own.
-    For `<<` and `<<-`: `body` is what the program reads (tabs already removed), `expands` whether the shell expands it.
+    For `<<` and `<<-`: `body` is what stands there (tabs already removed), `expands` whether the shell expands it,
+    and `content` what the program reads: the body cooked, one literal when nothing expands.
     """
 
     operator: str
@@ -91,6 +96,7 @@ class Redirect(Record):
     target: Word | None = None
     body: Text | None = None
     expands: bool = False
+    content: Word | None = None
 
 
 class Command(Record):
@@ -166,10 +172,12 @@ class If(Record):
 
     span: Span
     branches: tuple[Branch, ...]
+    redirects: tuple[Redirect, ...] = ()
 
 
 class For(Record):
-    """`for NAME in words; do body; done`; `words` is None without `in` (positional parameters)."""
+    """`for NAME in words; do body; done`; `words` is None without `in` (positional parameters). `select` is read
+    as a `for`; `for ((a; b; c))` is a `let "a"` and a While that tests `let "b"` and ends with `let "c"`."""
 
     span: Span
     name: str
@@ -201,6 +209,7 @@ class Case(Record):
     span: Span
     subject: Word
     arms: tuple[CaseArm, ...]
+    redirects: tuple[Redirect, ...] = ()
 
 
 class Function(Record):
@@ -212,10 +221,11 @@ class Function(Record):
 
 
 class Test(Record):
-    """`[ ... ]`, `[[ ... ]]` or `test ...`: `words` without the brackets."""
+    """`[ ... ]`, `[[ ... ]]` or `test ...`: `words` without the brackets; `&& || ( ) ! < >` of `[[` are words too."""
 
     span: Span
     words: tuple[Word, ...]
+    redirects: tuple[Redirect, ...] = ()
 
 
 class Opaque(Record):
@@ -246,6 +256,9 @@ Node = (
 class Script(Record):
     """A parsed script. `body` is a Sequence. `broken` are the spans the parser could not make sense of: no more
     than «could not parse the shell here» may be said of them. `shebang` is the `#!` line's text without `#!`.
+
+    `interpreter` is the program that reads it where that is no POSIX shell (`python3`, `pwsh`; the dialect is then
+    OTHER). `depth` counts the shells and substitutions around it: see `syntax.nesting.nested_script`.
     """
 
     text: Text
@@ -253,6 +266,8 @@ class Script(Record):
     body: Node
     broken: tuple[Span, ...] = ()
     shebang: str | None = None
+    interpreter: str | None = None
+    depth: int = 0
 
     @property
     def source(self) -> Source:

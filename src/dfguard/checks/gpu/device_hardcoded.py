@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Severity, known, rule
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Severity, described, known, rule
 
 START = "runpod.serverless.start({'handler': lambda job: 1})\n"
 END = 'COPY handler.py /\nCMD ["python", "/handler.py"]\n'
@@ -18,15 +18,37 @@ CUDA = "FROM nvidia/cuda:12.4.1-runtime-ubuntu22.04\n"
     bad=(
         Bad(
             f"{CUDA}{END}",
-            files={"handler.py": f"import runpod\nfrom faster_whisper import WhisperModel\nm = WhisperModel('base', «device='cpu'»)\n{START}"},
+            files={
+                "handler.py": f"import runpod\nfrom faster_whisper import WhisperModel\nm = «WhisperModel('base', device='cpu')»\n{START}"
+            },
             message="cpu",
         ),
     ),
     good=(
-        Good(f"{CUDA}{END}", files={"handler.py": f"import runpod\nfrom faster_whisper import WhisperModel\nm = WhisperModel('base', device='cuda')\n{START}"}, why="a GPU worker may insist on its GPU"),
-        Good(f"FROM python:3.11\n{END}", files={"handler.py": f"import runpod\nfrom faster_whisper import WhisperModel\nm = WhisperModel('base', device='cpu')\n{START}"}, why="a CPU image"),
-        Good(f"{CUDA}{END}", files={"handler.py": f"import runpod, torch\nfrom faster_whisper import WhisperModel\nd = 'cuda' if torch.cuda.is_available() else 'cpu'\nm = WhisperModel('base', device=d)\n{START}"}),
-        Good(f"{CUDA}RUN python3 -c \"from faster_whisper import WhisperModel; WhisperModel('base', device='cpu')\"\n", why="the build has no GPU"),
+        Good(
+            f"{CUDA}{END}",
+            files={
+                "handler.py": f"import runpod\nfrom faster_whisper import WhisperModel\nm = WhisperModel('base', device='cuda')\n{START}"
+            },
+            why="a GPU worker may insist on its GPU",
+        ),
+        Good(
+            f"FROM python:3.11\n{END}",
+            files={
+                "handler.py": f"import runpod\nfrom faster_whisper import WhisperModel\nm = WhisperModel('base', device='cpu')\n{START}"
+            },
+            why="a CPU image",
+        ),
+        Good(
+            f"{CUDA}{END}",
+            files={
+                "handler.py": f"import runpod, torch\nfrom faster_whisper import WhisperModel\nd = 'cuda' if torch.cuda.is_available() else 'cpu'\nm = WhisperModel('base', device=d)\n{START}"
+            },
+        ),
+        Good(
+            f"{CUDA}RUN python3 -c \"from faster_whisper import WhisperModel; WhisperModel('base', device='cpu')\"\n",
+            why="the build has no GPU",
+        ),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
@@ -39,11 +61,11 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     for load in facts.run_loads:
         device = known(load.device) if load.device else None
-        if device != "cpu" or load.device_place is None:
+        if device != "cpu":
             continue
         yield Finding(
-            load.device_place,
-            f"{facts.subject_of(load)} is loaded on the device {device!r} in a GPU image",
+            load.place,
+            f"{described(load.subject)} is loaded on the device {device!r} in a GPU image",
             notes=tuple(Note(place, "leads here") for place in load.proof),
             certainty=Certainty.SURE if load.is_certain else Certainty.MAYBE,
             advice="choose the device at run time: 'cuda' if torch.cuda.is_available() else 'cpu'",

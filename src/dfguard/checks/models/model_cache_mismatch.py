@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Binding, Certainty, Facts, Finding, Good, Note, Severity, rule
+from dfguard.checks.api import Bad, Binding, Certainty, Facts, Finding, Good, Note, Severity, described, rule
 
 HANDLER = "import runpod\nfrom transformers import AutoModel\nmodel = «AutoModel.from_pretrained('org/model')»\nrunpod.serverless.start({'handler': lambda job: 1})\n"
 QUIET = HANDLER.replace("«", "").replace("»", "")
@@ -17,16 +17,35 @@ END = 'COPY handler.py /\nCMD ["python", "/handler.py"]\n'
     since="0.1.0",
     sources=("huggingface_hub/constants.py@2.4.0", "transformers/utils/hub.py@4.57.6"),
     bad=(
-        Bad(f"FROM python:3.11\nRUN HF_HOME=/opt/models {PRELOAD}\n{END}", files={"handler.py": HANDLER}, message="/opt/models/hub"),
+        Bad(
+            f"FROM python:3.11\nRUN HF_HOME=/opt/models {PRELOAD}\n{END}",
+            files={"handler.py": HANDLER},
+            message="/opt/models/hub",
+        ),
         Bad(f"FROM python:3.11\nRUN {PRELOAD}\nENV HF_HOME=/data/hf\n{END}", files={"handler.py": HANDLER}),
-        Bad(f"FROM python:3.11\nRUN hf download org/model --cache-dir /models\n{END}", files={"handler.py": HANDLER}),
+        Bad(
+            f"FROM python:3.11\nRUN hf download org/model --cache-dir /models\n{END}",
+            files={"handler.py": HANDLER},
+        ),
     ),
     good=(
         Good(f"FROM python:3.11\nENV HF_HOME=/opt/models\nRUN {PRELOAD}\n{END}", files={"handler.py": QUIET}),
         Good(f"FROM python:3.11\nRUN {PRELOAD}\n{END}", files={"handler.py": QUIET}),
-        Good(f"FROM python:3.11\nRUN HF_HUB_CACHE=/opt/models/hub {PRELOAD}\nENV HF_HOME=/opt/models\n{END}", why="two ways to say one directory", files={"handler.py": QUIET}),
-        Good(f"FROM python:3.11\nRUN HF_HOME=/opt/models hf download other/model\n{END}", why="another model", files={"handler.py": QUIET}),
-        Good(f"FROM python:3.11\nARG CACHE\nRUN HF_HOME=$CACHE {PRELOAD}\n{END}", why="an unknown directory", files={"handler.py": QUIET}),
+        Good(
+            f"FROM python:3.11\nRUN HF_HUB_CACHE=/opt/models/hub {PRELOAD}\nENV HF_HOME=/opt/models\n{END}",
+            why="two ways to say one directory",
+            files={"handler.py": QUIET},
+        ),
+        Good(
+            f"FROM python:3.11\nRUN HF_HOME=/opt/models hf download other/model\n{END}",
+            why="another model",
+            files={"handler.py": QUIET},
+        ),
+        Good(
+            f"FROM python:3.11\nARG CACHE\nRUN HF_HOME=$CACHE {PRELOAD}\n{END}",
+            why="an unknown directory",
+            files={"handler.py": QUIET},
+        ),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
@@ -36,11 +55,13 @@ def check(facts: Facts) -> Iterator[Finding]:
     the like. Build and process must agree on it: set the variable once with ENV, above the download.
     """
     for load, baked in facts.mismatches:
-        places = [(b, "at run time") for b in load.directory.because] + [(b, "during the build") for b in baked.directory.because]
+        places = [(b, "at run time") for b in load.directory.because] + [
+            (b, "during the build") for b in baked.directory.because
+        ]
         yield Finding(
             load.place,
-            f"{facts.subject_of(load)} is looked up in {facts.text_of(load.directory)},"
-            f" but the build puts it in {facts.text_of(baked.directory)}",
+            f"{described(load.subject)} is looked up in {described(load.directory)},"
+            f" but the build puts it in {described(baked.directory)}",
             notes=(Note(baked.place, "baked here"), *(_note(b, when) for b, when in places if b.place)),
             certainty=Certainty.SURE if load.is_certain and baked.is_certain else Certainty.MAYBE,
             advice="set the cache variable once with ENV above the download and leave it so",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Severity, rule
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Severity, described, rule
 
 HANDLER = "import runpod\nimport whisper\nmodel = «whisper.load_model('large-v3')»\nrunpod.serverless.start({'handler': lambda job: 1})\n"
 QUIET = HANDLER.replace("«", "").replace("»", "")
@@ -16,30 +16,49 @@ END = 'COPY handler.py /\nCMD ["python", "/handler.py"]\n'
     since="0.1.0",
     sources=("https://docs.runpod.io/serverless/development/optimization",),
     bad=(
-        Bad(f"FROM python:3.11\nRUN python -c \"import whisper; whisper.load_model('base')\"\n{END}", files={"handler.py": HANDLER}, message="large-v3"),
+        Bad(
+            f"FROM python:3.11\nRUN python -c \"import whisper; whisper.load_model('base')\"\n{END}",
+            files={"handler.py": HANDLER},
+            message="large-v3",
+        ),
         Bad(
             f"FROM python:3.11\nRUN hf download org/other\n{END}",
-            files={"handler.py": "import runpod\nfrom transformers import AutoModel\nm = «AutoModel.from_pretrained('org/model')»\nrunpod.serverless.start({})\n"},
+            files={
+                "handler.py": "import runpod\nfrom transformers import AutoModel\nm = «AutoModel.from_pretrained('org/model')»\nrunpod.serverless.start({})\n"
+            },
         ),
     ),
     good=(
-        Good(f"FROM python:3.11\nRUN python -c \"import whisper; whisper.load_model('large-v3')\"\n{END}", files={"handler.py": QUIET}),
-        Good(f"FROM python:3.11\n{END}", why="nothing is baked: that is a design (DFG318 says what it costs)", files={"handler.py": QUIET}),
+        Good(
+            f"FROM python:3.11\nRUN python -c \"import whisper; whisper.load_model('large-v3')\"\n{END}",
+            files={"handler.py": QUIET},
+        ),
+        Good(
+            f"FROM python:3.11\n{END}",
+            why="nothing is baked: that is a design (DFG318 says what it costs)",
+            files={"handler.py": QUIET},
+        ),
         Good(
             f"FROM python:3.11\nENV HF_HOME=/runpod-volume/hf\nRUN hf download org/other\n{END}",
             why="the cache is on the volume",
-            files={"handler.py": "import runpod\nfrom transformers import AutoModel\nm = AutoModel.from_pretrained('org/model')\n"},
+            files={
+                "handler.py": "import runpod\nfrom transformers import AutoModel\nm = AutoModel.from_pretrained('org/model')\n"
+            },
             options={"platform": "runpod-serverless"},
         ),
         Good(
             f"FROM python:3.11\nRUN hf download org/model --local-dir /opt/m\n{END}",
             why="loaded from the baked folder",
-            files={"handler.py": "from transformers import AutoModel\nm = AutoModel.from_pretrained('/opt/m')\n"},
+            files={
+                "handler.py": "from transformers import AutoModel\nm = AutoModel.from_pretrained('/opt/m')\n"
+            },
         ),
         Good(
             f"FROM python:3.11\nRUN hf download org/model\n{END}",
             why="a name we cannot tell",
-            files={"handler.py": "import os\nfrom transformers import AutoModel\nm = AutoModel.from_pretrained(os.environ['MODEL'])\n"},
+            files={
+                "handler.py": "import os\nfrom transformers import AutoModel\nm = AutoModel.from_pretrained(os.environ['MODEL'])\n"
+            },
         ),
     ),
 )
@@ -54,7 +73,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         yield Finding(
             load.place,
-            f"{facts.subject_of(load)} is downloaded at {load.moment.value}: the image bakes other models, but not this one",
+            f"{described(load.subject)} is downloaded at {load.moment.value}: the image bakes other models, but not this one",
             notes=tuple(Note(place, "leads here") for place in load.proof),
             certainty=Certainty.SURE if load.is_certain else Certainty.MAYBE,
             advice="download it in the build as well, into the directory the process looks in",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Failure, Finding, Good, Note, Severity, rule
+from dfguard.checks.api import Bad, Certainty, Facts, Failure, Finding, Good, Note, Severity, described, rule
 
 CAUGHT = (
     "FROM python:3.11\nRUN python - <<'PY'\nfrom huggingface_hub import snapshot_download\ntry:\n"
@@ -15,7 +15,10 @@ CAUGHT = (
     "preload-failure-swallowed",
     Severity.WARNING,
     since="0.1.0",
-    sources=("https://docs.docker.com/reference/dockerfile/#run", "https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html"),
+    sources=(
+        "https://docs.docker.com/reference/dockerfile/#run",
+        "https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html",
+    ),
     bad=(
         Bad("FROM python:3.11\nRUN hf download org/model «|| true»\n"),
         Bad('FROM python:3.11\nRUN hf download org/model «|| echo "will load at run time"»\n'),
@@ -23,17 +26,29 @@ CAUGHT = (
         Bad(CAUGHT),
         Bad(
             "FROM python:3.11\nCOPY fetch.py /\nRUN python /fetch.py\n",
-            files={"fetch.py": "import whisper\ntry:\n    whisper.load_model('base')\n«except Exception as e:\n    print(e)»\n"},
+            files={
+                "fetch.py": "import whisper\ntry:\n    whisper.load_model('base')\n«except Exception as e:\n    print(e)»\n"
+            },
         ),
     ),
     good=(
         Good("FROM python:3.11\nRUN hf download org/model\n"),
         Good("FROM python:3.11\nRUN hf download org/model || exit 1\n"),
         Good("FROM python:3.11\nRUN set -e; hf download org/model; echo done\n", why="errexit"),
-        Good("FROM python:3.11\nRUN rm -f /x || true; hf download org/model\n", why="another command's failure"),
-        Good("FROM python:3.11\nRUN hf download org/model || hf download mirror/model\n", why="the second try is fatal"),
-        Good("FROM python:3.11\nRUN python - <<'PY'\nimport sys, whisper\ntry:\n    whisper.load_model('base')\nexcept Exception as e:\n    print(e)\n    sys.exit(1)\nPY\n"),
-        Good("FROM python:3.11\nRUN hf download org/model || true\nRUN test -d /root/.cache/huggingface/hub/models--org--model\n", why="a later step asserts it"),
+        Good(
+            "FROM python:3.11\nRUN rm -f /x || true; hf download org/model\n", why="another command's failure"
+        ),
+        Good(
+            "FROM python:3.11\nRUN hf download org/model || hf download mirror/model\n",
+            why="the second try is fatal",
+        ),
+        Good(
+            "FROM python:3.11\nRUN python - <<'PY'\nimport sys, whisper\ntry:\n    whisper.load_model('base')\nexcept Exception as e:\n    print(e)\n    sys.exit(1)\nPY\n"
+        ),
+        Good(
+            "FROM python:3.11\nRUN hf download org/model || true\nRUN test -d /root/.cache/huggingface/hub/models--org--model\n",
+            why="a later step asserts it",
+        ),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
@@ -50,7 +65,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         yield Finding(
             load.swallowed_by,
-            f"the download of {facts.subject_of(load)} may fail without stopping the build",
+            f"the download of {described(load.subject)} may fail without stopping the build",
             notes=(Note(load.place, "the download"), *(Note(p, "runs it") for p in load.proof)),
             certainty=Certainty.SURE if load.is_certain else Certainty.MAYBE,
             advice="let the failure stop the build: no `|| true`, and re-raise in an except",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Moment, Note, Severity, rule
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Moment, Note, Severity, described, rule
 
 HANDLER = "import runpod\nimport whisper\nmodel = «whisper.load_model('large-v3')»\nrunpod.serverless.start({'handler': lambda job: 1})\n"
 QUIET = HANDLER.replace("«", "").replace("»", "")
@@ -18,9 +18,21 @@ WHEN = {Moment.START: "at every cold start", Moment.REQUEST: "at the first reque
     sources=("https://docs.runpod.io/serverless/development/optimization",),
     bad=(Bad(f"FROM python:3.11\n{END}", files={"handler.py": HANDLER}, message="cold start"),),
     good=(
-        Good(f"FROM python:3.11\nRUN python -c \"import whisper; whisper.load_model('large-v3')\"\n{END}", files={"handler.py": QUIET}),
-        Good(f"FROM python:3.11\nRUN python -c \"import whisper; whisper.load_model('base')\"\n{END}", why="that is DFG301", files={"handler.py": QUIET}),
-        Good(f"FROM python:3.11\nENV XDG_CACHE_HOME=/runpod-volume\n{END}", why="on the volume", files={"handler.py": QUIET}, options={"platform": "runpod-serverless"}),
+        Good(
+            f"FROM python:3.11\nRUN python -c \"import whisper; whisper.load_model('large-v3')\"\n{END}",
+            files={"handler.py": QUIET},
+        ),
+        Good(
+            f"FROM python:3.11\nRUN python -c \"import whisper; whisper.load_model('base')\"\n{END}",
+            why="that is DFG301",
+            files={"handler.py": QUIET},
+        ),
+        Good(
+            f"FROM python:3.11\nENV XDG_CACHE_HOME=/runpod-volume\n{END}",
+            why="on the volume",
+            files={"handler.py": QUIET},
+            options={"platform": "runpod-serverless"},
+        ),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
@@ -34,7 +46,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for load in facts.unbaked_loads:
         yield Finding(
             load.place,
-            f"{facts.subject_of(load)} is downloaded {WHEN.get(load.moment, 'at run time')}",
+            f"{described(load.subject)} is downloaded {WHEN.get(load.moment, 'at run time')}",
             notes=tuple(Note(place, "leads here") for place in load.proof),
             certainty=Certainty.SURE if load.is_certain else Certainty.MAYBE,
         )

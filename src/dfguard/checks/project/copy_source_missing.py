@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Severity, rule
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Severity, described, rule
 
 
 @rule(
@@ -10,19 +10,37 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Sever
     "copy-source-missing",
     Severity.ERROR,
     since="0.1.0",
-    sources=("https://docs.docker.com/reference/dockerfile/#copy", "https://docs.docker.com/build/concepts/context/#dockerignore-files"),
+    sources=(
+        "https://docs.docker.com/reference/dockerfile/#copy",
+        "https://docs.docker.com/build/concepts/context/#dockerignore-files",
+    ),
     bad=(
-        Bad("FROM x\nCOPY «handler-new.py» /handler.py\n", files={"handler.py": ""}, message="handler-new.py"),
+        Bad(
+            "FROM x\nCOPY «handler-new.py» /handler.py\n", files={"handler.py": ""}, message="handler-new.py"
+        ),
         Bad("FROM x\nCOPY a.txt «b.txt» /x/\n", files={"a.txt": ""}),
-        Bad("FROM x\nCOPY «.env» /app/.env\n", files={".env": "", ".dockerignore": "# keep out\n.env\n"}, message=".dockerignore"),
+        Bad(
+            "FROM x\nCOPY «.env» /app/.env\n",
+            files={".env": "", ".dockerignore": "# keep out\n.env\n"},
+            message=".dockerignore",
+        ),
         Bad("FROM x\nADD «src/» /app/\n", files={"lib/a.py": ""}),
         Bad("FROM x\nCOPY «*.whl» /x/\n", files={"a.py": ""}),
         Bad('FROM x\nARG F=missing.txt\nCOPY ["«$F»", "/x/"]\n', files={"a.py": ""}),
-        Bad("FROM x\nCOPY «dist/» /app/\n", files={"a.py": "", ".gitignore": "dist/\n"}, certainty_is_maybe=True, message="git"),
+        Bad(
+            "FROM x\nCOPY «dist/» /app/\n",
+            files={"a.py": "", ".gitignore": "dist/\n"},
+            certainty_is_maybe=True,
+            message="git",
+        ),
     ),
     good=(
         Good("FROM x\nCOPY . /app\n", files={"a.py": ""}),
-        Good("FROM x\nCOPY requirements.txt* constraints*.txt ./\n", files={"requirements.txt": ""}, why="one wildcard may match nothing"),
+        Good(
+            "FROM x\nCOPY requirements.txt* constraints*.txt ./\n",
+            files={"requirements.txt": ""},
+            why="one wildcard may match nothing",
+        ),
         Good("FROM x AS b\nFROM x\nCOPY --from=b /missing /x\n", why="not from the context"),
         Good("FROM x\nARG F\nCOPY $F /x/\n", files={"a.py": ""}, why="an unknown name"),
         Good("FROM x\nCOPY <<EOF /x\nhi\nEOF\n"),
@@ -40,7 +58,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for _, copy in facts.copies:
         if not copy.is_missing or copy.origin is not None:
             continue
-        pattern = facts.text_of(copy.pattern)
+        pattern = described(copy.pattern)
         certain = facts.has_certain_context and not facts.is_made_outside(pattern)
         if copy.ignored_by:
             yield Finding(
@@ -51,7 +69,11 @@ def check(facts: Facts) -> Iterator[Finding]:
                 advice="take the pattern out, or add an exception with `!`",
             )
             continue
-        why = "" if certain or not facts.is_made_outside(pattern) else "; git ignores it, so it may be made before the build"
+        why = (
+            ""
+            if certain or not facts.is_made_outside(pattern)
+            else "; git ignores it, so it may be made before the build"
+        )
         yield Finding(
             copy.place,
             f"{pattern} is not in the build context {facts.context.name}{why}",

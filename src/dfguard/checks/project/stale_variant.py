@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 from dfguard.checks.api import Bad, Facts, Finding, Good, Place, Severity, Span, rule
 
-STALE = re.compile(r"[.\-_](?:broken|new|old|bak|backup|orig|copy|tmp|save|deprecated|wip|fixed|working)\d*$|~$", re.IGNORECASE)
+STALE = re.compile(
+    r"[.\-_](?:broken|new|old|bak|backup|orig|copy|tmp|save|deprecated|wip|fixed|working)\d*$|~$",
+    re.IGNORECASE,
+)
 
 
 def _is_stale(name: str) -> bool:
@@ -25,11 +28,19 @@ def _trunk(name: str) -> str:
     sources=("https://docs.docker.com/build/concepts/dockerfile/#filename",),
     bad=(
         Bad("«FROM x»\nRUN a\n", files={"Dockerfile.broken": "FROM x\n"}, message="Dockerfile.broken"),
-        Bad("«FROM x»\nRUN a\n", name="Dockerfile.runpod", files={"Dockerfile.runpod-new": "FROM x\n", "Dockerfile": "FROM x\n"}),
+        Bad(
+            "«FROM x»\nRUN a\n",
+            name="Dockerfile.runpod",
+            files={"Dockerfile.runpod-new": "FROM x\n", "Dockerfile": "FROM x\n"},
+        ),
         Bad("«FROM x»\n", name="Dockerfile.old", files={"Dockerfile": "FROM x\n"}, message="Dockerfile"),
     ),
     good=(
-        Good("FROM x\n", files={"Dockerfile.gpu": "FROM x\n", "Dockerfile.dev": "FROM x\n"}, why="variants by purpose"),
+        Good(
+            "FROM x\n",
+            files={"Dockerfile.gpu": "FROM x\n", "Dockerfile.dev": "FROM x\n"},
+            why="variants by purpose",
+        ),
         Good("FROM x\n", files={"new/Dockerfile": "FROM x\n"}, why="another folder"),
         Good("FROM x\n", files={"Dockerfile.dockerignore": "*\n"}),
         Good("FROM x\n", name="Dockerfile.new", files={}, why="nothing lies beside it"),
@@ -49,7 +60,11 @@ def check(facts: Facts) -> Iterator[Finding]:
     if not others:
         return
     built = {posixpath.basename(r.dockerfile) for r in facts.project.references()} & {own, *others}
-    used = f"; {' and '.join(sorted(built))} is built" if built else "; nothing in the repository says which one is built"
+    used = (
+        f"; {' and '.join(sorted(built))} is built"
+        if built
+        else "; nothing in the repository says which one is built"
+    )
     first = facts.document.instructions[0]
     yield Finding(
         Place(facts.source, Span(first.span.start, first.span.end)),

@@ -14,17 +14,52 @@ SOUND = "FROM python:3.11\nRUN python -c 'import a'\n"
     "wrong-dockerfile",
     Severity.ERROR,
     since="0.1.0",
-    sources=("https://docs.docker.com/reference/cli/docker/buildx/build/#file", "https://github.com/docker/build-push-action"),
+    sources=(
+        "https://docs.docker.com/reference/cli/docker/buildx/build/#file",
+        "https://github.com/docker/build-push-action",
+    ),
     bad=(
-        Bad(BROKEN.replace("FROM", "«FROM", 1).replace("3.11", "3.11»", 1), name="Dockerfile.runpod", files={"Dockerfile.runpod-new": SOUND, ".github/workflows/ci.yml": WORKFLOW.replace("«{}»", "Dockerfile.runpod")}, message="Dockerfile.runpod-new"),
-        Bad(SOUND, files={".github/workflows/ci.yml": WORKFLOW.format("Dockerfile.gone")}, message="Dockerfile.gone"),
-        Bad(SOUND, files={"compose.yaml": "services:\n  a:\n    build:\n      context: .\n      dockerfile: «docker/Dockerfile»\n"}),
+        Bad(
+            BROKEN.replace("FROM", "«FROM", 1).replace("3.11", "3.11»", 1),
+            name="Dockerfile.runpod",
+            files={
+                "Dockerfile.runpod-new": SOUND,
+                ".github/workflows/ci.yml": WORKFLOW.replace("«{}»", "Dockerfile.runpod"),
+            },
+            message="Dockerfile.runpod-new",
+        ),
+        Bad(
+            SOUND,
+            files={".github/workflows/ci.yml": WORKFLOW.format("Dockerfile.gone")},
+            message="Dockerfile.gone",
+        ),
+        Bad(
+            SOUND,
+            files={
+                "compose.yaml": "services:\n  a:\n    build:\n      context: .\n      dockerfile: «docker/Dockerfile»\n"
+            },
+        ),
     ),
     good=(
         Good(SOUND, files={".github/workflows/ci.yml": WORKFLOW.replace("«{}»", "Dockerfile")}),
-        Good(SOUND, name="Dockerfile.runpod", files={"Dockerfile.runpod-new": SOUND, ".github/workflows/ci.yml": WORKFLOW.replace("«{}»", "Dockerfile.runpod")}),
-        Good(SOUND, files={".github/workflows/ci.yml": WORKFLOW.replace("«{}»", "${{ matrix.file }}")}, why="a file we cannot tell"),
-        Good(SOUND, files={"compose.yaml": "services:\n  a:\n    build: https://github.com/a/b.git\n"}, why="another repository"),
+        Good(
+            SOUND,
+            name="Dockerfile.runpod",
+            files={
+                "Dockerfile.runpod-new": SOUND,
+                ".github/workflows/ci.yml": WORKFLOW.replace("«{}»", "Dockerfile.runpod"),
+            },
+        ),
+        Good(
+            SOUND,
+            files={".github/workflows/ci.yml": WORKFLOW.replace("«{}»", "${{ matrix.file }}")},
+            why="a file we cannot tell",
+        ),
+        Good(
+            SOUND,
+            files={"compose.yaml": "services:\n  a:\n    build: https://github.com/a/b.git\n"},
+            why="another repository",
+        ),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
@@ -36,7 +71,10 @@ def check(facts: Facts) -> Iterator[Finding]:
     references = facts.project.references()
     for reference in references:
         if not reference.exists and facts.reports_reference(reference):
-            yield Finding(reference.place, f"this {reference.builder} builds {reference.dockerfile}, which does not exist")
+            yield Finding(
+                reference.place,
+                f"this {reference.builder} builds {reference.dockerfile}, which does not exist",
+            )
     built = [r for r in references if r.dockerfile == facts.project.path]
     if not built:
         return

@@ -20,18 +20,30 @@ LAYOUT = (
         "https://docs.docker.com/reference/dockerfile/#continuation-character",
     ),
     bad=(
-        Bad('FROM python:3.11\nRUN python -c "import torch; «try:» torch.zeros(1); except Exception: pass"\n'),
+        Bad(
+            'FROM python:3.11\nRUN python -c "import torch; «try:» torch.zeros(1); except Exception: pass"\n'
+        ),
         Bad("FROM python:3.11\nRUN python3 -c 'x = 1; «for i in range(3):» print(i)'\n"),
-        Bad('FROM python:3.11\nRUN cd /app && python -c "import os; «if os.path.exists(\'/a\'):» print(1)" && echo ok\n'),
+        Bad(
+            "FROM python:3.11\nRUN cd /app && python -c \"import os; «if os.path.exists('/a'):» print(1)\" && echo ok\n"
+        ),
         Bad(LAYOUT),
         Bad('FROM python:3.11\nCMD ["python", "-c", "a = 1; «with open(\'/x\') as f:» print(f.read())"]\n'),
     ),
     good=(
-        Good('FROM python:3.11\nRUN python -c "for x in [1, 2]: print(x); print(x)"\n', why="a simple body may follow"),
+        Good(
+            'FROM python:3.11\nRUN python -c "for x in [1, 2]: print(x); print(x)"\n',
+            why="a simple body may follow",
+        ),
         Good("FROM python:3.11\nRUN python -c \"print('try: a; except: b')\"\n", why="inside a string"),
-        Good("FROM python:3.11\nRUN python - <<'PY'\nimport torch\ntry:\n    torch.zeros(1)\nexcept Exception:\n    raise\nPY\n"),
+        Good(
+            "FROM python:3.11\nRUN python - <<'PY'\nimport torch\ntry:\n    torch.zeros(1)\nexcept Exception:\n    raise\nPY\n"
+        ),
         Good('FROM python:3.11\nRUN python -c "f = lambda x: x; d = {1: 2}; print(d[0:1] if 0 else f(1))"\n'),
-        Good("FROM python:3.11\nRUN python -c $'try:\\n  import a\\nexcept ImportError:\\n  pass'\nSHELL [\"/bin/bash\", \"-c\"]\n", why="new lines made by the shell"),
+        Good(
+            'FROM python:3.11\nRUN python -c $\'try:\\n  import a\\nexcept ImportError:\\n  pass\'\nSHELL ["/bin/bash", "-c"]\n',
+            why="new lines made by the shell",
+        ),
         Good("FROM python:3.11\nRUN echo 'import a; try: b'\n", why="not run by Python"),
     ),
 )

@@ -12,11 +12,15 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, rule
     since="0.1.0",
     sources=("https://docs.python.org/3/reference/grammar.html",),
     bad=(
-        Bad("FROM python:3.11\nRUN python -c \"print(«'unclosed)»\"\n", message="unterminated"),
+        Bad('FROM python:3.11\nRUN python -c "print(«\'unclosed)»"\n', message="unterminated"),
         Bad("FROM python:3.11\nRUN python3 - <<'PY'\nimport os\ndef «(»:\n    pass\nPY\n"),
         Bad('FROM python:3.11\nRUN python -c "import a«\\n»import b"\n'),
         Bad("FROM python:3.11\nRUN <<EOF python3\nx = = 1\nEOF\n".replace("= = 1", "= «=» 1")),
-        Bad("FROM python:3.11\nCOPY <<EOF /app/x.py\nprint(1«))»\nEOF\nRUN python /app/x.py\n".replace("1«))»", "1)«)»")),
+        Bad(
+            "FROM python:3.11\nCOPY <<EOF /app/x.py\nprint(1«))»\nEOF\nRUN python /app/x.py\n".replace(
+                "1«))»", "1)«)»"
+            )
+        ),
     ),
     good=(
         Good('FROM python:3.11\nRUN python -c "import torch; print(torch.__version__)"\n'),

@@ -23,23 +23,55 @@ SERVERLESS = {"platform": "runpod-serverless"}
             fixed="FROM python:3.11\nENV HF_HOME=/opt/models/hf\nRUN pip install huggingface_hub && hf download org/model\n",
             options=SERVERLESS,
         ),
-        Bad("FROM python:3.11\nRUN «wget -P /runpod-volume/models https://example.com/a.safetensors»\n", options=SERVERLESS),
-        Bad("FROM python:3.11\nCOPY «weights» /runpod-volume/weights\n", files={"weights/a.bin": "x"}, options=SERVERLESS),
-        Bad("FROM python:3.11\nRUN «mkdir -p /runpod-volume/models»\n", options=SERVERLESS, message="directory"),
-        Bad("FROM python:3.11\nCOPY «model.pt» /workspace/model.pt\n", files={"model.pt": "x"}, options={"platform": "runpod-pods"}),
+        Bad(
+            "FROM python:3.11\nRUN «wget -P /runpod-volume/models https://example.com/a.safetensors»\n",
+            options=SERVERLESS,
+        ),
+        Bad(
+            "FROM python:3.11\nCOPY «weights» /runpod-volume/weights\n",
+            files={"weights/a.bin": "x"},
+            options=SERVERLESS,
+        ),
+        Bad(
+            "FROM python:3.11\nRUN «mkdir -p /runpod-volume/models»\n",
+            options=SERVERLESS,
+            message="directory",
+        ),
+        Bad(
+            "FROM python:3.11\nCOPY «model.pt» /workspace/model.pt\n",
+            files={"model.pt": "x"},
+            options={"platform": "runpod-pods"},
+        ),
     ),
     good=(
         Good("FROM python:3.11\nENV HF_HOME=/opt/models\nRUN hf download org/model\n", options=SERVERLESS),
-        Good("FROM python:3.11\nRUN mkdir -p /runpod-volume\n", why="the mount point itself", options=SERVERLESS),
-        Good("FROM python:3.11\nCOPY model.pt /workspace/model.pt\n", why="not mounted on serverless", files={"model.pt": "x"}, options=SERVERLESS),
-        Good("FROM python:3.11\nRUN hf download org/m --local-dir /runpod-volume/m\n", why="no volume", options={**SERVERLESS, "volume": "none"}),
         Good(
-            "FROM python:3.11\nENV HF_HOME=/runpod-volume/hf\nCOPY handler.py /\nCMD [\"python\", \"/handler.py\"]\n",
+            "FROM python:3.11\nRUN mkdir -p /runpod-volume\n",
+            why="the mount point itself",
+            options=SERVERLESS,
+        ),
+        Good(
+            "FROM python:3.11\nCOPY model.pt /workspace/model.pt\n",
+            why="not mounted on serverless",
+            files={"model.pt": "x"},
+            options=SERVERLESS,
+        ),
+        Good(
+            "FROM python:3.11\nRUN hf download org/m --local-dir /runpod-volume/m\n",
+            why="no volume",
+            options={**SERVERLESS, "volume": "none"},
+        ),
+        Good(
+            'FROM python:3.11\nENV HF_HOME=/runpod-volume/hf\nCOPY handler.py /\nCMD ["python", "/handler.py"]\n',
             why="a volume design: nothing is baked",
             files={"handler.py": "import runpod\n"},
             options=SERVERLESS,
         ),
-        Good("FROM python:3.11 AS tmp\nRUN hf download org/m --local-dir /runpod-volume/m\nFROM python:3.11\n", why="not shipped", options=SERVERLESS),
+        Good(
+            "FROM python:3.11 AS tmp\nRUN hf download org/m --local-dir /runpod-volume/m\nFROM python:3.11\n",
+            why="not shipped",
+            options=SERVERLESS,
+        ),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:

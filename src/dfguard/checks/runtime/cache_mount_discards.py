@@ -18,14 +18,29 @@ WHAT = {
     since="0.1.0",
     sources=("https://docs.docker.com/reference/dockerfile/#run---mount",),
     bad=(
-        Bad("FROM python:3.11\nENV HF_HOME=/root/.cache/huggingface\nRUN --mount=type=cache,target=/root/.cache/huggingface «hf download org/model»\n", message="/root/.cache/huggingface"),
-        Bad("FROM python:3.11\nRUN --mount=type=tmpfs,target=/models «hf download org/model --local-dir /models/m»\n"),
-        Bad("FROM python:3.11\nRUN --mount=type=cache,target=/root/.cache «python -c \"import whisper; whisper.load_model('base')\"»\n"),
+        Bad(
+            "FROM python:3.11\nENV HF_HOME=/root/.cache/huggingface\nRUN --mount=type=cache,target=/root/.cache/huggingface «hf download org/model»\n",
+            message="/root/.cache/huggingface",
+        ),
+        Bad(
+            "FROM python:3.11\nRUN --mount=type=tmpfs,target=/models «hf download org/model --local-dir /models/m»\n"
+        ),
+        Bad(
+            "FROM python:3.11\nRUN --mount=type=cache,target=/root/.cache «python -c \"import whisper; whisper.load_model('base')\"»\n"
+        ),
     ),
     good=(
-        Good("FROM python:3.11\nRUN --mount=type=cache,target=/root/.cache/pip pip install torch\n", why="the purpose of a cache mount"),
-        Good("FROM python:3.11\nRUN --mount=type=cache,target=/root/.cache/huggingface hf download org/m --local-dir /opt/m\n"),
-        Good("FROM python:3.11\nRUN --mount=type=cache,target=/c hf download org/m --cache-dir /c && cp -r /c /opt/models\n", why="copied out"),
+        Good(
+            "FROM python:3.11\nRUN --mount=type=cache,target=/root/.cache/pip pip install torch\n",
+            why="the purpose of a cache mount",
+        ),
+        Good(
+            "FROM python:3.11\nRUN --mount=type=cache,target=/root/.cache/huggingface hf download org/m --local-dir /opt/m\n"
+        ),
+        Good(
+            "FROM python:3.11\nRUN --mount=type=cache,target=/c hf download org/m --cache-dir /c && cp -r /c /opt/models\n",
+            why="copied out",
+        ),
         Good("FROM python:3.11\nRUN --mount=type=cache,target=/var/cache/apt apt-get install -y git\n"),
     ),
 )

@@ -16,12 +16,26 @@ PRELOAD = "from transformers import AutoModel; AutoModel.from_pretrained('org/mo
     since="0.1.0",
     sources=("https://github.com/runpod/containers/blob/main/official-templates/base/Dockerfile",),
     bad=(
-        Bad(f'FROM runpod/base:0.6.2-cuda12.2.0\nRUN «python3.11 -c "{PRELOAD}"»\n', options=SERVERLESS, message="HF_HOME"),
-        Bad("FROM runpod/base:0.4.0-cuda11.8.0\nRUN «huggingface-cli download org/model»\n", options=SERVERLESS),
+        Bad(
+            f'FROM runpod/base:0.6.2-cuda12.2.0\nRUN «python3.11 -c "{PRELOAD}"»\n',
+            options=SERVERLESS,
+            message="HF_HOME",
+        ),
+        Bad(
+            "FROM runpod/base:0.4.0-cuda11.8.0\nRUN «huggingface-cli download org/model»\n",
+            options=SERVERLESS,
+        ),
     ),
     good=(
-        Good("FROM runpod/base:0.6.2-cuda12.2.0\nENV HF_HOME=/opt/hf HUGGINGFACE_HUB_CACHE=/opt/hf/hub\nRUN huggingface-cli download org/model\n", options=SERVERLESS),
-        Good("FROM runpod/base:0.6.2-cuda12.2.0\nRUN pip install requests\n", why="a pip cache nobody needs", options=SERVERLESS),
+        Good(
+            "FROM runpod/base:0.6.2-cuda12.2.0\nENV HF_HOME=/opt/hf HUGGINGFACE_HUB_CACHE=/opt/hf/hub\nRUN huggingface-cli download org/model\n",
+            options=SERVERLESS,
+        ),
+        Good(
+            "FROM runpod/base:0.6.2-cuda12.2.0\nRUN pip install requests\n",
+            why="a pip cache nobody needs",
+            options=SERVERLESS,
+        ),
         Good("FROM python:3.11\nRUN hf download org/model\n", why="no such variable", options=SERVERLESS),
     ),
 )

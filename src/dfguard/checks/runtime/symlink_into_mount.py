@@ -19,8 +19,14 @@ SERVERLESS = {"platform": "runpod-serverless"}
     ),
     good=(
         Good("FROM x\nRUN ln -s /opt/models /app/models\n", options=SERVERLESS),
-        Good("FROM x\nRUN ln -s /workspace/models /app/models\n", why="not mounted there", options=SERVERLESS),
-        Good("FROM x\nRUN ln -s /app/models /runpod-volume-models\n", why="only the name is alike", options=SERVERLESS),
+        Good(
+            "FROM x\nRUN ln -s /workspace/models /app/models\n", why="not mounted there", options=SERVERLESS
+        ),
+        Good(
+            "FROM x\nRUN ln -s /app/models /runpod-volume-models\n",
+            why="only the name is alike",
+            options=SERVERLESS,
+        ),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:

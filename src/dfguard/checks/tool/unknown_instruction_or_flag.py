@@ -38,5 +38,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         fix = None
         if fault.suggestion:
             fix = Fix(f"write {fault.suggestion}", (Edit(fault.place, fault.suggestion),), is_safe=False)
-        advice = None if fix else "join it to the instruction above with a backslash, or begin it with an instruction"
+        advice = (
+            None
+            if fix
+            else "join it to the instruction above with a backslash, or begin it with an instruction"
+        )
         yield Finding(fault.place, fault.message, fix=fix, advice=advice)

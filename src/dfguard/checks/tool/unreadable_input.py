@@ -31,7 +31,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     source = facts.source
     bad = source.first_bad_offset()
     if bad is not None:
-        yield Finding(Place(source, Span(bad, bad + 1)), f"byte 0x{ord(source.text[bad]) - 0xDC00:02x} is not UTF-8")
+        yield Finding(
+            Place(source, Span(bad, bad + 1)), f"byte 0x{ord(source.text[bad]) - 0xDC00:02x} is not UTF-8"
+        )
     zero = source.text.find("\0")
     if zero >= 0:
         yield Finding(Place(source, Span(zero, zero + 1)), "a NUL byte: this is not a text file")

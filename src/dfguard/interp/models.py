@@ -1,0 +1,143 @@
+"""Loads of build and process to what agrees: which models are baked, which are missing, which lie elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.core.record import Record
+from dfguard.interp.state import Failure
+from dfguard.interp.values import Known, Unknown, known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dfguard.interp.runtime import RuntimeView
+    from dfguard.interp.state import CommandRun, Load, RunMount, Step, Write
+
+Built = tuple["Step", "Load"]
+
+
+class Mismatch(Record):
+    """The process looks `wanted` up in a directory other than the one where the build put it (`baked`)."""
+
+    wanted: Load
+    baked: Load
+
+
+def is_bake(load: Load) -> bool:
+    """Whether a build load is meant to put weights into the image."""
+    return load.downloads and load.is_weights
+
+
+def unbaked(
+    run_loads: Iterable[Load], built: tuple[Built, ...], writes: Iterable[Write], view: RuntimeView
+) -> Iterator[Load]:
+    """The weights that the process downloads because no build step did, each subject once.
+
+    Left out is what may be there all the same: unknown subjects or directories on either side, files copied into the
+    directory, directories below a mount of the platform (a volume design), and the platform's cached models.
+    """
+    bakes = [load for _, load in built if is_bake(load)]
+    if any(isinstance(load.subject, Unknown) and load.kind == "hub" for load in bakes):
+        return
+    seen: set[str] = set()
+    payloads = [write.path for write in writes if write.is_payload and write.load is None]
+    for load in run_loads:
+        subject = _subject(load)
+        if subject is None or subject in seen or not load.downloads or not load.is_weights or load.is_offline:
+            continue
+        if any(_same(load, other) for other in bakes) or view.has_cached_model(subject):
+            continue
+        directory = known(load.directory)
+        if (
+            directory is None
+            or view.mount_over(directory)
+            or any(_below(path, directory) for path in payloads)
+        ):
+            continue
+        seen.add(subject)
+        yield load
+
+
+def mismatches(run_loads: Iterable[Load], built: tuple[Built, ...]) -> Iterator[Mismatch]:
+    """The loads whose subject is baked, provably, only under other directories; each subject once."""
+    seen: set[str] = set()
+    for load in run_loads:
+        subject = _subject(load)
+        if subject is None or subject in seen or not isinstance(load.directory, Known) or not load.is_weights:
+            continue
+        bakes = [other for _, other in built if is_bake(other) and _same(load, other)]
+        if not bakes or not all(isinstance(b.directory, Known) for b in bakes):
+            continue
+        if any(known(b.directory) == load.directory.text for b in bakes):
+            continue
+        seen.add(subject)
+        yield Mismatch(load, bakes[-1])
+
+
+def _subject(load: Load) -> str | None:
+    """What is loaded, when it is a repository or a name and we know which."""
+    return known(load.subject) if load.kind in ("hub", "name") else None
+
+
+def _same(a: Load, b: Load) -> bool:
+    left, right = _subject(a), _subject(b)
+    return left is not None and right is not None and left.lower() == right.lower()
+
+
+def _below(path: str, directory: str) -> bool:
+    return path == directory or path.startswith(directory.rstrip("/") + "/")
+
+
+def is_asserted_later(steps: tuple[Step, ...], step: Step, load: Load) -> bool:
+    """Whether a later step fails when the load's files are missing: a test of a path below its directory, or another
+    load of the same subject that stops the build.
+    """
+    later = steps[steps.index(step) + 1 :]
+    for other in later:
+        if any(_same(load, again) and again.failure is Failure.FATAL for again in other.effects.loads):
+            return True
+        if any(_tests(run, load) for run in other.effects.commands):
+            return True
+    return False
+
+
+_TESTS = frozenset({"test", "[", "[[", "ls", "stat", "du", "sha256sum", "md5sum"})
+
+
+def _tests(run: CommandRun, load: Load) -> bool:
+    directory = known(load.directory)
+    if run.name not in _TESTS or run.failure is not Failure.FATAL or directory is None:
+        return False
+    return any(_below(word, directory) for word in map(known, run.words[1:]) if word)
+
+
+def is_baked_before(steps: tuple[Step, ...], step: Step, load: Load) -> bool:
+    """Whether an earlier load of the build already put the subject into the same directory."""
+    earlier = (other for s in steps[: steps.index(step) + 1] for other in s.effects.loads)
+    for other in earlier:
+        if other is load:
+            return False
+        if (
+            other.downloads
+            and not other.is_offline
+            and _same(load, other)
+            and other.directory == load.directory
+        ):
+            return True
+    return False
+
+
+_COPIERS = frozenset({"cp", "mv", "rsync", "tar", "install", "ditto", "cpio"})
+
+
+def is_copied_out(step: Step, mount: RunMount) -> bool:
+    """Whether a command of the same RUN copies or moves something from below the mount's target."""
+    for run in step.effects.commands:
+        if run.name.rpartition("/")[2] not in _COPIERS:
+            continue
+        words = [word for word in map(known, run.words[1:]) if word is not None]
+        workdir = known(run.workdir)
+        if any(_below(word, mount.target) for word in words) or (workdir and _below(workdir, mount.target)):
+            return True
+    return False
