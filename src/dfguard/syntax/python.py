@@ -1,0 +1,138 @@
+"""Python code to a verdict: does it compile, and if not, where and why. Nothing is executed.
+
+The verdict is CPython's own: `compile` to a tree and the tree to byte code (`return` outside a function is only
+found by the second), on the Python dfguard runs on. What that refuses may be flattened, Python 2, or newer.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from typing import TYPE_CHECKING, cast
+
+from dfguard.core.record import Record, replace
+from dfguard.syntax.program import Fault
+from dfguard.syntax.python_faults import explained, reported
+from dfguard.syntax.python_limits import hazard
+from dfguard.syntax.python_positions import Positions
+from dfguard.syntax.python_versions import OLDEST, newest_feature
+
+if TYPE_CHECKING:
+    import ast
+
+    from dfguard.syntax.python_versions import Version
+else:
+    import _ast as ast  # the same classes without the 8 ms that importing `ast` takes
+
+_BOM = "\ufeff"
+
+
+class Parsed(Record):
+    """What became of code: a tree, or a fault, or neither and the reason in `unread`.
+
+    `code` is what was parsed, character for character at the same index as in what was given, `shift` more in front.
+    """
+
+    code: str
+    shift: int
+    tree: ast.Module | None = None
+    fault: Fault | None = None
+    unread: str = ""
+
+
+def check(code: str, version: Version | None = None) -> Fault | None:
+    """Why the code does not compile, None when it does or when nobody can tell (see `Parsed.unread`).
+
+    `version` is the Python that will read it, None when unknown: then code that any version from 3.11 on takes is
+    fine. Code for Python 2 is only refused when no version takes it.
+    """
+    parsed = parse(code)
+    if version is not None and version < (3, 0):
+        return parsed.fault if parsed.fault and parsed.fault.is_flattened else None
+    if parsed.fault is not None:
+        needed = parsed.fault.required
+        return None if needed and (version is None or version >= needed) else parsed.fault
+    if version is None or parsed.tree is None:
+        return None
+    feature = newest_feature(parsed.tree, parsed.code)
+    if feature is None or feature.version <= version:
+        return None
+    index = Positions(parsed.code, parsed.shift).index(feature.line, feature.column)
+    return Fault(_too_new(feature.name, feature.version), index, required=feature.version)
+
+
+def required_version(code: str) -> Version:
+    """The first Python that takes the code; (3, 0) for code without newer syntax and for code that none takes."""
+    parsed = parse(code)
+    if parsed.fault is not None:
+        return parsed.fault.required or OLDEST
+    feature = newest_feature(parsed.tree, parsed.code) if parsed.tree else None
+    return feature.version if feature else OLDEST
+
+
+def _too_new(feature: str, version: Version) -> str:
+    return f"{feature} needs python {version[0]}.{version[1]}"
+
+
+def parse(code: str) -> Parsed:
+    """The tree of the code or the fault in it. A `Fault.required` is set when only a newer Python takes the code."""
+    shift = len(code) - len(code.removeprefix(_BOM))
+    text = code[shift:]
+    if reason := hazard(text):
+        return Parsed(text, shift, unread=reason)
+    if (at := text.find("\0")) >= 0:
+        return Parsed(text, shift, fault=Fault("a null byte", at + shift))
+    text, fault = _decoded(text)
+    if fault is not None:
+        return Parsed(text, shift, fault=replace(fault, index=fault.index + shift))
+    outcome = _compiled(text)
+    match outcome:
+        case str():
+            return Parsed(text, shift, unread=outcome)
+        case Fault():
+            return Parsed(text, shift, fault=_shifted(explained(text, outcome, _judged), shift))
+        case _:
+            return Parsed(text, shift, tree=outcome)
+
+
+def _judged(code: str) -> Fault | None:
+    outcome = _compiled(code)
+    return explained(code, outcome, _judged) if isinstance(outcome, Fault) else None
+
+
+def _shifted(fault: Fault, shift: int) -> Fault:
+    header = fault.header and (fault.header[0] + shift, fault.header[1] + shift)
+    return replace(fault, index=fault.index + shift, header=header) if shift else fault
+
+
+def _decoded(code: str) -> tuple[str, Fault | None]:
+    """The code with every byte that was not UTF-8 replaced by a letter, provided the file declares another encoding.
+
+    Source: PEP 263, PEP 3120. Which letter it is does not matter to the grammar.
+    """
+    bad = None if code.isascii() else re.search("[\ud800-\udfff]", code)
+    if bad is None:
+        return code, None
+    head = "\n".join(re.split(r"\r\n|\r|\n", code, maxsplit=2)[:2])
+    declared = re.search(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", head, re.MULTILINE)
+    if declared is None or declared[1].lower().replace("_", "-") in {"utf-8", "utf8"}:
+        return code, Fault("a byte that is not utf-8, and no other encoding is declared", bad.start())
+    return re.sub("[\ud800-\udfff]", "a", code), None
+
+
+def _compiled(code: str) -> ast.Module | Fault | str:
+    """The tree, the fault as CPython reports it, or why CPython gave up."""
+    tree: ast.Module | None = None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = cast("ast.Module", compile(code, "<code>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True))
+            compile(tree, "<code>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return reported(code, error, counts_bytes=tree is not None)
+    except (RecursionError, MemoryError):
+        return "too deeply nested"
+    except (ValueError, OverflowError) as error:
+        return f"refused by the parser: {str(error).lower()}"
+    else:
+        return tree
