@@ -20,7 +20,7 @@ def declared(name: str, volume: str, cached_models: tuple[str, ...], knowledge: 
     """The deployment the user named; raise UsageError for a platform that no pack describes."""
     platform = knowledge.platform(name)
     if platform is None:
-        names = ", ".join(sorted(p.id for p in knowledge.platforms()))
+        names = ", ".join(sorted(p.id for p in knowledge.platforms))
         raise UsageError(f"there is no platform {name!r}; known ones: {names}")
     return Deployment(platform, volume, cached_models, is_declared=True)
 

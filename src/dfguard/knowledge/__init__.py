@@ -1,0 +1,1 @@
+"""Packs (YAML under `rules/`) to records: what is true about platforms, libraries, loaders and base images."""

@@ -1,0 +1,270 @@
+"""The packs as one thing with look-ups: `Knowledge`; a table is read at its first use."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from dfguard.core.record import Record, replace
+from dfguard.knowledge.caches import CacheLibrary, Caches, FromVariable, VariableUse
+from dfguard.knowledge.patterns import alternatives, name_matches
+from dfguard.knowledge.platforms import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from dfguard.knowledge.images import BaseImage, BaseImages, TagGrammar
+    from dfguard.knowledge.loaders import (
+        CommandLoader,
+        Downloader,
+        Downloaders,
+        Loaders,
+        Misnamed,
+        PythonLoader,
+    )
+    from dfguard.knowledge.packages import Gpu, Package, Packages
+    from dfguard.knowledge.profiles import Profile
+
+__all__ = ["TABLES", "Knowledge", "Platform"]
+
+TABLES = ("platforms", "profiles", "caches", "loaders", "downloaders", "base_images", "packages", "gpu")
+
+
+class Knowledge:
+    """All that is known about the world. `read` gives a table by name (see `TABLES`), at most once each.
+
+    `platforms` and `profiles` are tuples, the others one record each.
+    """
+
+    def __init__(self, read: Callable[[str], Any]) -> None:
+        """Keep the reader; nothing is read yet."""
+        self._read = read
+
+    @cached_property
+    def platforms(self) -> tuple[Platform, ...]:
+        """All platforms, sorted by id."""
+        found: tuple[Platform, ...] = self._read("platforms")
+        return found
+
+    @cached_property
+    def profiles(self) -> tuple[Profile, ...]:
+        """All profiles, sorted by id."""
+        found: tuple[Profile, ...] = self._read("profiles")
+        return found
+
+    @cached_property
+    def caches(self) -> Caches:
+        """rules/tables/caches.yaml."""
+        found: Caches = self._read("caches")
+        return found
+
+    @cached_property
+    def loaders(self) -> Loaders:
+        """rules/tables/loaders.yaml."""
+        found: Loaders = self._read("loaders")
+        return found
+
+    @cached_property
+    def downloaders(self) -> Downloaders:
+        """rules/tables/downloaders.yaml."""
+        found: Downloaders = self._read("downloaders")
+        return found
+
+    @cached_property
+    def base_images(self) -> BaseImages:
+        """rules/tables/base_images.yaml."""
+        found: BaseImages = self._read("base_images")
+        return found
+
+    @cached_property
+    def packages(self) -> Packages:
+        """rules/tables/packages.yaml."""
+        found: Packages = self._read("packages")
+        return found
+
+    @cached_property
+    def gpu(self) -> Gpu:
+        """rules/tables/gpu.yaml."""
+        found: Gpu = self._read("gpu")
+        return found
+
+    def platform(self, name: str) -> Platform | None:
+        """The platform with that id or alias (case aside), None when there is none."""
+        wanted = name.lower()
+        return next((p for p in self.platforms if wanted == p.id or wanted in p.aliases), None)
+
+    def profile(self, name: str) -> tuple[str, ...] | None:
+        """The selectors of a profile, those it extends first (empty: every rule that is on by default); None when
+        there is no such profile.
+        """
+        found = self.profile_pack(name)
+        if found is None:
+            return None
+        chain = [found]
+        while (below := self.profile_pack(chain[-1].extends)) is not None and below not in chain:
+            chain.append(below)
+        return tuple(selector for pack in reversed(chain) for selector in pack.select)
+
+    def profile_pack(self, name: str) -> Profile | None:
+        """The profile with that id, None when there is none."""
+        return next((p for p in self.profiles if p.id == name), None)
+
+    @cached_property
+    def _images(self) -> dict[str, list[BaseImage]]:
+        from dfguard.knowledge.base_images import by_repository
+
+        return by_repository(self.base_images.images)
+
+    def base_image(self, reference: str) -> BaseImage | None:
+        """What is known of the image a FROM names, templates filled and bases followed; None when nothing is."""
+        from dfguard.knowledge.base_images import look_up
+
+        return look_up(self._images, reference)
+
+    def tag_grammar(self, repository: str) -> TagGrammar | None:
+        """The tag grammar of a repository (as `parse_reference` gives it), None when none is known."""
+        return next((g for g in self.base_images.grammars if g.repository == repository), None)
+
+    @cached_property
+    def _libraries(self) -> dict[str, CacheLibrary]:
+        return {library.id: library for library in self.caches.libraries}
+
+    def cache_library(self, name: str) -> CacheLibrary | None:
+        """The cache table's entry with that id, None when there is none."""
+        return self._libraries.get(name)
+
+    @cached_property
+    def _calls(self) -> dict[str, list[tuple[str, PythonLoader]]]:
+        """Patterns by their last segment, those whose last segment has a `*` under `*`."""
+        table: dict[str, list[tuple[str, PythonLoader]]] = {}
+        for loader in self.loaders.python:
+            for pattern in (p for name in loader.names for p in alternatives(name)):
+                last = pattern.rpartition(".")[2]
+                table.setdefault("*" if "*" in last else last, []).append((pattern, loader))
+        return table
+
+    def loader_for_call(self, name: str) -> PythonLoader | None:
+        """The first loader whose pattern fits the resolved dotted name of a call, None when none does."""
+        table = self._calls
+        for last in (name.rpartition(".")[2], "*"):
+            for pattern, loader in table.get(last, ()):
+                if name_matches(pattern, name):
+                    return loader
+        return None
+
+    @cached_property
+    def _commands(self) -> dict[str, list[tuple[tuple[str, ...], CommandLoader]]]:
+        table: dict[str, list[tuple[tuple[str, ...], CommandLoader]]] = {}
+        for loader in self.loaders.commands:
+            for words in (loader.words, *loader.aliases):
+                table.setdefault(words[0], []).append((words, loader))
+        return table
+
+    def loader_for_command(self, words: tuple[str, ...]) -> tuple[CommandLoader, int] | None:
+        """The loader whose leading words the command has (the program's folder aside) and how many they are; the
+        longest match wins; None when none fits. Any `python3.11 -m` is written `python -m` in the table.
+        """
+        if not words:
+            return None
+        normal = (_program(words[0]), *words[1:])
+        found = [
+            (loader, len(lead))
+            for lead, loader in self._commands.get(normal[0], ())
+            if normal[: len(lead)] == lead
+        ]
+        return max(found, key=lambda pair: pair[1], default=None)
+
+    def downloader(self, words: tuple[str, ...]) -> Downloader | None:
+        """The downloader with that program name and, where it has sub-commands, that second word."""
+        if not words:
+            return None
+        name = _program(words[0])
+        fitting = (d for d in self.downloaders.commands if name in d.commands)
+        return next((d for d in fitting if words[1 : 1 + len(d.words)] == d.words), None)
+
+    def misnamed(self, name: str) -> Misnamed | None:
+        """The entry for a dotted name that does not exist (or something below it), None when there is none."""
+        fitting = (m for m in self.loaders.misnamed if name == m.name or name.startswith(m.name + "."))
+        return next(fitting, None)
+
+    @cached_property
+    def _variables(self) -> dict[str, tuple[VariableUse, ...]]:
+        uses: dict[str, list[VariableUse]] = {}
+        for library in self.caches.libraries:
+            for directory in library.directories:
+                for rule in (*directory.rules, *directory.others):
+                    if isinstance(rule, FromVariable):
+                        use = VariableUse(library.id, "cache", directory.versions)
+                        uses.setdefault(rule.variable, []).append(use)
+            for variable in library.offline:
+                uses.setdefault(variable, []).append(VariableUse(library.id, "offline", ""))
+        return {name: tuple(dict.fromkeys(found)) for name, found in uses.items()}
+
+    def variable(self, name: str) -> tuple[VariableUse, ...]:
+        """The libraries that read an environment variable as cache directory or offline switch, with the versions in
+        which they do; empty for a variable that none reads.
+        """
+        return self._variables.get(name, ())
+
+    def misspelt(self, name: str) -> tuple[bool, str | None]:
+        """Whether the name is a known misspelling, and what was meant (None: nothing reads the like)."""
+        found = next((m for m in self.caches.misspelt if m.name == name), None)
+        return (False, None) if found is None else (True, found.instead)
+
+    @cached_property
+    def _packages(self) -> dict[str, Package]:
+        return {package.name: package for package in self.packages.packages}
+
+    def package(self, name: str) -> Package | None:
+        """The package facts of a distribution (any spelling), None when there are none."""
+        return self._packages.get(distribution_name(name))
+
+    @cached_property
+    def _modules(self) -> dict[str, str]:
+        return {module: package.name for package in self.packages.packages for module in package.modules}
+
+    def distribution_of(self, module: str) -> str | None:
+        """The distribution that provides a top-level module, None when the table does not say."""
+        return self._modules.get(module.partition(".")[0])
+
+    def merged(self, tables: dict[str, Any]) -> Knowledge:
+        """This knowledge with further packs laid over: entries of the same id are replaced, others added."""
+
+        def read(name: str) -> Any:
+            own = getattr(self, name)
+            return _laid_over(own, tables[name]) if name in tables else own
+
+        return Knowledge(read)
+
+
+def distribution_name(name: str) -> str:
+    """The normalised name of a distribution: lower case, runs of `-_.` as one dash (PEP 503)."""
+    parts = name.lower().replace("_", "-").replace(".", "-").split("-")
+    return "-".join(part for part in parts if part)
+
+
+def _program(word: str) -> str:
+    name = word.rpartition("/")[2]
+    bare = name.rstrip("0123456789.")
+    return bare if bare in {"python", "pypy", "pip"} else name
+
+
+def _laid_over(own: Any, other: Any) -> Any:
+    if isinstance(own, tuple):
+        return tuple(_entries_over(own, other))
+    changes = {name: tuple(_entries_over(getattr(own, name), getattr(other, name))) for name in own._fields}
+    return replace(own, **changes)
+
+
+def _entries_over(own: Iterable[Record], other: Iterable[Record]) -> Iterable[Record]:
+    """The other's entries first (first match wins in every look-up), then the own ones that they do not replace."""
+    first = tuple(other)
+    replaced = {identity(entry) for entry in first}
+    return (*first, *(entry for entry in own if identity(entry) not in replaced))
+
+
+def identity(entry: Record) -> object:
+    """What makes an entry of a table the same as another: its id or name, else all of it."""
+    return next(
+        (value for name in ("id", "name", "repository") if (value := getattr(entry, name, None))), entry
+    )

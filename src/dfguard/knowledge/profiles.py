@@ -1,0 +1,18 @@
+"""The data type of profile packs: a named choice of rules and severities."""
+
+from __future__ import annotations
+
+from dfguard.knowledge.sourced import Sourced
+
+
+class Profile(Sourced):
+    """`select` and `ignore` are selectors (id, name, alias, family prefix such as `DFG2`); `severities` map selectors
+    to `error`, `warning`, `info` or `off`. `extends` names the profile whose choice comes first.
+    """
+
+    id: str
+    title: str
+    extends: str = ""
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severities: tuple[tuple[str, str], ...] = ()
