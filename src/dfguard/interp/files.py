@@ -1,0 +1,254 @@
+"""What every path of the image holds after each step: `FileSystem`, an immutable view that every step makes anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.core.record import Record, replace
+from dfguard.interp import accounts as passwd
+from dfguard.interp import entries, paths
+from dfguard.interp.layers import Attributes, Ground, Haze, Layer
+from dfguard.interp.state import Entry, EntryKind, Presence
+from dfguard.interp.store import DEEPEST_CHAIN, Store, common_view, events_between, flattened
+from dfguard.interp.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dfguard.core.context import BuildContext
+    from dfguard.core.source import Place
+    from dfguard.interp.accounts import Accounts
+    from dfguard.interp.layers import Mark
+    from dfguard.interp.modes import ModeChange
+    from dfguard.interp.values import Binding
+
+DIRECTORY_MODE = 0o755
+
+
+class Maker(Record):
+    """Who makes an entry and how: `owner` as `uid:gid`, the place of the command, the bindings of its path.
+
+    `directory_mode` is the mode of parents that have to be made.
+    """
+
+    owner: str | None = "0:0"
+    written_by: Place | None = None
+    because: tuple[Binding, ...] = ()
+    directory_mode: int | None = DIRECTORY_MODE
+
+
+class FileSystem(View):
+    """A view that can be written to: every method that writes gives a new view, this one stays true.
+
+    Laws: what was put is looked up; `join` is commutative, associative and idempotent.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def scratch(cls, context: BuildContext | None = None) -> FileSystem:
+        """Nothing but the root directory; `context` is where the content of copied files is read from."""
+        return cls._new(Ground(Presence.ABSENT), context, passwd.Accounts())
+
+    @classmethod
+    def of_image(
+        cls,
+        name: str,
+        context: BuildContext | None = None,
+        *,
+        known: Iterable[Entry] = (),
+        missing: Iterable[str] = (),
+        top_level: Iterable[str] | None = None,
+        accounts: Accounts | None = None,
+        is_complete: bool = False,
+    ) -> FileSystem:
+        """A base image: what is not said is MAYBE, because the image may hold it.
+
+        `known` are entries it has (their parents follow), `missing` paths it has not, `top_level` all names in its
+        root directory when they are known, `accounts` its users (others may exist unless they say otherwise).
+        `is_complete`: `known` is everything, all else is ABSENT.
+        """
+        why = f"{name} may hold it"
+        is_bounded = is_complete or top_level is not None
+        ground = Ground(Presence.ABSENT) if is_bounded else Ground(Presence.MAYBE, why)
+        files = cls._new(ground, context, accounts or replace(passwd.ROOT_ONLY, is_open=True))
+        for top in sorted(top_level or ()):
+            files = files.added(f"/{top}", Entry(f"/{top}", EntryKind.UNKNOWN, Presence.PRESENT))
+            files = files.added(f"/{top}", Ground(Presence.MAYBE, why))
+        for entry in known:
+            files = files.put(entry)
+        for path in missing:
+            files = files.remove(path)
+        return files
+
+    @classmethod
+    def _new(cls, ground: Ground, context: BuildContext | None, accounts: Accounts) -> FileSystem:
+        root = Entry("/", EntryKind.DIRECTORY, Presence.PRESENT, owner="0:0", mode=DIRECTORY_MODE)
+        store = Store()
+        return cls(ground, context, accounts, store, store.add("/", root))
+
+    def put(self, entry: Entry) -> FileSystem:
+        """With the entry at its path (a link there is replaced, not followed); parents that may be there then are."""
+        found = self._followed(paths.clean(entry.path), follows_last=False)
+        path = found[0] if found else paths.clean(entry.path)
+        before = self.raw(path)
+        files = self if entry.presence is not Presence.PRESENT else self._with_parents(path)
+        files = files.added(path, entry if entry.path == path else replace(entry, path=path))
+        if before.kind is EntryKind.DIRECTORY and entry.kind is not EntryKind.DIRECTORY:
+            files = files.added(path, Ground(Presence.ABSENT, written_by=entry.written_by))
+        return files.with_accounts_of(entry) if path in (passwd.FILE, passwd.GROUP_FILE) else files
+
+    def _with_parents(self, path: str) -> FileSystem:
+        missing = []
+        for folder in paths.ancestors(path):
+            entry = self.raw(folder)
+            if entry.presence is Presence.PRESENT:
+                break
+            missing.append(Entry(folder, EntryKind.DIRECTORY, Presence.PRESENT, written_by=entry.written_by))
+        files = self
+        for entry in reversed(missing):
+            files = files.added(entry.path, entry)
+        return files
+
+    def with_accounts_of(self, entry: Entry) -> FileSystem:
+        """With the users or groups of an /etc/passwd or /etc/group that was just written."""
+        if entry.presence is not Presence.PRESENT or entry.kind is not EntryKind.FILE:
+            return self
+        content = self._with_content(entry).content
+        if content is None:
+            return self.with_accounts(replace(self.accounts, is_open=True))
+        if entry.path == passwd.FILE:
+            return self.with_accounts(
+                replace(self.accounts, users=passwd.parse_passwd(content.value), is_open=False)
+            )
+        return self.with_accounts(replace(self.accounts, groups=passwd.parse_group(content.value)))
+
+    def make_directory(self, path: str, maker: Maker, mode: int | None = DIRECTORY_MODE) -> FileSystem:
+        """With a directory and its parents; what was there stays as it is, what may have been there has unknown details."""
+        found = self._followed(paths.clean(path), follows_last=True)
+        path = found[0] if found else paths.clean(path)
+        missing = []
+        for folder in (path, *paths.ancestors(path)):
+            entry = self.raw(folder)
+            if entry.presence is Presence.PRESENT:
+                break
+            missing.append(_directory(entry, maker, mode if folder == path else maker.directory_mode))
+        files = self
+        for entry in reversed(missing):
+            files = files.added(entry.path, entry)
+        return files
+
+    def remove(self, path: str, written_by: Place | None = None) -> FileSystem:
+        """Without the path and all below it; a link is removed, not what it points to."""
+        found = self._followed(paths.clean(path), follows_last=False)
+        path = found[0] if found else paths.clean(path)
+        if path == "/":
+            return self.empty(path, written_by)
+        gone = replace(entries.absent(path, "it was removed"), written_by=written_by)
+        files = self.added(path, gone)
+        return files.added(path, Ground(Presence.ABSENT, "it was removed", written_by))
+
+    def empty(self, path: str, written_by: Place | None = None, *, spares_hidden: bool = False) -> FileSystem:
+        """With nothing below the directory, or nothing but names that begin with a dot."""
+        return self.added(
+            self.real(path), Ground(Presence.ABSENT, "it was removed", written_by, spares_hidden)
+        )
+
+    def haze(self, path: str, why: str, *, overwrites: bool = False, is_shallow: bool = False) -> FileSystem:
+        """With anything possible below a directory: what is absent there becomes MAYBE."""
+        return self.added(self.real(path), Haze(why, overwrites, is_shallow))
+
+    def change(self, path: str, *, owner: str | None = None, mode: ModeChange | None = None) -> FileSystem:
+        """With another owner or mode for all below a directory (not the directory itself)."""
+        return self.added(self.real(path), Attributes(owner, mode))
+
+    def reground(self, path: str, presence: Presence, why: str) -> FileSystem:
+        """With everything below a directory replaced by nothing, or by what we do not know (a mount laid over it)."""
+        return self.added(self.real(path), Ground(presence, why))
+
+    def lay(self, path: str, layer: Layer) -> FileSystem:
+        """With the content of a tree copied into a directory (`dfguard.interp.trees` makes the directory as well)."""
+        real = self.real(path)
+        files = self.added(real, layer)
+        if not paths.is_below(passwd.FILE, real):
+            return files
+        found = layer.tree.look(paths.relative(passwd.FILE, real))
+        if found.presence is Presence.ABSENT:
+            return files
+        return files.with_accounts(replace(files.accounts, is_open=True))
+
+    def with_accounts(self, accounts: Accounts) -> FileSystem:
+        """With these users and groups."""
+        return FileSystem(self._ground, self.context, accounts, self._store, self._version)
+
+    def added(self, path: str, event: Entry | Mark) -> FileSystem:
+        """With one event more at a path whose parents are no links; the other methods are made of this."""
+        store = self._store
+        if self._version != store.version:
+            store = self._forked_store()
+        return FileSystem(self._ground, self.context, self.accounts, store, store.add(path, event))
+
+    # branching
+
+    def fork(self) -> FileSystem:
+        """The same view on a history of its own: what is written to it does not touch this one's, however deep."""
+        return FileSystem(self._ground, self.context, self.accounts, self._forked_store(), 0)
+
+    def _forked_store(self) -> Store:
+        parent, limit = self._store, self._version
+        if parent.chain_length >= DEEPEST_CHAIN:
+            parent = flattened(parent, limit)
+            limit = parent.version
+        return Store(parent, limit)
+
+    def join(self, other: FileSystem) -> FileSystem:
+        """What holds whichever of the two views is true; both must come from one earlier view.
+
+        Cost: what was written since that view. Raises ValueError for views of different images.
+        """
+        mine, theirs = (self._store, self._version), (other._store, other._version)
+        base = common_view(mine, theirs)
+        if base is None:
+            raise ValueError("only views of one image can be joined")
+        users = passwd.join(self.accounts, other.accounts)
+        left, right = events_between(*mine, *base), events_between(*theirs, *base)
+        if left is None or right is None:
+            raise ValueError("only views of one image can be joined")
+        joined = FileSystem(self._ground, self.context, users, *base)
+        shared = {item for item in left if not isinstance(item[1], Entry)} & {
+            item for item in right if not isinstance(item[1], Entry)
+        }
+        for path, event in left + right:
+            if not isinstance(event, Entry):
+                joined = joined.added(path, event if (path, event) in shared else event.softened())
+        for path in sorted({path for path, event in left + right if isinstance(event, Entry)}):
+            both = entries.join(self.raw(path), other.raw(path))
+            if both != joined.raw(path):
+                joined = joined.added(path, both)
+        return joined
+
+    def adopt(self, inside: FileSystem, hidden: Iterable[str]) -> FileSystem:
+        """This view with what was written in a view forked from it, except at and below the `hidden` directories."""
+        events = events_between(inside._store, inside._version, self._store, self._version)
+        if events is None:
+            raise ValueError("the view was not forked from this one")
+        kept = tuple(hidden)
+        files = self.with_accounts(inside.accounts)
+        for path, event in events:
+            if not any(paths.is_at_or_below(path, folder) for folder in kept):
+                files = files.added(path, event)
+        return files
+
+
+def _directory(before: Entry, maker: Maker, mode: int | None) -> Entry:
+    """The entry of a directory that was made where `before` was or may have been."""
+    if before.presence is Presence.MAYBE:
+        return Entry(
+            before.path,
+            EntryKind.DIRECTORY,
+            Presence.PRESENT,
+            written_by=maker.written_by,
+            because=maker.because,
+        )
+    made = Entry(before.path, EntryKind.DIRECTORY, Presence.PRESENT, maker.owner, mode)
+    return replace(made, written_by=maker.written_by, because=maker.because)
