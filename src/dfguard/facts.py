@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+import posixpath
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from dfguard.core.project import NoProject
+from dfguard.core.project import Surroundings
 from dfguard.core.record import replace
 from dfguard.interp.values import known, texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dfguard.core.context import BuildContext
     from dfguard.core.findings import Fix
-    from dfguard.core.project import Project, Reference
+    from dfguard.core.project import Project
     from dfguard.core.source import Source
     from dfguard.interp.gpu_needs import GpuNeed
     from dfguard.interp.models import Mismatch
@@ -49,21 +50,33 @@ class Facts:
         self,
         document: Document,
         world: World,
-        project: Project | None = None,
+        surroundings: Surroundings = Surroundings(),  # noqa: B008  frozen
         *,
         detects_platform: bool = False,
-        has_certain_context: bool = True,
     ) -> None:
         """Keep the document and the world; nothing is derived yet.
 
         `detects_platform`: the world's platform is only a stand-in, the code says what it is made for.
-        `has_certain_context` False: the build context is a guess.
         """
         self.document = document
-        self.project: Project = project or NoProject()
+        self.surroundings = surroundings
         self._given = world
         self._detects = detects_platform
-        self.has_certain_context = has_certain_context
+
+    @property
+    def project(self) -> Project:
+        """The repository around the Dockerfile."""
+        return self.surroundings.project
+
+    @property
+    def has_certain_context(self) -> bool:
+        """Whether the build context is beyond doubt."""
+        return self.surroundings.has_certain_context
+
+    @cached_property
+    def sure_errors(self) -> Callable[[str], tuple[str, ...] | None]:
+        """Rule ids of the sure errors of another Dockerfile of the repository, None when it cannot be read."""
+        return cache(self.surroundings.sure_errors)
 
     @property
     def source(self) -> Source:
@@ -237,7 +250,9 @@ class Facts:
 
     def is_made_outside(self, pattern: str) -> bool:
         """Whether git ignores what a COPY source names: then it may be made just before the build."""
-        return self.context.is_git_ignored(pattern)
+        return self.project.is_git_ignored(
+            posixpath.normpath(f"{self.surroundings.context_path}/{pattern}").strip("/")
+        )
 
     @cached_property
     def is_gpu_image(self) -> bool:
@@ -246,13 +261,16 @@ class Facts:
         images = (self.knowledge.base_image(base) for base in bases if base)
         return any(image is not None and image.cuda for image in images)
 
-    def reports_reference(self, reference: Reference) -> bool:
-        """Whether a reference to a missing Dockerfile is reported here: by the first Dockerfile of its folder."""
+    @property
+    def is_first_of_folder(self) -> bool:
+        """Whether this is the first Dockerfile of its folder: it reports what concerns the repository once."""
         return self.project.path == min((self.project.path, *self.project.siblings()))
 
     def unflattened(self, snippet: Snippet) -> Fix | None:
         """The repair of a flattened snippet, None when there is none that parses."""
-        return None
+        from dfguard.interp.repairs import unflattened
+
+        return unflattened(snippet)
 
     @cached_property
     def gpu_needs(self) -> tuple[GpuNeed, ...]:

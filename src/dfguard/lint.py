@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dfguard import engine, triage
 from dfguard.checks.registry import all_rules, find
 from dfguard.core.findings import Certainty, Diagnostic, Severity
-from dfguard.core.record import Record
+from dfguard.core.project import Surroundings
+from dfguard.core.record import Record, replace
 from dfguard.facts import Facts
 from dfguard.interp.deployment import PLAIN, declared
 from dfguard.interp.world import World
-from dfguard.knowledge.load import load_knowledge
+from dfguard.knowledge.merged import knowledge_with
 from dfguard.syntax.comments import suppressions
 from dfguard.syntax.dockerfile import parse
 
@@ -53,7 +55,7 @@ def check_target(target: Target, settings: Settings) -> TargetReport:
 
     Raises ConfigError or PackError for settings that cannot be used; a fault in dfguard itself becomes DFG000.
     """
-    knowledge = load_knowledge(settings.packs)
+    knowledge = knowledge_with(settings.packs)
     document = parse(target.source)
     world = World(
         target.context,
@@ -63,21 +65,17 @@ def check_target(target: Target, settings: Settings) -> TargetReport:
         settings.target,
         settings.builder,
     )
-    facts = Facts(
-        document,
-        world,
-        target.project,
-        detects_platform=settings.platform is None,
-        has_certain_context=target.has_certain_context,
-    )
-    rules = triage.enabled_rules(settings, knowledge.profile, all_rules())
+    surroundings = replace(target.surroundings, sure_errors=partial(_sure_errors, target, settings))
+    facts = Facts(document, world, surroundings, detects_platform=settings.platform is None)
+    profile = triage.profile_of(settings.profile, knowledge)
+    rules = triage.enabled_rules(settings, profile, all_rules())
     (internal_error,), (unused,) = find(engine.INTERNAL_ERROR), find("DFG001")
     diagnostics, crashes = engine.run(facts, rules, internal_error)
     ours = suppressions(document)
     diagnostics = triage.suppress(diagnostics, ours, document.source)
     if unused in rules:
         diagnostics = triage.report_unused(diagnostics, ours, rules, unused)
-    diagnostics = triage.override_severities(diagnostics, settings)
+    diagnostics = triage.override_severities(diagnostics, (*profile.severities, *settings.severities))
     diagnostics = triage.sort(triage.dedupe(diagnostics))
     chosen = facts.deployment
     return TargetReport(
@@ -90,3 +88,16 @@ def check_target(target: Target, settings: Settings) -> TargetReport:
         tuple(diagnostics),
         tuple(crashes),
     )
+
+
+def _sure_errors(target: Target, settings: Settings, path: str) -> tuple[str, ...] | None:
+    """Rule ids of the sure errors of another Dockerfile of the target's repository, checked in the same context."""
+    source = target.surroundings.project.source(path)
+    if source is None:
+        return None
+    surroundings = Surroundings(has_certain_context=target.surroundings.has_certain_context)
+    report = check_target(
+        replace(target, source=source, surroundings=surroundings),
+        replace(settings, ignore=(*settings.ignore, "DFG6")),
+    )
+    return tuple(sorted({d.rule for d in report.shown(maybe=False) if d.severity is Severity.ERROR}))

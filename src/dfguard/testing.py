@@ -15,8 +15,11 @@ from dfguard.checks.rule import Bad, Good
 from dfguard.config.settings import Settings
 from dfguard.core.edits import apply_edits
 from dfguard.core.findings import Certainty
+from dfguard.core.project import Surroundings
 from dfguard.core.record import Record
 from dfguard.core.source import Source
+from dfguard.discover.files import MemoryFiles
+from dfguard.discover.repository import Repository
 from dfguard.discover.targets import Target
 from dfguard.disk import InMemoryContext
 from dfguard.lint import check_target
@@ -109,8 +112,9 @@ def findings(
         ),
         shows_maybe=True,
     )
-    context = InMemoryContext({**files, name: text})
-    report = check_target(Target(Source(name, text), context), settings)
+    every = {**files, name: text}
+    surroundings = Surroundings(Repository(MemoryFiles(every), name))
+    report = check_target(Target(Source(name, text), InMemoryContext(every), surroundings), settings)
     return [d for d in report.diagnostics if d.rule in (rule.id, "DFG000") and d.ignored_by is None]
 
 
@@ -118,7 +122,8 @@ def cases(rules: tuple[Rule, ...] | None = None) -> list[Case]:
     """All examples of these rules (None: of all rules) as cases."""
     found = []
     for rule in all_rules() if rules is None else rules:
-        found += [Case(rule, number, example) for number, example in enumerate((*rule.bad, *rule.good), 1)]
+        examples: tuple[Bad | Good, ...] = (*rule.bad, *rule.good)
+        found += [Case(rule, number, example) for number, example in enumerate(examples, 1)]
     return found
 
 

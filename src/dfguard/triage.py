@@ -11,37 +11,56 @@ from dfguard.core.record import replace
 from dfguard.engine import diagnostic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from dfguard.checks.rule import Rule
     from dfguard.config.settings import Settings
-    from dfguard.core.source import Source
+    from dfguard.core.source import Place, Source
+    from dfguard.knowledge.model import Knowledge
+    from dfguard.knowledge.profiles import Profile
     from dfguard.syntax.comments import Suppression
 
 OFF = "off"
 
 
-def enabled_rules(
-    settings: Settings, profile: Callable[[str], tuple[str, ...] | None], all_rules: Iterable[Rule]
-) -> tuple[Rule, ...]:
+def profile_of(name: str, knowledge: Knowledge) -> Profile:
+    """The profile with what it extends laid below; raise ConfigError for an unknown one or a circle."""
+    found = knowledge.profile(name)
+    seen = {name}
+    while found and found.extends:
+        if found.extends in seen:
+            raise ConfigError(f"the profile {name} extends itself")
+        seen.add(found.extends)
+        below = knowledge.profile(found.extends)
+        if below is None:
+            raise ConfigError(f"the profile {name} extends {found.extends}, which does not exist")
+        found = replace(
+            found,
+            extends=below.extends,
+            select=(*below.select, *found.select),
+            ignore=(*below.ignore, *found.ignore),
+            severities=(*below.severities, *found.severities),
+        )
+    if found is None:
+        names = ", ".join(p.id for p in knowledge.profiles)
+        raise ConfigError(f"there is no profile {name!r}; known ones: {names}")
+    return found
+
+
+def enabled_rules(settings: Settings, profile: Profile, rules: Iterable[Rule]) -> tuple[Rule, ...]:
     """The rules that run: --select replaces the profile's, then --ignore and `severity: off` take away.
 
-    `profile` gives a profile's selectors, None for an unknown one. Raises ConfigError for a selector that means no rule.
+    A family prefix in a profile leaves out the rules that are off by default. Raises ConfigError for a selector of
+    the user's that means no rule.
     """
     if settings.select:
         chosen = {r.id for s in settings.select for r in rules_of(s)}
     else:
-        selectors = profile(settings.profile)
-        if selectors is None:
-            raise ConfigError(f"there is no profile {settings.profile!r}")
-        chosen = (
-            {r.id for s in selectors for r in rules_of(s)}
-            if selectors
-            else {r.id for r in all_rules if r.is_default}
-        )
+        chosen = {r.id for s in profile.select for r in find(s) if r.is_default or r.id == s}
+        chosen -= {r.id for s in profile.ignore for r in find(s)}
     chosen -= {r.id for s in settings.ignore for r in rules_of(s)}
     chosen -= {r.id for s, level in settings.severities if level == OFF for r in rules_of(s)}
-    return tuple(r for r in all_rules if r.id in chosen)
+    return tuple(r for r in rules if r.id in chosen)
 
 
 def rules_of(selector: str) -> tuple[Rule, ...]:
@@ -52,9 +71,11 @@ def rules_of(selector: str) -> tuple[Rule, ...]:
     return rules
 
 
-def override_severities(diagnostics: list[Diagnostic], settings: Settings) -> list[Diagnostic]:
-    """The configured severity instead of the rule's own; the last matching entry wins."""
-    levels = {r.id: Severity(level) for s, level in settings.severities if level != OFF for r in rules_of(s)}
+def override_severities(
+    diagnostics: list[Diagnostic], severities: Iterable[tuple[str, str]]
+) -> list[Diagnostic]:
+    """The configured severity (selector, level) instead of the rule's own; the last matching entry wins."""
+    levels = {r.id: Severity(level) for s, level in severities if level != OFF for r in find(s)}
     return [replace(d, severity=levels[d.rule]) if d.rule in levels else d for d in diagnostics]
 
 
@@ -68,7 +89,7 @@ def suppress(
     ]
 
 
-def _hidden_by(found: Diagnostic, suppressions: tuple[Suppression, ...], source: Source) -> object:
+def _hidden_by(found: Diagnostic, suppressions: tuple[Suppression, ...], source: Source) -> Place | None:
     spans = [
         p.span for p in (found.finding.place, *(n.place for n in found.finding.notes)) if p.source is source
     ][:1]

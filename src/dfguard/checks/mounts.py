@@ -9,7 +9,7 @@ from dfguard.checks.api import Certainty, Edit, Finding, Fix, Note, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dfguard.checks.api import Binding, Facts, Step, Write
+    from dfguard.checks.api import Facts, Step, Write
     from dfguard.knowledge.platforms import Mount
 
 ELSEWHERE = "/opt/models"
@@ -59,7 +59,7 @@ def _finding(facts: Facts, mount: Mount, writes: list[Write]) -> Finding:
     what = f"the build writes {write.path}"
     if not write.is_payload:
         severity, what = Severity.INFO, f"the build makes the directory {write.path}"
-    notes = [_binding_note(b, write) for b in write.because if b.place]
+    notes = [Note(b.place, f"{b.name} puts {write.path} there") for b in write.because if b.place]
     notes += [Note(w.place, f"writes {w.path}") for w in writes[1:4] if w.place != write.place]
     notes += [
         Note(load.place, f"looked up here at run time, below {mount.path}")
@@ -76,11 +76,6 @@ def _finding(facts: Facts, mount: Mount, writes: list[Write]) -> Finding:
         severity=severity,
         advice=f"bake outside {mount.path}, for example in {ELSEWHERE}, and point the cache variables there",
     )
-
-
-def _binding_note(binding: Binding, write: Write) -> Note:
-    assert binding.place is not None
-    return Note(binding.place, f"{binding.name} puts {write.path} there")
 
 
 def _fix(mount: Mount, write: Write) -> Fix | None:

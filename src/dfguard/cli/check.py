@@ -128,7 +128,7 @@ def _wants_colour(options: Arguments) -> bool:
 def _write(text: str, options: Arguments) -> None:
     output = _text(options, "output")
     if output is not None:
-        from dfguard.disk import write_atomically
+        from dfguard.discover.files import write_atomically
 
         write_atomically(output, text.encode("utf-8", "backslashreplace"))
         return

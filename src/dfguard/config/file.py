@@ -77,7 +77,7 @@ def _branch(value: Any, source: Source, key: str = "") -> Branch:
     )
     place = Place(source, Span(*found.span()) if found else Span(0, 0))
     pairs = value.items() if isinstance(value, dict) else enumerate(value)
-    items = []
+    items: list[tuple[str, Scalar | Branch]] = []
     for name, item in pairs:
         if isinstance(item, dict | list):
             items.append((str(name), _branch(item, source, str(name))))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from dfguard.core.record import Record
-from dfguard.core.source import Place
 
 if TYPE_CHECKING:
-    from dfguard.core.source import Source
+    from collections.abc import Callable
+
+    from dfguard.core.source import Place, Source
 
 
 class Reference(Record):
@@ -46,10 +47,8 @@ class Project(Protocol):
         """The text of a file of the repository, None when it cannot be read."""
         ...
 
-    def sure_errors(self, path: str) -> tuple[str, ...] | None:
-        """Rule ids of the sure errors of another Dockerfile of the repository (project rules left out), sorted;
-        None when it cannot be read.
-        """
+    def is_git_ignored(self, path: str) -> bool:
+        """Whether git leaves the path (relative to the root) out: then it may be made just before a build."""
         ...
 
 
@@ -70,6 +69,20 @@ class NoProject:
         """Nothing can be read."""
         return None
 
-    def sure_errors(self, path: str) -> tuple[str, ...] | None:  # noqa: ARG002  the protocol's signature
-        """Nothing is known."""
-        return None
+    def is_git_ignored(self, path: str) -> bool:  # noqa: ARG002  the protocol's signature
+        """Nothing is ignored."""
+        return False
+
+
+class Surroundings(Record):
+    """What lies around a checked Dockerfile.
+
+    `context_path` is the build context relative to the repository root (clean, empty for the root itself);
+    `has_certain_context` False: it is a guess, so what is not in it may still be there. `sure_errors` checks another
+    Dockerfile of the repository and gives the rule ids of its sure errors, sorted, None when it cannot be read.
+    """
+
+    project: Project = NoProject()
+    context_path: str = ""
+    has_certain_context: bool = True
+    sure_errors: Callable[[str], tuple[str, ...] | None] = lambda _path: None

@@ -136,12 +136,10 @@ def _compose(source: Source, folder: str) -> Iterator[Mention]:
     services = tree.get("services") if tree else None
     for _, service in services.branches() if isinstance(services, Branch) else ():
         build = service.get("build")
-        if isinstance(build, Scalar):
-            context, file, target = build, None, None
-        elif isinstance(build, Branch) and not build.get("dockerfile_inline"):
-            context, file, target = (build.scalar(key) for key in ("context", "dockerfile", "target"))
-        else:
+        if build is None or (isinstance(build, Branch) and build.get("dockerfile_inline")):
             continue
+        context = build if isinstance(build, Scalar) else build.scalar("context")
+        file, target = (build.scalar(k) if isinstance(build, Branch) else None for k in ("dockerfile", "target"))
         root = context.value if context else "."
         if "://" in root or root.startswith("git@") or root.endswith(".git"):
             continue

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dfguard.core.project import Reference
 from dfguard.core.source import Source
-from dfguard.disk import read_text_below
+from dfguard.discover.ignored import GitIgnores
+from dfguard.discover.names import is_dockerfile_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from dfguard.discover.build_files import Mention
+    from dfguard.discover.files import Files
 
 COMPOSE_NAMES = tuple(
     f"{stem}{ending}" for stem in ("compose", "docker-compose") for ending in (".yaml", ".yml")
@@ -33,48 +34,36 @@ MOST_WORKFLOWS = 60
 
 
 class Repository:
-    """The repository around one Dockerfile: `root` is its folder, `path` the Dockerfile below it (forward slashes)."""
+    """The repository around one Dockerfile: `path` is the Dockerfile below `files`, `shown` what the user sees in front
+    of the repository's own paths (empty, or ending in a slash).
+    """
 
-    def __init__(self, root: str, file: str) -> None:
-        """Keep the places; files are read at first use. `file` may lie outside the root: then there are no siblings."""
-        self.root = root
-        relative = os.path.relpath(os.path.abspath(file), root).replace(os.sep, "/")
-        self.path = relative if not relative.startswith("..") else posixpath.basename(relative)
-        self._errors: dict[str, tuple[str, ...] | None] = {}
-        self._count: Callable[[str], tuple[str, ...] | None] | None = None
-
-    def counts_errors_with(self, count: Callable[[str], tuple[str, ...] | None]) -> None:
-        """Hand in what checks another Dockerfile of the repository (a path) and gives its sure errors' rule ids."""
-        self._count = count
-
-    def sure_errors(self, path: str) -> tuple[str, ...] | None:
-        """Rule ids of the sure errors of another Dockerfile, each path checked once; None when it cannot be read."""
-        if path not in self._errors:
-            self._errors[path] = self._count(path) if self._count else None
-        return self._errors[path]
+    def __init__(self, files: Files, path: str, shown: str = "") -> None:
+        """Keep the places; files are read at first use."""
+        self.path = path
+        self._files = files
+        self._shown = shown
 
     def siblings(self) -> tuple[str, ...]:
         """The other Dockerfiles in the same folder, sorted."""
-        from dfguard.discover.targets import is_dockerfile_name
-
-        folder = posixpath.dirname(self.path)
-        try:
-            names = os.listdir(os.path.join(self.root, folder))
-        except OSError:
-            return ()
-        own = posixpath.basename(self.path)
-        found = (n for n in names if n != own and (is_dockerfile_name(n) or _is_variant(n)))
-        return tuple(sorted(posixpath.join(folder, n) for n in found))
+        folder, own = posixpath.split(self.path)
+        names = (
+            n for n in self._files.names(folder) if n != own and (is_dockerfile_name(n) or _is_variant(n))
+        )
+        return tuple(path for n in names if self._files.is_file(path := posixpath.join(folder, n)))
 
     def source(self, path: str) -> Source | None:
         """The text of a file of the repository (at most 1 MiB), None when it cannot be read or lies outside."""
-        data = read_text_below(self.root, path)
-        return None if data is None else Source.decode(self._shown(path), data)
+        data = self._files.read(path)
+        return None if data is None else Source.decode(self._shown + path, data)
 
-    def _shown(self, path: str) -> str:
-        from dfguard.discover.targets import shown_path
+    def is_git_ignored(self, path: str) -> bool:
+        """Whether git leaves the path (relative to the root) out of the repository."""
+        return self._ignores.ignores(path)
 
-        return shown_path(os.path.join(self.root, path))
+    @cached_property
+    def _ignores(self) -> GitIgnores:
+        return GitIgnores(self._files)
 
     def references(self) -> tuple[Reference, ...]:
         """Every place that names a Dockerfile to build, by path and offset."""
@@ -86,20 +75,12 @@ class Repository:
         return tuple(sorted(filter(None, found), key=lambda r: (r.place.path, r.place.span.start)))
 
     def _build_files(self) -> Iterator[str]:
-        yield from (
-            n
-            for n in (*COMPOSE_NAMES, *BAKE_NAMES, *OTHER_NAMES)
-            if os.path.isfile(os.path.join(self.root, n))
-        )
         folder = posixpath.dirname(self.path)
-        if folder:
-            own = (posixpath.join(folder, n) for n in COMPOSE_NAMES)
-            yield from (n for n in own if os.path.isfile(os.path.join(self.root, n)))
-        try:
-            names = sorted(os.listdir(os.path.join(self.root, ".github/workflows")))
-        except OSError:
-            return
-        yield from (f".github/workflows/{n}" for n in names[:MOST_WORKFLOWS] if n.endswith((".yml", ".yaml")))
+        candidates = [*COMPOSE_NAMES, *BAKE_NAMES, *OTHER_NAMES]
+        candidates += [posixpath.join(folder, n) for n in COMPOSE_NAMES] if folder else []
+        yield from filter(self._files.is_file, candidates)
+        workflows = self._files.names(".github/workflows")[:MOST_WORKFLOWS]
+        yield from (f".github/workflows/{n}" for n in workflows if n.endswith((".yml", ".yaml")))
 
     def _mentions(self, name: str) -> tuple[Mention, ...]:
         source = self.source(name)
@@ -115,9 +96,15 @@ class Repository:
         dockerfile = posixpath.normpath(mention.dockerfile)
         if dockerfile.startswith(("..", "/")):
             return None
-        exists = os.path.isfile(os.path.join(self.root, dockerfile))
         context = posixpath.normpath(mention.context)
-        return Reference(mention.place, mention.builder, dockerfile, context, mention.target, exists)
+        return Reference(
+            mention.place,
+            mention.builder,
+            dockerfile,
+            context,
+            mention.target,
+            self._files.is_file(dockerfile),
+        )
 
     def context_of_references(self) -> str | None:
         """The one build context with which the repository builds this Dockerfile; None when none or several are named."""

@@ -8,33 +8,32 @@ import sys
 from typing import TYPE_CHECKING
 
 from dfguard.core.errors import InputError
+from dfguard.core.project import Surroundings
 from dfguard.core.record import Record
 from dfguard.core.source import Source
+from dfguard.discover.files import DiskFiles, read_bytes
 from dfguard.discover.repository import Repository
-from dfguard.disk import DiskContext, InMemoryContext, read_bytes
+from dfguard.disk import DiskContext, InMemoryContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.config.settings import Settings
     from dfguard.core.context import BuildContext
-    from dfguard.core.project import Project
 
 LARGEST_DOCKERFILE = 16 * 1024 * 1024
 
 
 class Target(Record):
-    """What is checked: a Dockerfile's text, its build context and the repository around it.
+    """What is checked: a Dockerfile's text, its build context and what lies around it.
 
-    `context_reason` says how the context was found; `has_certain_context` False: it is a guess, so what is not in it
-    may still be there.
+    `context_reason` says how the context was found.
     """
 
     source: Source
     context: BuildContext
-    project: Project | None = None
+    surroundings: Surroundings = Surroundings()
     context_reason: str = ""
-    has_certain_context: bool = True
 
 
 class Found(Record):
@@ -55,20 +54,6 @@ class Refused(Record):
 
     path: str
     message: str
-
-
-def is_dockerfile_name(name: str) -> bool:
-    """Whether a file of this name is taken for a Dockerfile when a folder is searched."""
-    low = name.lower()
-    if low.endswith(
-        (".dockerignore", ".md", ".py", ".sh", ".yml", ".yaml", ".json", ".j2", ".tmpl", ".template")
-    ):
-        return False
-    return (
-        low in ("dockerfile", "containerfile")
-        or low.startswith(("dockerfile.", "containerfile."))
-        or low.endswith(".dockerfile")
-    )
 
 
 def find(paths: list[str], stdin_filename: str | None = None) -> tuple[list[Found], list[Refused]]:
@@ -118,15 +103,20 @@ def target_of(found: Found, settings: Settings) -> Target:
             if settings.context
             else InMemoryContext({})
         )
-        return Target(source, context, None, "standard input", has_certain_context=bool(settings.context))
+        surroundings = Surroundings(has_certain_context=bool(settings.context))
+        return Target(source, context, surroundings, "standard input")
     source = Source.decode(found.path, read_bytes(found.file, LARGEST_DOCKERFILE))
-    repository = Repository(repository_root(found.file), found.file)
+    root = repository_root(found.file)
+    repository = _repository(root, found.file)
     if settings.context:
         if not os.path.isdir(settings.context):
             raise InputError(f"the build context {settings.context} is not a folder")
-        return Target(source, _context(settings.context, found.file), repository, "as told")
-    folder, reason, is_certain = _choose(source, found.file, repository)
-    return Target(source, _context(folder, found.file), repository, reason, has_certain_context=is_certain)
+        folder, reason, is_certain = os.path.abspath(settings.context), "as told", True
+    else:
+        folder, reason, is_certain = _choose(source, found.file, root, repository)
+    inside = os.path.relpath(folder, root).replace(os.sep, "/").removeprefix(".")
+    surroundings = Surroundings(repository, inside, has_certain_context=is_certain)
+    return Target(source, _context(folder, found.file), surroundings, reason)
 
 
 def repository_root(file: str) -> str:
@@ -145,13 +135,19 @@ def repository_root(file: str) -> str:
     return here if posixpath.commonpath([here, start]) == here else start
 
 
+def _repository(root: str, file: str) -> Repository:
+    relative = os.path.relpath(os.path.abspath(file), root).replace(os.sep, "/")
+    shown = shown_path(root)
+    return Repository(DiskFiles(root), relative, "" if shown == "." else f"{shown}/")
+
+
 def _context(folder: str, file: str) -> DiskContext:
     return DiskContext(folder, shown_path(folder), dockerfile=file)
 
 
-def _choose(source: Source, file: str, repository: Repository) -> tuple[str, str, bool]:
+def _choose(source: Source, file: str, root: str, repository: Repository) -> tuple[str, str, bool]:
     """(context folder, why, whether it is beyond doubt): the one that holds most of the COPY sources."""
-    own, root = os.path.dirname(os.path.abspath(file)), repository.root
+    own = os.path.dirname(os.path.abspath(file))
     told = repository.context_of_references()
     if told is not None and os.path.isdir(os.path.join(root, told)):
         return os.path.normpath(os.path.join(root, told)), "named by the repository's build files", True

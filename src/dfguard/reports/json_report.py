@@ -24,7 +24,7 @@ def render(report: Report) -> str:
 def document(report: Report) -> dict[str, Any]:
     """The JSON document as Python values."""
     counts = report.counts()
-    targets = [
+    targets: list[dict[str, str | None]] = [
         {
             "path": t.path,
             "context": t.context,

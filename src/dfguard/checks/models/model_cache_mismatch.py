@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Binding, Certainty, Facts, Finding, Good, Note, Severity, described, rule
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Severity, described, rule
 
 HANDLER = "import runpod\nfrom transformers import AutoModel\nmodel = «AutoModel.from_pretrained('org/model')»\nrunpod.serverless.start({'handler': lambda job: 1})\n"
 QUIET = HANDLER.replace("«", "").replace("»", "")
@@ -54,20 +54,16 @@ def check(facts: Facts) -> Iterator[Finding]:
     The directory follows from cache_dir=, HF_HOME, HF_HUB_CACHE, TRANSFORMERS_CACHE (by version), HOME after USER, and
     the like. Build and process must agree on it: set the variable once with ENV, above the download.
     """
-    for load, baked in facts.mismatches:
-        places = [(b, "at run time") for b in load.directory.because] + [
-            (b, "during the build") for b in baked.directory.because
-        ]
+    for mismatch in facts.mismatches:
+        load, baked = mismatch.wanted, mismatch.baked
+        deciding = [(b, "at run time") for b in load.directory.because]
+        deciding += [(b, "during the build") for b in baked.directory.because]
+        notes = [Note(b.place, f"{b.name} decides {when}") for b, when in deciding if b.place]
         yield Finding(
             load.place,
             f"{described(load.subject)} is looked up in {described(load.directory)},"
             f" but the build puts it in {described(baked.directory)}",
-            notes=(Note(baked.place, "baked here"), *(_note(b, when) for b, when in places if b.place)),
+            notes=(Note(baked.place, "baked here"), *notes),
             certainty=Certainty.SURE if load.is_certain and baked.is_certain else Certainty.MAYBE,
             advice="set the cache variable once with ENV above the download and leave it so",
         )
-
-
-def _note(binding: Binding, when: str) -> Note:
-    assert binding.place is not None
-    return Note(binding.place, f"{binding.name} decides {when}")

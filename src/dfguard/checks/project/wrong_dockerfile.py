@@ -70,7 +70,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """
     references = facts.project.references()
     for reference in references:
-        if not reference.exists and facts.reports_reference(reference):
+        if not reference.exists and facts.is_first_of_folder:
             yield Finding(
                 reference.place,
                 f"this {reference.builder} builds {reference.dockerfile}, which does not exist",
@@ -78,8 +78,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     built = [r for r in references if r.dockerfile == facts.project.path]
     if not built:
         return
-    errors = facts.project.sure_errors(facts.project.path)
-    sound = [path for path in facts.project.siblings() if facts.project.sure_errors(path) == ()]
+    errors = facts.sure_errors(facts.project.path)
+    sound = [path for path in facts.project.siblings() if facts.sure_errors(path) == ()]
     if not errors or not sound:
         return
     first = facts.document.instructions[0]

@@ -1,0 +1,131 @@
+"""Folders and files as the discovery reads them, on disk or in memory; and files written so that none is left half-done."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import stat
+from typing import TYPE_CHECKING, Protocol
+
+from dfguard.core.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LARGEST_BUILD_FILE = 1 << 20
+
+
+class Files(Protocol):
+    """A folder that is read by paths relative to it, with forward slashes; nothing outside is reachable."""
+
+    def is_file(self, path: str) -> bool:
+        """Whether a regular file is at the path (a link to one inside the folder counts)."""
+        ...
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """The names in a folder, sorted; none when it is no folder."""
+        ...
+
+    def read(self, path: str) -> bytes | None:
+        """The file's bytes; None when it is missing, unreadable, no regular file, larger than 1 MiB or outside."""
+        ...
+
+
+class DiskFiles:
+    """The files below a folder on disk."""
+
+    def __init__(self, root: str) -> None:
+        """Keep the folder; nothing is read yet."""
+        self._root = os.path.realpath(root)
+
+    def _real(self, path: str) -> str | None:
+        real = os.path.realpath(os.path.join(self._root, path))
+        inside = real == self._root or real.startswith(self._root.rstrip(os.sep) + os.sep)
+        return real if inside else None
+
+    def is_file(self, path: str) -> bool:
+        """See `Files`."""
+        real = self._real(path)
+        return real is not None and os.path.isfile(real)
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """See `Files`."""
+        real = self._real(folder)
+        try:
+            return tuple(sorted(os.listdir(real))) if real else ()
+        except OSError:
+            return ()
+
+    def read(self, path: str) -> bytes | None:
+        """See `Files`."""
+        real = self._real(path)
+        if real is None:
+            return None
+        try:
+            return read_bytes(real, LARGEST_BUILD_FILE)
+        except InputError:
+            return None
+
+
+class MemoryFiles:
+    """Files given as text by path."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        """Keep the texts."""
+        self._files = dict(files)
+
+    def is_file(self, path: str) -> bool:
+        """See `Files`."""
+        return posixpath.normpath(path) in self._files
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """See `Files`."""
+        prefix = f"{posixpath.normpath(folder)}/" if folder else ""
+        return tuple(
+            sorted({p.removeprefix(prefix).split("/")[0] for p in self._files if p.startswith(prefix)})
+        )
+
+    def read(self, path: str) -> bytes | None:
+        """See `Files`."""
+        text = self._files.get(posixpath.normpath(path))
+        return None if text is None else text.encode("utf-8", "surrogateescape")
+
+
+def read_bytes(file: str, limit: int) -> bytes:
+    """The bytes of a regular file; raise InputError when it cannot be read, is none, or holds more than `limit` bytes."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}") from None
+    with os.fdopen(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise InputError("not a regular file")
+        try:
+            data = stream.read(limit + 1)
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror}") from None
+    if len(data) > limit:
+        raise InputError(f"larger than {limit >> 20} MiB, which is no Dockerfile")
+    return data
+
+
+def write_atomically(path: str, data: bytes) -> None:
+    """Write the file whole or not at all, keeping its permission bits; raise InputError when it cannot be written."""
+    target = os.path.realpath(path)
+    temporary = f"{target}.{os.getpid()}.tmp"
+    try:
+        mode = stat.S_IMODE(os.stat(target).st_mode) if os.path.exists(target) else None
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(descriptor)
+            if mode is not None:
+                os.chmod(temporary, mode)
+            os.replace(temporary, target)
+        except OSError:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None

@@ -1,0 +1,57 @@
+"""Paths to whether git ignores them, by the .gitignore files of a folder (gitignore(5)). The door to pathspec."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+    from dfguard.discover.files import Files
+
+SKIPPED_FOLDERS = frozenset(
+    {".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".mypy_cache"}
+)
+
+
+class GitIgnores:
+    """The .gitignore files below a repository's root; each is read when a path below its folder is asked about."""
+
+    def __init__(self, files: Files) -> None:
+        """Keep the files; none is read yet."""
+        self._files = files
+        self._specs: dict[str, GitIgnoreSpec | None] = {}
+
+    def ignores(self, path: str, *, is_folder: bool = False) -> bool:
+        """Whether git leaves the path (relative to the root, clean) out, itself or through a folder above it."""
+        parts = path.strip("/").split("/")
+        prefixes = ["/".join(parts[:count]) for count in range(1, len(parts))]
+        return any(self._verdict(p, is_folder=True) for p in prefixes) or self._verdict(
+            path.strip("/"), is_folder=is_folder
+        )
+
+    def _verdict(self, path: str, *, is_folder: bool) -> bool:
+        """What the last matching pattern of the nearest file says."""
+        folder = posixpath.dirname(path)
+        while True:
+            spec = self._spec(folder)
+            if spec is not None:
+                relative = path[len(folder) :].lstrip("/") + ("/" if is_folder else "")
+                include = spec.check_file(relative).include
+                if include is not None:
+                    return bool(include)
+            if not folder:
+                return False
+            folder = posixpath.dirname(folder)
+
+    def _spec(self, folder: str) -> GitIgnoreSpec | None:
+        if folder not in self._specs:
+            data = self._files.read(posixpath.join(folder, ".gitignore"))
+            if data is None:
+                self._specs[folder] = None
+            else:
+                from pathspec import GitIgnoreSpec
+
+                self._specs[folder] = GitIgnoreSpec.from_lines(data.decode("utf-8", "replace").splitlines())
+        return self._specs[folder]
