@@ -13,7 +13,7 @@ from dfguard.core.record import Record, replace
 from dfguard.facts import Facts
 from dfguard.interp.deployment import PLAIN, declared
 from dfguard.interp.world import World
-from dfguard.knowledge.merged import knowledge_with
+from dfguard.knowledge.load import load_knowledge
 from dfguard.syntax.comments import suppressions
 from dfguard.syntax.dockerfile import parse
 
@@ -55,7 +55,7 @@ def check_target(target: Target, settings: Settings) -> TargetReport:
 
     Raises ConfigError or PackError for settings that cannot be used; a fault in dfguard itself becomes DFG000.
     """
-    knowledge = knowledge_with(settings.packs)
+    knowledge = load_knowledge(settings.packs)
     document = parse(target.source)
     world = World(
         target.context,

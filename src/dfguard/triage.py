@@ -25,13 +25,13 @@ OFF = "off"
 
 def profile_of(name: str, knowledge: Knowledge) -> Profile:
     """The profile with what it extends laid below; raise ConfigError for an unknown one or a circle."""
-    found = knowledge.profile(name)
+    found = knowledge.profile_pack(name)
     seen = {name}
     while found and found.extends:
         if found.extends in seen:
             raise ConfigError(f"the profile {name} extends itself")
         seen.add(found.extends)
-        below = knowledge.profile(found.extends)
+        below = knowledge.profile_pack(found.extends)
         if below is None:
             raise ConfigError(f"the profile {name} extends {found.extends}, which does not exist")
         found = replace(
