@@ -34,7 +34,7 @@ def read_config(path: str) -> ConfigFile:
     source = _source(path)
     tree = parse_tree(source)
     if tree is None or tree.is_sequence:
-        if not source.text.strip():
+        if all(line.lstrip()[:1] in {"", "#"} for line in source.text.splitlines()):
             return ConfigFile(
                 path, os.path.dirname(os.path.abspath(path)), Branch((), Place(source, Span(0, 0)))
             )
