@@ -12,10 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from dfguard.core.record import Record, replace
 from dfguard.syntax.program import Fault
-from dfguard.syntax.python_faults import explained, reported
 from dfguard.syntax.python_limits import hazard
-from dfguard.syntax.python_positions import Positions
-from dfguard.syntax.python_versions import OLDEST, newest_feature
 
 if TYPE_CHECKING:
     import ast
@@ -54,6 +51,9 @@ def check(code: str, version: Version | None = None) -> Fault | None:
         return None if needed and (version is None or version >= needed) else parsed.fault
     if version is None or parsed.tree is None:
         return None
+    from dfguard.syntax.python_positions import Positions
+    from dfguard.syntax.python_versions import newest_feature
+
     feature = newest_feature(parsed.tree, parsed.code)
     if feature is None or feature.version <= version:
         return None
@@ -63,6 +63,8 @@ def check(code: str, version: Version | None = None) -> Fault | None:
 
 def required_version(code: str) -> Version:
     """The first Python that takes the code; (3, 0) for code without newer syntax and for code that none takes."""
+    from dfguard.syntax.python_versions import OLDEST, newest_feature
+
     parsed = parse(code)
     if parsed.fault is not None:
         return parsed.fault.required or OLDEST
@@ -90,14 +92,20 @@ def parse(code: str) -> Parsed:
         case str():
             return Parsed(text, shift, unread=outcome)
         case Fault():
-            return Parsed(text, shift, fault=_shifted(explained(text, outcome, _judged), shift))
+            return Parsed(text, shift, fault=_shifted(_explained(text, outcome), shift))
         case _:
             return Parsed(text, shift, tree=outcome)
 
 
+def _explained(code: str, fault: Fault) -> Fault:
+    from dfguard.syntax.python_faults import explained
+
+    return explained(code, fault, _judged)
+
+
 def _judged(code: str) -> Fault | None:
     outcome = _compiled(code)
-    return explained(code, outcome, _judged) if isinstance(outcome, Fault) else None
+    return _explained(code, outcome) if isinstance(outcome, Fault) else None
 
 
 def _shifted(fault: Fault, shift: int) -> Fault:
@@ -129,6 +137,8 @@ def _compiled(code: str) -> ast.Module | Fault | str:
             tree = cast("ast.Module", compile(code, "<code>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True))
             compile(tree, "<code>", "exec", dont_inherit=True)
     except SyntaxError as error:
+        from dfguard.syntax.python_faults import reported
+
         return reported(code, error, counts_bytes=tree is not None)
     except (RecursionError, MemoryError):
         return "too deeply nested"
