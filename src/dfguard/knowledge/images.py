@@ -78,6 +78,8 @@ class BaseImage(Sourced):
     is_archived: bool = False
     digit_groups: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
+    top_level: tuple[str, ...] = ()
+    is_complete: bool = False
 
     @property
     def python(self) -> Python | None:
