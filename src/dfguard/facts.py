@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dfguard.core.source import Source
     from dfguard.interp.gpu_needs import GpuNeed
     from dfguard.interp.models import Mismatch
+    from dfguard.interp.outline import Outline
     from dfguard.interp.process import Process
     from dfguard.interp.runtime import RuntimeView
     from dfguard.interp.state import (
@@ -31,10 +32,10 @@ if TYPE_CHECKING:
         Step,
         Write,
     )
-    from dfguard.interp.world import Deployment, World
+    from dfguard.interp.world import Conventions, Deployment, World
     from dfguard.knowledge.model import Knowledge, Platform
     from dfguard.knowledge.platforms import Mount
-    from dfguard.syntax.document import Document, FaultKind
+    from dfguard.syntax.document import Document, FaultKind, Instruction
     from dfguard.syntax.document import Fault as DocumentFault
     from dfguard.syntax.program import Fault, Snippet
 
@@ -127,6 +128,26 @@ class Facts:
         from dfguard.interp.build import play
 
         return play(self.document, self._given)
+
+    @cached_property
+    def outline(self) -> Outline:
+        """Every instruction and command as it stands, those of fragments and of stages nobody needs included."""
+        from dfguard.interp.outline import Outline
+
+        return Outline(self.document, self.step_of)
+
+    def step_of(self, instruction: Instruction) -> Step | None:
+        """The step that plays an instruction, in whatever stage; None in a fragment and for what ONBUILD holds."""
+        return self._steps_by_instruction.get(id(instruction))
+
+    @cached_property
+    def _steps_by_instruction(self) -> dict[int, Step]:
+        return {id(step.instruction): step for trace in self.traces for step in trace.steps}
+
+    @property
+    def conventions(self) -> Conventions:
+        """What the user's own rules ask of every image."""
+        return self._given.conventions
 
     @cached_property
     def target(self) -> StageTrace | None:

@@ -12,7 +12,7 @@ from dfguard.core.project import Surroundings
 from dfguard.core.record import Record, replace
 from dfguard.facts import Facts
 from dfguard.interp.deployment import PLAIN, declared
-from dfguard.interp.world import World
+from dfguard.interp.world import Conventions, World
 from dfguard.knowledge.load import load_knowledge
 from dfguard.syntax.comments import suppressions
 from dfguard.syntax.dockerfile import parse
@@ -64,6 +64,9 @@ def check_target(target: Target, settings: Settings) -> TargetReport:
         settings.build_arguments,
         settings.target,
         settings.builder,
+        conventions=Conventions(
+            settings.trusted_registries, settings.label_schema, settings.strict_labels
+        ),
     )
     surroundings = replace(target.surroundings, sure_errors=partial(_sure_errors, target, settings))
     facts = Facts(document, world, surroundings, detects_platform=settings.platform is None)

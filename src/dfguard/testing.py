@@ -111,6 +111,12 @@ def findings(
             for pair in options.get("build-arg", "").splitlines()
         ),
         shows_maybe=True,
+        trusted_registries=tuple(filter(None, options.get("trusted-registries", "").split(","))),
+        label_schema=tuple(
+            (pair.split("=", 1)[0], pair.split("=", 1)[1])
+            for pair in options.get("label-schema", "").splitlines()
+        ),
+        strict_labels=options.get("strict-labels") == "true",
     )
     every = {**files, name: text}
     surroundings = Surroundings(Repository(MemoryFiles(every), name))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("error", "warning", "info", "off")
 VOLUMES = ("attached", "none", "unknown")
+LABEL_KINDS = ("text", "url", "email", "hash", "rfc3339", "semver", "spdx")
 
 
 class ConfigFile(Record):
@@ -212,6 +213,10 @@ def _read_severity(file: ConfigFile, node: Scalar | Branch, key: str) -> Layer:
     return {"severities": _pairs(file, node, key, LEVELS)}
 
 
+def _read_strict_labels(file: ConfigFile, node: Scalar | Branch, key: str) -> Layer:
+    return {key: _word(file, node, key, ("true", "false")) == "true"}
+
+
 KEYS: dict[str, Callable[[ConfigFile, Scalar | Branch, str], Layer]] = {
     "platform": _read_platform,
     "profile": lambda file, node, key: {"profile": _word(file, node, key)},
@@ -225,4 +230,7 @@ KEYS: dict[str, Callable[[ConfigFile, Scalar | Branch, str], Layer]] = {
     "build_args": lambda file, node, key: {"build_arguments": _pairs(file, node, key)},
     "fail_on": _read_fail_on,
     "maybe": _read_maybe,
+    "trusted_registries": lambda file, node, key: {key: _strings(file, key, node)},
+    "label_schema": lambda file, node, key: {key: _pairs(file, node, key, LABEL_KINDS)},
+    "strict_labels": _read_strict_labels,
 }

@@ -24,6 +24,7 @@ class Settings(Record):
     `select` and `ignore` are selectors (id, name, alias, family prefix); `severities` map a selector to `error`,
     `warning`, `info` or `off`; `platform` None means detect, `context` None means find; `profile` names a profile
     pack; `packs` are folders; `fail_on` None never fails. `platform_reason` says who named the platform.
+    `trusted_registries`, `label_schema` (key to kind) and `strict_labels` are what `Conventions` says.
     """
 
     profile: str = "default"
@@ -43,6 +44,9 @@ class Settings(Record):
     packs: tuple[str, ...] = ()
     verifies: bool = False
     caches: bool = True
+    trusted_registries: tuple[str, ...] = ()
+    label_schema: tuple[tuple[str, str], ...] = ()
+    strict_labels: bool = False
 
 
 Layer = dict[str, Any]

@@ -22,6 +22,16 @@ class Deployment(Record):
     is_declared: bool = False
 
 
+class Conventions(Record):
+    """What the user's own rules ask of every image. `trusted_registries` are host names, `*` at one end stands for
+    anything, empty means all are trusted. `label_schema` maps label keys to the kind of their value (`text`, `url`,
+    `email`, `hash`, `rfc3339`, `semver`, `spdx`); `has_strict_labels`: a label outside of it is not allowed."""
+
+    trusted_registries: tuple[str, ...] = ()
+    label_schema: tuple[tuple[str, str], ...] = ()
+    has_strict_labels: bool = False
+
+
 class World(Record):
     """`build_arguments` are name/value pairs of --build-arg; `target` the --target stage (name or index), None for the last.
     `builder` is `buildkit` or `legacy`; `build_platform`/`target_platform` like `linux/amd64`.
@@ -35,3 +45,4 @@ class World(Record):
     builder: str = "buildkit"
     build_platform: str = "linux/amd64"
     target_platform: str = "linux/amd64"
+    conventions: Conventions = Conventions()

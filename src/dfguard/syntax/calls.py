@@ -1,0 +1,227 @@
+"""A parsed script to the simple commands in it, in the order of the text and however deeply nested; nothing is run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from dfguard.core.record import Record
+from dfguard.core.source import Place
+from dfguard.syntax.script import (
+    AndOr,
+    Background,
+    Case,
+    Command,
+    For,
+    Function,
+    Group,
+    If,
+    Literal,
+    Negation,
+    Opaque,
+    Parameter,
+    Pipeline,
+    Sequence,
+    Substitution,
+    Test,
+    While,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dfguard.core.source import Source
+    from dfguard.syntax.script import Assignment, Node, Redirect, Script, Word
+
+PREFIXES = {
+    "sudo": frozenset("ughpCcrt"),
+    "env": frozenset("uSC"),
+    "exec": frozenset("a"),
+    "command": frozenset[str](),
+    "builtin": frozenset[str](),
+    "busybox": frozenset[str](),
+    "nice": frozenset("n"),
+    "ionice": frozenset("cnp"),
+    "nohup": frozenset[str](),
+    "time": frozenset("fo"),
+    "timeout": frozenset("ks"),
+    "eatmydata": frozenset[str](),
+}
+"""Programs that run the command behind them, with their one-letter options that take a value."""
+
+
+class Call(Record):
+    """One simple command as written. `name` is the program's, without folders.
+
+    `arguments` are the words behind it with quotes removed; what the shell would fill in stands there as `${NAME}`,
+    or `${...}` for anything that is no plain variable. `places` are where the words stand, the program's first.
+    `command` is what it was read from (None: the words of a JSON form). `is_wrapped`: another program runs it (`sudo`).
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    places: tuple[Place, ...]
+    command: Command | None = None
+    is_wrapped: bool = False
+
+    @property
+    def place(self) -> Place:
+        """Where the program's name stands."""
+        return self.places[0]
+
+    def has(self, *words: str) -> bool:
+        """Whether one of the words is an argument, as it is."""
+        return any(word in self.arguments for word in words)
+
+    def has_flag(self, *names: str) -> bool:
+        """Whether an option is given: long ones by name (without dashes and value), one-letter ones also in clusters."""
+        return any(flag in names for flag in self.flags)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """All options in order: `--quiet=2` is `quiet`, `-qy` is `q` and `y`."""
+        found: list[str] = []
+        for word in self.arguments:
+            if word.startswith("--"):
+                found.append(word[2:].partition("=")[0])
+            elif word.startswith("-"):
+                found.extend(word[1:])
+        return tuple(flag for flag in found if flag)
+
+    def operands(self, options_with_value: frozenset[str] = frozenset()) -> tuple[tuple[str, Place], ...]:
+        """The words that are no options, with their places. The word behind one of `options_with_value` (written with
+        its dashes) belongs to it; everything behind `--` is an operand."""
+        found: list[tuple[str, Place]] = []
+        is_value = are_all = False
+        for word, place in zip(self.arguments, self.places[1:], strict=True):
+            if is_value:
+                is_value = False
+            elif are_all or not word.startswith("-") or word == "-":
+                found.append((word, place))
+            elif word == "--":
+                are_all = True
+            else:
+                is_value = word in options_with_value or _ends_in_option(word, options_with_value)
+        return tuple(found)
+
+
+def _ends_in_option(word: str, options: frozenset[str]) -> bool:
+    """Whether a cluster like `-yt` ends with a one-letter option that takes the next word."""
+    return len(word) > 2 and word[1] != "-" and f"-{word[-1]}" in options and word.isascii() and word[1:].isalpha()
+
+
+def calls(script: Script) -> tuple[Call, ...]:
+    """The calls of a script; a wrapped one follows the call of its wrapper."""
+    found: list[Call] = []
+    for command in commands(script.body):
+        call = _call(command, script.source)
+        while call:
+            found.append(call)
+            call = unwrapped(call)
+    return tuple(found)
+
+
+def _call(command: Command, source: Source) -> Call | None:
+    if not command.words:
+        return None
+    name, *arguments = (shown(word) for word in command.words)
+    places = tuple(Place(source, word.span) for word in command.words)
+    return Call(name.rpartition("/")[2], tuple(arguments), places, command)
+
+
+def unwrapped(call: Call) -> Call | None:
+    """The call that `sudo -E`, `env A=1`, `timeout 5` and the like make; None for any other program."""
+    options = PREFIXES.get(call.name)
+    if options is None:
+        return None
+    at, size = 0, len(call.arguments)
+    while at < size:
+        word = call.arguments[at]
+        if word.startswith("-") and word != "-":
+            at += 2 if len(word) == 2 and word[1] in options else 1
+        elif ("=" in word and call.name in {"sudo", "env"}) or (call.name == "timeout" and word[:1].isdigit()):
+            at += 1
+        else:
+            name = word.rpartition("/")[2]
+            return Call(name, call.arguments[at + 1 :], call.places[at + 1 :], call.command, is_wrapped=True)
+    return None
+
+
+def shown(word: Word) -> str:
+    """A word with quotes removed and its expansions as `${NAME}` or `${...}`."""
+    literal = word.literal
+    if literal is not None:
+        return literal
+    return "".join(_shown_part(part) for part in word.parts)
+
+
+def _shown_part(part: Literal | Parameter | Substitution) -> str:
+    if isinstance(part, Literal):
+        return part.text.value
+    return f"${{{part.name}}}" if isinstance(part, Parameter) and not part.operator else "${...}"
+
+
+def commands(node: Node) -> Iterator[Command]:
+    """The simple commands below a node in the order of the text, those in substitutions and functions included."""
+    for inner in nodes(node):
+        if isinstance(inner, Command):
+            yield inner
+
+
+def nodes(node: Node) -> Iterator[Node]:
+    """The node and all nodes below it in the order of the text."""
+    yield node
+    match node:
+        case Command():
+            yield from _in_assignments(node.assignments)
+            yield from _in_words(node.words)
+            yield from _in_redirects(node.redirects)
+        case Pipeline(parts=inner) | Sequence(items=inner):
+            for item in inner:
+                yield from nodes(item)
+        case AndOr():
+            yield from nodes(node.left)
+            yield from nodes(node.right)
+        case Background() | Negation() | Function():
+            yield from nodes(node.body)
+        case Group():
+            yield from nodes(node.body)
+            yield from _in_redirects(node.redirects)
+        case If():
+            for branch in node.branches:
+                yield from nodes(branch.test) if branch.test else ()
+                yield from nodes(branch.body)
+        case For():
+            yield from _in_words(node.words or ())
+            yield from nodes(node.body)
+        case While():
+            yield from nodes(node.test)
+            yield from nodes(node.body)
+        case Case():
+            yield from _in_words((node.subject,))
+            for arm in node.arms:
+                yield from nodes(arm.body)
+        case Test():
+            yield from _in_words(node.words)
+        case Opaque():
+            return
+        case _:
+            assert_never(node)
+
+
+def _in_words(words: Iterable[Word]) -> Iterator[Node]:
+    for word in words:
+        for part in word.parts:
+            if isinstance(part, Substitution) and part.script:
+                yield from nodes(part.script.body)
+            elif isinstance(part, Parameter) and part.operand:
+                yield from _in_words((part.operand,))
+
+
+def _in_assignments(assignments: Iterable[Assignment]) -> Iterator[Node]:
+    for assignment in assignments:
+        yield from _in_words((*([assignment.value] if assignment.value else []), *(assignment.elements or ())))
+
+
+def _in_redirects(redirects: Iterable[Redirect]) -> Iterator[Node]:
+    for redirect in redirects:
+        yield from _in_words(word for word in (redirect.target, redirect.content) if word)
