@@ -158,12 +158,16 @@ class Text(Record):
         return run.origin + run.length - 1
 
     def _run_before(self, index: int) -> Run | None:
-        found = bisect_right(self.runs, index, key=_index_of_run)
-        return self.runs[found - 1] if found else None
+        runs = self.runs
+        found = bisect_right(runs, index, key=_index_of_run) if len(runs) > 1 else len(runs)
+        return runs[found - 1] if found and runs[found - 1].at <= index else None
 
     def span(self, start: int = 0, end: int | None = None) -> Span:
         """The smallest source span that covers the characters `start <= index < end`."""
         end = len(self.value) if end is None else end
+        run = self._run_before(start)
+        if run is not None and start < end <= run.at + run.length:
+            return Span(run.origin + start - run.at, run.origin + end - run.at)
         first = self.offset(start)
         last = self.offset(end - 1) + 1 if end > start else first
         return Span(first, max(first, last))
@@ -177,6 +181,9 @@ class Text(Record):
         end = len(self.value) if end is None else min(end, len(self.value))
         if start >= end:
             return Text("", self.source, (Run(0, self.offset(start), 0),))
+        run = self._run_before(start)
+        if run is not None and end <= run.at + run.length:
+            return Text(self.value[start:end], self.source, (Run(0, run.origin + start - run.at, end - start),))
         first = max(0, bisect_right(self.runs, start, key=_index_of_run) - 1)
         after = bisect_left(self.runs, end, key=_index_of_run)
         runs = [Run(run.at - start, run.origin, run.length) for run in self.runs[first:after]]
