@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dfguard.interp.files import FileSystem
     from dfguard.interp.packages import Package
     from dfguard.interp.values import Binding, Value
+    from dfguard.knowledge.images import BaseImage
     from dfguard.syntax.document import Instruction, Stage
     from dfguard.syntax.program import Program, Snippet
     from dfguard.syntax.script import Command, Script
@@ -109,10 +110,9 @@ class Environment(Record):
 class BuildState(Record):
     """Everything an instruction can see and change. Frozen: a step makes a new one.
 
-    `environment` is what ENV made of the base image's; `arguments` the ARGs in scope with their values (a stage ARG
-    without any value maps to None). `user` as written (`app`, `1000:1000`), Known("") when never set on a known base.
-    `shell` the SHELL words. `entrypoint` and `command` are None when not set; exec form as words, shell form as the
-    one-word tuple of `is_shell_form`.
+    `environment` is what ENV made of the base image's; `arguments` the ARGs in scope (without any value: None). `user`
+    as written (`app`, `1000:1000`), Known("") when never set on a known base. `entrypoint` and `command` are None when
+    not set. `base` is what the packs know of the image at the bottom, None when nothing.
     """
 
     environment: Environment
@@ -131,6 +131,7 @@ class BuildState(Record):
     triggers: tuple[Instruction, ...] = ()
     build_environment: tuple[tuple[str, Value], ...] = ()
     packages: tuple[Package, ...] = ()
+    base: BaseImage | None = None
 
 
 class ProcessCommand(Record):
@@ -211,8 +212,8 @@ class Load(Record):
     `loader` is the id of the pack entry (`transformers.*.from_pretrained`, `hf download`); `library` the cache table's
     id; `subject` what is loaded (`SWivid/F5-TTS`, a path, a url); `kind` is `hub`, `path`, `url` or `name`;
     `directory` the cache root or local directory it reads or fills; `downloads`/`reads` say what it does; `files` the
-    file set when known; `device` the device it asks for; `is_offline` whether an offline switch is in effect.
-    `swallowed_by` is the place that swallows its failure. `is_weights` is False for configs and tokenizers alone.
+    file set when known; `device` the device it asks for, written at `device_place`; `is_offline`: an offline switch is
+    on. `swallowed_by` is the place that swallows its failure. `is_weights` is False for configs and tokenizers alone.
     `proof` lists the places that lead here, outermost first (Dockerfile line -> start.sh -> handler.py).
     """
 
@@ -236,6 +237,7 @@ class Load(Record):
     failure: Failure = Failure.FATAL
     swallowed_by: Place | None = None
     proof: tuple[Place, ...] = ()
+    device_place: Place | None = None
 
 
 class CopySource(Record):

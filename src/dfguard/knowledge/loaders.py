@@ -28,7 +28,8 @@ class Item(Record):
     """Something a loader fetches by itself: `files` of the hub repository `subject`.
 
     `when` restricts it to subjects of the call that equal this name (empty: every call), `versions` to versions of
-    the loader's distribution. `library` is the cache table's id (empty: the loader's own).
+    the loader's distribution. `library` is the cache table's id (empty: the loader's own). `unless` is a role: what the
+    call gives there is used instead.
     """
 
     subject: str
@@ -37,6 +38,7 @@ class Item(Record):
     versions: str = ""
     library: str = ""
     size_mb: int | None = None
+    unless: str = ""
 
 
 class Rejected(Record):
@@ -69,7 +71,8 @@ class PythonLoader(Sourced):
     library's cache root), local_dir (flat copy, wins over the cache), file, destination, offline, device, prefix
     (put before a bare name), variant, include, exclude, token, remote_code, type.
     `weightless` are patterns over the segment before the method for which no weights are fetched. `library` is the
-    cache table's id, empty when the subject is always a path. `prefix` is put before a subject without a slash.
+    cache table's id, empty when the subject is always a path; `hub_library` the one that takes `hf://` addresses.
+    `prefix` is put before a subject without a slash.
     """
 
     id: str
@@ -79,6 +82,7 @@ class PythonLoader(Sourced):
     subject: Parameter | None = None
     kind: Subject = Subject.HUB
     library: str = ""
+    hub_library: str = ""
     distribution: str = ""
     arguments: tuple[tuple[str, Parameter], ...] = ()
     defaults: tuple[Default, ...] = ()
