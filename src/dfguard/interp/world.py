@@ -9,17 +9,20 @@ from dfguard.core.record import Record
 if TYPE_CHECKING:
     from dfguard.core.context import BuildContext
     from dfguard.knowledge.model import Knowledge, Platform
+    from dfguard.knowledge.platforms import Mount
 
 
 class Deployment(Record):
     """Where the image will run. `volume`: `attached`, `none` or `unknown`; `cached_models`: hub ids the platform
-    mounts; `is_declared`: the user named the platform (command line or config) and it was not guessed.
+    mounts; `is_declared`: the user named the platform (command line or config) and it was not guessed; `mounts` are
+    those that the deployment's own files ask for, beyond the platform's.
     """
 
     platform: Platform
     volume: str = "unknown"
     cached_models: tuple[str, ...] = ()
     is_declared: bool = False
+    mounts: tuple[Mount, ...] = ()
 
 
 class Conventions(Record):
