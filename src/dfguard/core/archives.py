@@ -67,12 +67,12 @@ def _entry(member: tarfile.TarInfo) -> Iterator[ContextEntry]:
     path = posixpath.normpath("/" + member.name).lstrip("/")
     if not path:
         return
-    mode = member.mode & 0o7777
+    mode, owner = member.mode & 0o7777, f"{member.uid}:{member.gid}"
     if member.isdir():
-        yield ContextEntry(path, Kind.DIRECTORY, 0, is_executable=True, mode=mode)
+        yield ContextEntry(path, Kind.DIRECTORY, 0, is_executable=True, mode=mode, owner=owner)
     elif member.issym():
-        yield ContextEntry(path, Kind.LINK, 0, target=member.linkname, mode=0o777)
+        yield ContextEntry(path, Kind.LINK, 0, target=member.linkname, mode=0o777, owner=owner)
     elif member.isfile() or member.islnk():
-        yield ContextEntry(path, Kind.FILE, member.size, bool(mode & 0o111), None, mode)
+        yield ContextEntry(path, Kind.FILE, member.size, bool(mode & 0o111), None, mode, owner)
     else:
-        yield ContextEntry(path, Kind.OTHER, mode=mode)
+        yield ContextEntry(path, Kind.OTHER, mode=mode, owner=owner)

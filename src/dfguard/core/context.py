@@ -28,7 +28,7 @@ class Kind(Enum):
 
 class ContextEntry(Record):
     """One path of the build context: `size` in bytes (0 for directories), `target` of a link as written, `mode` the
-    permission bits (None when they say nothing, as on Windows).
+    permission bits (None when they say nothing, as on Windows), `owner` as `uid:gid` where it counts (in archives).
     """
 
     path: str
@@ -37,6 +37,7 @@ class ContextEntry(Record):
     is_executable: bool = False
     target: str | None = None
     mode: int | None = None
+    owner: str | None = None
 
 
 class Archive(Record):

@@ -71,7 +71,8 @@ class FileSystem(View):
         why = f"{name} may hold it"
         is_bounded = is_complete or top_level is not None
         ground = Ground(Presence.ABSENT) if is_bounded else Ground(Presence.MAYBE, why)
-        files = cls._new(ground, context, accounts or replace(passwd.ROOT_ONLY, is_open=True))
+        users = accounts or replace(passwd.ROOT_ONLY, is_open=True)
+        files = cls._new(ground, context, users)
         for top in sorted(top_level or ()):
             files = files.added(f"/{top}", Entry(f"/{top}", EntryKind.UNKNOWN, Presence.PRESENT))
             files = files.added(f"/{top}", Ground(Presence.MAYBE, why))
@@ -79,7 +80,7 @@ class FileSystem(View):
             files = files.put(entry)
         for path in missing:
             files = files.remove(path)
-        return files
+        return files.with_accounts(users)
 
     @classmethod
     def _new(cls, ground: Ground, context: BuildContext | None, accounts: Accounts) -> FileSystem:

@@ -219,7 +219,9 @@ class ContextTree:
 
 
 def context_entry(path: str, found: ContextEntry) -> Entry:
-    """The image's entry of a file of the context that is copied as it is, owned by root as BuildKit does."""
+    """The image's entry of a file of the context (or an archive's member) that is copied as it is; what the context has
+    belongs to root in the image, whoever owns it on disk.
+    """
     if found.target is not None:
         kind = EntryKind.LINK
     else:
@@ -231,7 +233,7 @@ def context_entry(path: str, found: ContextEntry) -> Entry:
         path,
         kind,
         Presence.PRESENT,
-        owner="0:0",
+        owner=found.owner or "0:0",
         mode=found.mode,
         target=found.target,
         size=found.size if is_file else None,
