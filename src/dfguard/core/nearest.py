@@ -11,15 +11,19 @@ MOST_EDITS = 2
 
 
 def nearest(name: str, options: Iterable[str]) -> str:
-    """The option at the smallest edit distance of at most two, the first of several; empty when there is none
-    or when the name itself is among them (moby/buildkit util/suggest@73ed6825).
+    """The option at the smallest edit distance of at most two; empty when there is none or when the name itself is
+    among them. Of several the first, one with the same first letter before the others. BuildKit's suggestions use
+    the same distance (moby/buildkit util/suggest@73ed6825).
     """
-    best, least = "", MOST_EDITS + 1
+    best, least = "", (MOST_EDITS, True)
     for option in options:
         if option == name:
             return ""
-        if abs(len(option) - len(name)) < least and (distance := _distance(name, option)) < least:
-            best, least = option, distance
+        if abs(len(option) - len(name)) > least[0]:
+            continue
+        rank = (_distance(name, option), option[:1] != name[:1])
+        if rank < least or (not best and rank == least):
+            best, least = option, rank
     return best
 
 

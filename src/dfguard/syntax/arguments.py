@@ -30,7 +30,7 @@ class Arguments(Record):
 
 
 def read(keyword: str, rest: Text, escape: str) -> Arguments:
-    """The arguments of an instruction other than ONBUILD."""
+    """The arguments of an instruction; those of ONBUILD are all of the text."""
     if not rest.value:
         return Arguments()
     return _READERS[keyword](rest, escape)
@@ -144,6 +144,7 @@ _READERS: dict[str, Callable[[Text, str], Arguments]] = {
     "HEALTHCHECK": _health,
     "LABEL": _pairs("LABEL"),
     "MAINTAINER": _whole,
+    "ONBUILD": _whole,
     "RUN": _json_or_whole,
     "SHELL": _json_or_whole,
     "STOPSIGNAL": _whole,

@@ -93,7 +93,7 @@ class _Reader:
     def _continues_quote(self, line: LogicalLine, number: int) -> bool:
         """Whether the line stands inside a quote that the instruction before it leaves open; it is taken, then."""
         owner = self._last
-        if owner is None or not raw_newlines.looks_foreign(line.text.value, owner):
+        if owner is None or not raw_newlines.looks_foreign(line.text.value):
             return False
         extent = raw_newlines.extent(self.lines, owner, number, self.escape)
         if extent is None:
@@ -145,7 +145,7 @@ class _Reader:
         return replace(read, heredocs=tuple(heredocs), faults=tuple(faults), span=span, trigger=trigger)
 
 
-def split(text: Text, index: int, span: Span, escape: str) -> Instruction:
+def split(text: Text, index: int, span: Span, escape: str, *, is_trigger: bool = False) -> Instruction:
     """A joined line to an instruction without comments and heredocs. An unknown keyword stays as written."""
     value = text.value
     start, end = len(value) - len(value.lstrip(SPACE)), len(value.rstrip(SPACE))
@@ -153,14 +153,15 @@ def split(text: Text, index: int, span: Span, escape: str) -> Instruction:
     written = value[start : gap.start() if gap else end]
     keyword = written.upper() if written.isascii() else written
     place = text.span(start, start + len(written))
-    taken, at = flags.split(text, gap.end(), escape) if gap else ((), end)
+    bare = text if end == len(value) else text.cut(0, end)
+    taken, at = flags.split(bare, gap.end(), escape) if gap else ((), end)
     at += len(value[at:]) - len(value[at:].lstrip(SPACE))
     rest = text.cut(min(at, end), end)
     span = Span(place.start, span.end)
     if keyword not in KEYWORDS:
         read = Instruction(index, written, span, place, text, taken, rest, (), is_json=False)
         return replace(read, faults=(_unknown(text.source, read),))
-    if keyword == "ONBUILD":
+    if keyword == "ONBUILD" and not is_trigger:
         return _onbuild(
             Instruction(index, keyword, span, place, text, taken, rest, (), is_json=False), escape
         )
@@ -183,20 +184,25 @@ def split(text: Text, index: int, span: Span, escape: str) -> Instruction:
 
 
 def _onbuild(read: Instruction, escape: str) -> Instruction:
-    """ONBUILD with its trigger. BuildKit keeps the trigger as text, so most of what is wrong with it shows in the
-    build that runs it.
+    """ONBUILD with its trigger. BuildKit keeps the trigger as text, so that what is wrong with it shows in the build
+    that runs it, but for what its parser stumbles over.
     """
+    faults: tuple[Fault, ...] = ()
     if read.rest.value:
-        inner = split(read.rest, read.index, Span(read.rest.offset(0), read.span.end), escape)
+        span = Span(read.rest.offset(0), read.span.end)
+        inner = split(read.rest, read.index, span, escape, is_trigger=True)
         read = replace(read, arguments=(read.rest,), trigger=inner)
-    return replace(read, faults=tuple(requirements.faults(read)))
+        if inner.faults and inner.keyword in KEYWORDS:
+            faults = arguments.read(inner.keyword, inner.rest, escape).faults
+    return replace(read, faults=(*requirements.faults(read), *faults))
 
 
 def _unknown(source: Source, read: Instruction) -> Fault:
     name = read.keyword if len(read.keyword) <= 40 else f"{read.keyword[:40]}…"
     suggestion = nearest(read.keyword.upper(), sorted(KEYWORDS)) if len(read.keyword) <= 40 else ""
+    message = f"{name} is no instruction" if name else "the continued line holds no instruction"
     place = Place(source, read.keyword_span)
-    return Fault(FaultKind.UNKNOWN_INSTRUCTION, place, f"{name} is no instruction", None, suggestion)
+    return Fault(FaultKind.UNKNOWN_INSTRUCTION, place, message, None, suggestion)
 
 
 def _concatenated(head: Text, tail: Text) -> Text:

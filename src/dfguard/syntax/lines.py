@@ -97,7 +97,8 @@ class Lines:
                     runs.append(Run(size, low, kept))
                     parts.append(line[:kept])
                     size += kept
-        text = Text("".join(parts), self.source, tuple(run for run in runs if run.length))
+        kept_runs = tuple(run for run in runs if run.length) or (runs[0],)
+        text = Text("".join(parts), self.source, kept_runs)
         return LogicalLine(text, Span(start, high), number, tuple(comments), tuple(blank_lines), too_long)
 
     def _excess(self, low: int, high: int) -> Span | None:

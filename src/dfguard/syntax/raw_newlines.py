@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dfguard.syntax.lines import Lines
 
 SHELL_KEYWORDS = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "ONBUILD"})
-_KEYWORD = re.compile(r"[A-Za-z]+(?=[\t ])")
+_KEYWORD = re.compile(r"[A-Za-z]+(?=[\t\v\f\r ]|\Z)")
 _PYTHON = re.compile(r"from[\t ]+[\w.]+[\t ]+import\b|\w+[\t ]*[-+*/|&]?=[^=]", re.IGNORECASE)
 
 
@@ -35,17 +35,20 @@ class Extent(Record):
     is_closed: bool
 
 
-def looks_foreign(line: str, owner: Instruction) -> bool:
-    """Whether a joined line cannot well be an instruction next to `owner`: unknown keyword, or Python."""
-    return not _starts_instruction(line, owner)
-
-
-def _starts_instruction(line: str, owner: Instruction) -> bool:
+def looks_foreign(line: str) -> bool:
+    """Whether a joined line cannot well be an instruction: its keyword is unknown, or it reads like Python."""
     found = _KEYWORD.match(line)
     if found is None:
-        return line.rstrip() in KEYWORDS
-    is_upper = owner.keyword_text.value.isupper()
-    return found[0].upper() in KEYWORDS and (found[0].isupper() or not (is_upper or _PYTHON.match(line)))
+        return True
+    return found[0].upper() not in KEYWORDS or (not found[0].isupper() and _PYTHON.match(line) is not None)
+
+
+def _ends(line: str, owner: Instruction) -> bool:
+    """Whether a line at column 1 is an instruction after all; in lower case only where the owner is, too."""
+    found = _KEYWORD.match(line)
+    if found is None or looks_foreign(line):
+        return False
+    return found[0].isupper() or not owner.keyword_text.value.isupper()
 
 
 def extent(lines: Lines, owner: Instruction, number: int, escape: str) -> Extent | None:
@@ -61,7 +64,7 @@ def extent(lines: Lines, owner: Instruction, number: int, escape: str) -> Extent
         if line is None:
             number += 1
             continue
-        if _starts_instruction(line.text.value, owner) and text[line.span.start - 1 : line.span.start] in {
+        if _ends(line.text.value, owner) and text[line.span.start - 1 : line.span.start] in {
             "\n",
             "",
         }:
