@@ -38,5 +38,8 @@ lock:
 groundtruth: $(STAMP)
 	$(BIN)/python tests/groundtruth/make.py
 
+bench: $(STAMP)
+	$(BIN)/python benchmarks/against.py fixtures/origin/broken/Dockerfile.runpod
+
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
