@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dfguard.core.record import Record, replace
-from dfguard.knowledge.caches import CacheLibrary, Caches, FromVariable, VariableUse
+from dfguard.knowledge.caches import CacheLibrary, Caches, FromVariable, ReadAt, VariableUse
 from dfguard.knowledge.patterns import alternatives, name_matches
 from dfguard.knowledge.platforms import Platform
 
@@ -132,6 +132,19 @@ class Knowledge:
     def cache_library(self, name: str) -> CacheLibrary | None:
         """The cache table's entry with that id, None when there is none."""
         return self._libraries.get(name)
+
+    @cached_property
+    def _frozen_by(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for library in self.caches.libraries:
+            if library.read_at is ReadAt.IMPORT:
+                for module in library.frozen_by:
+                    found[module] = (*found.get(module, ()), library.id)
+        return found
+
+    def frozen_by(self, module: str) -> tuple[str, ...]:
+        """The libraries (ids) whose variables are read when that top-level module is imported."""
+        return self._frozen_by.get(module, ())
 
     @cached_property
     def _calls(self) -> dict[str, list[tuple[str, PythonLoader]]]:

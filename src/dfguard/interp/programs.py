@@ -1,0 +1,215 @@
+"""A program and its local modules, run in order on paper, to the loads it makes: before the first request and in one.
+
+Variables that the code itself sets count from there on; a library that reads its variables at import keeps those it
+saw then (`frozen_by` and `read_at` of the cache table).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.core.record import Record, replace
+from dfguard.core.source import Place
+from dfguard.interp.call_loads import loads_of_call
+from dfguard.interp.expressions import Scope, evaluate
+from dfguard.interp.state import Failure, Moment
+from dfguard.interp.values import Binding, Known, Unknown, known, merge_because
+from dfguard.syntax.program import Call, EnvironmentWrite, Import, Reach
+
+if TYPE_CHECKING:
+    from dfguard.interp.caches import Surroundings
+    from dfguard.interp.loads import Circumstances
+    from dfguard.interp.modules import Module, Modules
+    from dfguard.interp.state import Load
+    from dfguard.interp.values import Value
+
+_DEEPEST = 40
+_GIVES_PATH = (
+    "huggingface_hub.",
+    "cached_path.",
+    "modelscope.snapshot_download",
+    "faster_whisper.download_model",
+)
+Item = Import | EnvironmentWrite | Call
+
+
+class Start(Record):
+    """How a program is started: the words behind its name (None: not known), whether it runs as a script (so that
+    `if __name__ == "__main__":` holds).
+    """
+
+    words: tuple[Value, ...] | None = None
+    is_script: bool = True
+
+
+def loads_of_modules(
+    modules: Modules, around: Surroundings, circumstances: Circumstances, start: Start
+) -> tuple[Load, ...]:
+    """The loads of a program in the order in which a run comes to them; those of requests have the moment REQUEST."""
+    run = _Run(modules, around, circumstances, start)
+    run.play()
+    return tuple(run.loads)
+
+
+class _Run:
+    """One run on paper. `_set` are the variables the code has set so far (None: deleted), `_frozen` what a library saw
+    of them when it was imported.
+    """
+
+    def __init__(
+        self, modules: Modules, around: Surroundings, circumstances: Circumstances, start: Start
+    ) -> None:
+        self.loads: list[Load] = []
+        self._modules = modules
+        self._base = around
+        self._around = replace(around, lookup=self._lookup)
+        self._circumstances = circumstances
+        self._start = start
+        self._set: dict[str, Value | None] = {}
+        self._frozen: dict[str, dict[str, Value | None]] = {}
+        self._done: set[tuple[str | None, str]] = set()
+        self._returned: dict[tuple[str | None, int], Value] = {}
+        self._caught: Place | None = None
+        self._reach = Reach.IMPORT
+
+    def play(self) -> None:
+        """Everything before the first request, then everything that a request runs."""
+        self._module(self._modules.main, 0)
+        self._reach = Reach.REQUEST
+        for module in self._modules.all():
+            if (module.path, "") in self._done:
+                for item in _items(module):
+                    if item.reach is Reach.REQUEST and self._holds(item, module):
+                        self._item(item, module, 0)
+                for entry in module.program.entries:
+                    self._call(entry.function, module, 0)
+
+    def _module(self, module: Module, depth: int) -> None:
+        if (module.path, "") in self._done or depth > _DEEPEST:
+            return
+        self._done.add((module.path, ""))
+        for item in _items(module):
+            if item.reach is Reach.IMPORT and self._holds(item, module):
+                self._item(item, module, depth)
+
+    def _holds(self, item: Item, module: Module) -> bool:
+        return not item.is_main or (module is self._modules.main and self._start.is_script)
+
+    def _item(self, item: Item, module: Module, depth: int) -> None:
+        match item:
+            case Import():
+                self._import(item, module, depth)
+            case EnvironmentWrite():
+                self._write(item, module)
+            case Call():
+                self._loads(item, module)
+                outer = self._caught
+                if item.is_caught and item.caught_at is not None:
+                    self._caught = outer or Place(module.program.source, item.caught_at)
+                self._call(item.name, module, depth)
+                self._caught = outer
+
+    def _import(self, item: Import, module: Module, depth: int) -> None:
+        if item.is_typing:
+            return
+        links = dict(module.links)
+        parts = item.module.split(".")
+        names = [".".join(parts[:n]) for n in range(1, len(parts) + 1)]
+        member = (
+            f"{item.module}.{item.name}" if not item.module.endswith(".") else f"{item.module}{item.name}"
+        )
+        is_local = False
+        for name in dict.fromkeys((*names, item.module, member)):
+            found = self._modules.at(links[name]) if name in links else None
+            if found is not None:
+                is_local = True
+                self._module(found, depth + 1)
+        if not is_local:
+            for library in self._base.knowledge.frozen_by(parts[0]):
+                self._frozen.setdefault(library, dict(self._set))
+
+    def _write(self, item: EnvironmentWrite, module: Module) -> None:
+        before = self._current(item.name)
+        if item.is_default and before is not None:
+            return
+        value = evaluate(item.value, self._scope(module))
+        if value is not None:
+            place = Place(module.program.source, item.span)
+            binding = Binding(item.name, known(value) or "", place)
+            value = replace(value, because=merge_because(value.because, (binding,)))
+        if item.is_conditional and value != before:
+            value = Unknown(f"{item.name} is set under a condition", value.because if value else ())
+        self._set[item.name] = value
+
+    def _current(self, name: str) -> Value | None:
+        return self._set[name] if name in self._set else self._base.lookup("", name)
+
+    def _lookup(self, library: str, name: str) -> Value | None:
+        seen = self._frozen.get(library, self._set)
+        return seen[name] if name in seen else self._base.lookup(library, name)
+
+    def _scope(self, module: Module) -> Scope:
+        return Scope(
+            self._current,
+            self._start.words,
+            module.path,
+            lambda _name, order: self._returned.get((module.path, order)) if order is not None else None,
+        )
+
+    def _loads(self, call: Call, module: Module) -> None:
+        moment = self._circumstances.moment
+        if self._reach is Reach.REQUEST and moment is Moment.START:
+            moment = Moment.REQUEST
+        circumstances = replace(self._circumstances, moment=moment)
+        for load in loads_of_call(call, module.program, self._scope(module), self._around, circumstances):
+            if load.loader.startswith(_GIVES_PATH):
+                self._returned[module.path, call.order] = _path_given(load)
+            is_swallowed = self._caught is not None and load.failure is Failure.FATAL
+            caught = replace(load, failure=Failure.SWALLOWED, swallowed_by=self._caught)
+            self.loads.append(caught if is_swallowed else load)
+
+    def _call(self, name: str, module: Module, depth: int) -> None:
+        """What a function that nothing in its own file calls does, when it is called from another one."""
+        if depth > _DEEPEST:
+            return
+        target, inner = self._modules.target(module, name) or (module, name)
+        function = inner.replace("()", "")
+        for qualified in (
+            function,
+            f"{function}.__init__",
+            f"{function}.__call__" if inner.endswith("()") else "",
+        ):
+            if not qualified or qualified not in target.program.functions:
+                continue
+            if (target.path, qualified) in self._done:
+                continue
+            self._done.add((target.path, qualified))
+            for item in _items(target):
+                if item.reach is Reach.UNCALLED and _is_in(item.function, qualified):
+                    self._item(item, target, depth + 1)
+
+
+def _items(module: Module) -> list[Item]:
+    program = module.program
+    items: list[Item] = [*program.imports, *program.environment, *program.calls]
+    return sorted(items, key=lambda item: item.order)
+
+
+def _is_in(function: str | None, qualified: str) -> bool:
+    return function is not None and (function == qualified or function.startswith(f"{qualified}."))
+
+
+def _path_given(load: Load) -> Value:
+    """The path that a download gives back: the local directory, else somewhere in the cache."""
+    root = known(load.directory)
+    if root is None:
+        return Unknown("where the download lies", load.directory.because)
+    if load.is_local_directory:
+        file = (
+            f"/{load.files[0]}"
+            if load.files and "download" in load.loader and "snapshot" not in load.loader
+            else ""
+        )
+        return Known(root + file, load.directory.because)
+    name = (known(load.subject) or "").replace("/", "--")
+    return Unknown("a folder of the cache", load.directory.because, f"{root}/models--{name}/snapshots/")
