@@ -101,6 +101,8 @@ def _over(own: BaseImage, below: BaseImage) -> BaseImage:
         lacks=tuple(dict.fromkeys((*own.lacks, *(c for c in below.lacks if c not in has)))),
         paths=(*below.paths, *own.paths),
         accounts=(*below.accounts, *own.accounts),
+        top_level=tuple(dict.fromkeys((*below.top_level, *own.top_level))) if below.top_level else (),
+        is_complete=own.is_complete,
         unlisted=tuple(dict.fromkeys((*below.unlisted, *own.unlisted))),
         is_open=own.is_open or below.is_open,
     )

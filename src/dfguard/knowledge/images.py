@@ -48,7 +48,8 @@ class BaseImage(Sourced):
     PATH, `lacks` programs that surely are not. `unlisted` are variables (patterns with `*`) that are set to values not
     listed; `is_open`: there may be any others. `user` None and `workdir` None: not set here.
     `digit_groups` splits runs of digits (`1281` -> `12.8.1`): group name to the number of digits of its first part; the
-    digits themselves are then `{name_digits}`.
+    digits themselves are then `{name_digits}`. `top_level` are the names directly below `/`, all of them, or empty when
+    not all are known; `is_complete`: every path of the image is listed.
     """
 
     id: str
