@@ -43,7 +43,8 @@ class Parameter(Record):
 
 class Substitution(Record):
     """`$(...)` or backticks (`script`); for `$((...))` and what no shell knows `script` is None. Process
-    substitution (`is_process`) gives the name of a pipe: its script runs, but its output is not the value."""
+    substitution (`is_process`) gives the name of a pipe: its script runs, but its output is not the value.
+    """
 
     script: Script | None
     span: Span
@@ -75,7 +76,8 @@ class Word(Record):
 
 class Assignment(Record):
     """`NAME=word` before a command, alone, or behind export/local/readonly. `value` is None for `export NAME`.
-    For `NAME=(a b)` the value is one part that cannot be told, and `elements` are the words."""
+    For `NAME=(a b)` the value is one part that cannot be told, and `elements` are the words.
+    """
 
     name: str
     value: Word | None
@@ -177,7 +179,8 @@ class If(Record):
 
 class For(Record):
     """`for NAME in words; do body; done`; `words` is None without `in` (positional parameters). `select` is read
-    as a `for`; `for ((a; b; c))` is a `let "a"` and a While that tests `let "b"` and ends with `let "c"`."""
+    as a `for`; `for ((a; b; c))` is a `let "a"` and a While that tests `let "b"` and ends with `let "c"`.
+    """
 
     span: Span
     name: str
