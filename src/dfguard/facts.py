@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from dfguard.core.project import Project
     from dfguard.core.source import Source
     from dfguard.interp.gpu_needs import GpuNeed
-    from dfguard.interp.models import Mismatch
-    from dfguard.interp.outline import Outline
+    from dfguard.interp.models import Mismatch, Removal
+    from dfguard.interp.outline import Outline, Section
     from dfguard.interp.process import Process
     from dfguard.interp.runtime import RuntimeView
     from dfguard.interp.state import (
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Step,
         Write,
     )
+    from dfguard.interp.undefined import Undefined
     from dfguard.interp.world import Conventions, Deployment, World
     from dfguard.knowledge.model import Knowledge, Platform
     from dfguard.knowledge.platforms import Mount
@@ -134,7 +135,7 @@ class Facts:
         """Every instruction and command as it stands, those of fragments and of stages nobody needs included."""
         from dfguard.interp.outline import Outline
 
-        return Outline(self.document, self.step_of)
+        return Outline(self.document, self.step_of, dict(self._given.build_arguments))
 
     def step_of(self, instruction: Instruction) -> Step | None:
         """The step that plays an instruction, in whatever stage; None in a fragment and for what ONBUILD holds."""
@@ -143,6 +144,29 @@ class Facts:
     @cached_property
     def _steps_by_instruction(self) -> dict[int, Step]:
         return {id(step.instruction): step for trace in self.traces for step in trace.steps}
+
+    @cached_property
+    def undefined_variables(self) -> tuple[Undefined, ...]:
+        """The variables that instructions of any stage use although nothing sets them."""
+        from dfguard.interp.undefined import undefined_variables
+
+        return tuple(undefined_variables(self.outline, self._base_names))
+
+    def _base_names(self, section: Section) -> frozenset[str]:
+        step = next((s for i in section.instructions if (s := self.step_of(i))), None)
+        names = (name for name, _ in step.before.environment.variables) if step else ()
+        return frozenset(("PATH", *names))
+
+    def has_open_base(self, section: Section) -> bool:
+        """Whether the image at the bottom of a stage's chain may set variables that we do not know."""
+        bottom = section.chain[-1]
+        step = next((s for i in bottom.instructions if (s := self.step_of(i))), None)
+        return step is None or step.before.environment.is_open
+
+    @cached_property
+    def all_copies(self) -> tuple[CopySource, ...]:
+        """The sources of COPY and ADD in all stages, those nobody needs included."""
+        return tuple(copy for t in self.traces for step in t.steps for copy in step.effects.copies)
 
     @property
     def conventions(self) -> Conventions:
@@ -244,6 +268,13 @@ class Facts:
         from dfguard.interp.models import is_baked_before
 
         return is_baked_before(self.steps, step, load)
+
+    @cached_property
+    def removals(self) -> tuple[Removal, ...]:
+        """The weights that a build step downloads and a later command removes."""
+        from dfguard.interp.models import removals
+
+        return tuple(removals(self.steps))
 
     def is_copied_out(self, step: Step, mount: RunMount) -> bool:
         """Whether the RUN itself copies files from below the mount to somewhere else."""

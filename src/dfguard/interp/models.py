@@ -141,3 +141,46 @@ def is_copied_out(step: Step, mount: RunMount) -> bool:
         if any(_below(word, mount.target) for word in words) or (workdir and _below(workdir, mount.target)):
             return True
     return False
+
+
+class Removal(Record):
+    """A build load whose files a later command provably removes."""
+
+    load: Load
+    run: CommandRun
+
+
+_REMOVERS = frozenset({"rm", "rmdir", "find", "unlink"})
+
+
+def removals(steps: tuple[Step, ...]) -> Iterator[Removal]:
+    """The weights that are downloaded and gone at the end of the step that removes them; each load once.
+
+    What was copied or moved out of the directory before is left out.
+    """
+    pending: list[Load] = []
+    for step in steps:
+        for load in (x for x in step.effects.loads if is_bake(x) and isinstance(x.directory, Known)):
+            pending.append(load)
+        for run in step.effects.commands:
+            if run.name.rpartition("/")[2] in _COPIERS:
+                pending = [x for x in pending if not _mentions(run, known(x.directory) or "/")]
+        gone = [x for x in pending if _is_gone(step, x)]
+        for load in gone:
+            run = next(
+                (r for r in reversed(step.effects.commands) if r.name.rpartition("/")[2] in _REMOVERS), None
+            )
+            if run is not None:
+                yield Removal(load, run)
+        pending = [x for x in pending if x not in gone]
+
+
+def _mentions(run: CommandRun, directory: str) -> bool:
+    return any(_below(word, directory) for word in map(known, run.words[1:]) if word is not None)
+
+
+def _is_gone(step: Step, load: Load) -> bool:
+    from dfguard.interp.state import Presence
+
+    directory = known(load.directory)
+    return directory is not None and step.after.files.look(directory).presence is Presence.ABSENT

@@ -214,7 +214,7 @@ class Load(Record):
     `directory` the cache root or local directory it reads or fills; `downloads`/`reads` say what it does; `files` the
     file set when known; `device` the device it asks for, written at `device_place`; `is_offline`: an offline switch is
     on. `swallowed_by` is the place that swallows its failure. `is_weights` is False for configs and tokenizers alone.
-    `proof` lists the places that lead here, outermost first (Dockerfile line -> start.sh -> handler.py).
+    `is_cached`: later requests find it loaded. `proof` lists the places that lead here, outermost first (Dockerfile line -> start.sh -> handler.py).
     """
 
     loader: str
@@ -237,6 +237,7 @@ class Load(Record):
     failure: Failure = Failure.FATAL
     swallowed_by: Place | None = None
     proof: tuple[Place, ...] = ()
+    is_cached: bool = False
     device_place: Place | None = None
 
 

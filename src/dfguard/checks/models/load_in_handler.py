@@ -1,0 +1,47 @@
+"""DFG304: weights are loaded while a request waits."""
+
+from collections.abc import Iterator
+
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Moment, Note, Severity, described, rule
+
+END = 'FROM python:3.11\nCOPY handler.py /\nCMD ["python", "/handler.py"]\n'
+EVERY = "import runpod\nimport whisper\n\ndef handler(job):\n    model = «whisper.load_model('base')»\n    return model.transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
+FIRST = "import runpod\nimport whisper\nmodel = None\n\ndef load():\n    global model\n    if model is None:\n        model = «whisper.load_model('base')»\n    return model\n\ndef handler(job):\n    return load().transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
+WARM = "import runpod\nimport whisper\nmodel = whisper.load_model('base')\n\ndef handler(job):\n    return model.transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
+MAIN = "import runpod\nimport whisper\n\ndef load():\n    global model\n    model = whisper.load_model('base')\n\ndef handler(job):\n    return model.transcribe(job['input']['audio'])\n\nif __name__ == '__main__':\n    load()\n    runpod.serverless.start({'handler': handler})\n"
+TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handler(job):\n    return AutoTokenizer.from_pretrained('org/model')(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
+
+
+@rule(
+    "DFG304",
+    "load-in-handler",
+    Severity.WARNING,
+    since="0.1.0",
+    sources=("https://docs.runpod.io/serverless/development/optimization",),
+    bad=(
+        Bad(END, files={"handler.py": EVERY}, message="every request"),
+        Bad(END, files={"handler.py": FIRST}, message="first request"),
+    ),
+    good=(
+        Good(END, files={"handler.py": WARM}, why="at module level"),
+        Good(END, files={"handler.py": MAIN}, why="before the worker starts"),
+        Good(END, files={"handler.py": TOKENIZER}, why="no weights"),
+    ),
+)
+def check(facts: Facts) -> Iterator[Finding]:
+    """The model is loaded inside the request function.
+
+    Loaded on every request, it costs seconds to minutes each time; loaded lazily in the first one, the first user pays, and on a
+    serverless platform every new worker has a first one. Load at module level, before the worker takes jobs.
+    """
+    for load in facts.run_loads:
+        if load.moment is not Moment.REQUEST or not load.is_weights or not load.reads:
+            continue
+        when = "in the first request" if load.is_cached else "on every request"
+        yield Finding(
+            load.place,
+            f"{described(load.subject)} is loaded {when}",
+            notes=tuple(Note(place, "leads here") for place in load.proof),
+            certainty=Certainty.SURE if load.is_certain else Certainty.MAYBE,
+            advice="load it at module level, before the worker starts to take jobs",
+        )
