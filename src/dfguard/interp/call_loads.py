@@ -29,8 +29,12 @@ if TYPE_CHECKING:
 def loads_of_call(
     call: Call, program: Program, scope: Scope, around: Surroundings, circumstances: Circumstances
 ) -> Iterator[Load]:
-    """The loads of one call; none when no loader of the packs has its name."""
-    loader = around.knowledge.loader_for_call(call.name)
+    """The loads of one call; none when no loader of the packs has its name.
+
+    A known wrong name (`f5_tts.model.F5TTS`) counts as the right one: it says what the program is after.
+    """
+    misnamed = around.knowledge.misnamed(call.name)
+    loader = around.knowledge.loader_for_call(misnamed.instead if misnamed else call.name)
     if loader is None or not _is_wanted(loader, call, scope):
         return
     for request in _requests(loader, call, program, scope, around):
@@ -39,7 +43,7 @@ def loads_of_call(
             load = replace(
                 load, failure=Failure.SWALLOWED, swallowed_by=Place(program.source, call.caught_at)
             )
-        yield load
+        yield replace(load, is_cached=True) if call.is_cached else load
 
 
 def _is_wanted(loader: PythonLoader, call: Call, scope: Scope) -> bool:
