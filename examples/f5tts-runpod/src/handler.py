@@ -4,6 +4,7 @@ The model is loaded when this module is imported, once for the life of the worke
 process, so that the platform sees a broken worker and not one that fails every job.
 """
 
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,12 @@ def handler(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def _report(job: dict[str, Any], progress: dict[str, Any]) -> None:
-    """Tell the platform how far the job is, from a thread of the SDK's: it never holds up the work."""
-    runpod.serverless.progress_update(job, progress)
+    """Tell the platform how far the job is, from a thread of the SDK's: it never holds up the work.
+
+    Run by hand there is no platform to tell.
+    """
+    if os.environ.get("RUNPOD_WEBHOOK_POST_OUTPUT"):
+        runpod.serverless.progress_update(job, progress)
 
 
 if __name__ == "__main__":

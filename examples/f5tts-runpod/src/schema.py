@@ -22,7 +22,7 @@ DELIVERIES = ("auto", "inline", "bucket")
 VOICE_PREFIX = "voice:"
 
 
-class Refusal(Exception):  # noqa: N818 - it is the caller's answer, not a fault of the worker
+class Refusal(Exception):
     """A job cannot be done; the text is one sentence for the caller and goes into the job's `error`."""
 
 

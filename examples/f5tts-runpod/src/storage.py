@@ -139,7 +139,9 @@ def deliver(speech: Speech, output_format: str, delivery: str, job_id: str) -> d
         )
     bucket = Bucket.from_environment()
     if bucket is None:
-        raise StorageError("the audio must go to a bucket, and this worker has none (set BUCKET_ENDPOINT_URL)")
+        raise StorageError(
+            "the audio must go to a bucket, and this worker has none (set BUCKET_ENDPOINT_URL)"
+        )
     url = upload(bucket, encoded, output_format, job_id)
     return answer | {"audio_url": url, "expires_in_seconds": bucket.url_seconds}
 
@@ -164,9 +166,7 @@ def upload(bucket: Bucket, encoded: bytes, output_format: str, job_id: str) -> s
     key = f"{datetime.now(tz=UTC):%Y/%m/%d}/{safe_id}-{uuid.uuid4().hex[:12]}.{output_format}"
     client = bucket.client()
     try:
-        client.put_object(
-            Bucket=bucket.name, Key=key, Body=encoded, ContentType=_ENCODINGS[output_format][2]
-        )
+        client.put_object(Bucket=bucket.name, Key=key, Body=encoded, ContentType=_ENCODINGS[output_format][2])
         return client.generate_presigned_url(
             "get_object", Params={"Bucket": bucket.name, "Key": key}, ExpiresIn=bucket.url_seconds
         )

@@ -95,7 +95,11 @@ class Synthesizer:
 
     def __init__(self, weights: ModelFiles) -> None:
         """Loads the weights, without any network; raises when a file is missing or unreadable."""
-        for path in (weights.checkpoint, weights.vocoder / "config.yaml", weights.vocoder / "pytorch_model.bin"):
+        for path in (
+            weights.checkpoint,
+            weights.vocoder / "config.yaml",
+            weights.vocoder / "pytorch_model.bin",
+        ):
             # safetensors reports a file that may not be read as one that does not exist.
             with path.open("rb"):
                 pass
@@ -125,7 +129,9 @@ class Synthesizer:
         """The torch device the model is on."""
         return str(self._tts.device)
 
-    def speak(self, request: Request, clip: Clip, on_progress: OnProgress = lambda _done, _all: None) -> Speech:
+    def speak(
+        self, request: Request, clip: Clip, on_progress: OnProgress = lambda _done, _all: None
+    ) -> Speech:
         """The text of `request` in the voice of `clip`; `on_progress(done, all)` counts chunks.
 
         Raises InputError when texts and clip cannot go together, SynthesisError when no usable audio came out.
@@ -172,7 +178,9 @@ def _check_pace(request: Request, clip: Clip) -> None:
             f" the limit is {MAX_SPEECH_SECONDS:.0f} s"
         )
     window = int(pace * (_WINDOW_SECONDS - clip.seconds) * request.speed)
-    longest = max(utils_infer.chunk_text(request.gen_text, max_chars=window), key=lambda text: len(text.encode()))
+    longest = max(
+        utils_infer.chunk_text(request.gen_text, max_chars=window), key=lambda text: len(text.encode())
+    )
     seconds = len(longest.encode()) / pace / request.speed
     if seconds > MAX_CHUNK_SECONDS:
         raise InputError(

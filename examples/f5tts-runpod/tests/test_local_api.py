@@ -50,7 +50,14 @@ def runsync(api: str, job_input: object) -> dict[str, object]:
 def test_jobs_over_http(api: str) -> None:
     """One test, because a start costs ten seconds of imports."""
     uploaded = runsync(
-        api, {"gen_text": "Say this.", "ref_audio": reference_clip(), "ref_text": REF_TEXT, "nfe_step": 2, "seed": 9}
+        api,
+        {
+            "gen_text": "Say this.",
+            "ref_audio": reference_clip(),
+            "ref_text": REF_TEXT,
+            "nfe_step": 2,
+            "seed": 9,
+        },
     )
     assert uploaded["status"] == "COMPLETED"
     output = uploaded["output"]

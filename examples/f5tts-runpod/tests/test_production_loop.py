@@ -20,7 +20,10 @@ GOOD_JOB = {"gen_text": "A short sentence to speak.", "ref_audio": "voice:defaul
 BAD_JOBS: dict[str, tuple[object, str]] = {
     "job-03": ({}, "gen_text is required; ref_audio is required; ref_text is required"),
     "job-11": (GOOD_JOB | {"ref_audio": "http://10.0.0.1/x.wav", "ref_text": "x"}, "a public address"),
-    "job-17": (GOOD_JOB | {"ref_audio": base64.b64encode(b"noise").decode(), "ref_text": "x"}, "no audio that"),
+    "job-17": (
+        GOOD_JOB | {"ref_audio": base64.b64encode(b"noise").decode(), "ref_text": "x"},
+        "no audio that",
+    ),
 }
 START_SECONDS = 300
 
@@ -82,7 +85,9 @@ def test_sigterm_during_a_job_finishes_that_job_and_takes_no_other(
     platform.submit("long", long_job)
     worker = start_worker(**platform.environment())
     wait_until(
-        lambda: any("chunk" in told for _, told in platform.progress), seconds=START_SECONDS, what="the first chunk"
+        lambda: any("chunk" in told for _, told in platform.progress),
+        seconds=START_SECONDS,
+        what="the first chunk",
     )
     assert platform.results == []
     platform.submit("late", GOOD_JOB)
@@ -90,7 +95,7 @@ def test_sigterm_during_a_job_finishes_that_job_and_takes_no_other(
 
     assert platform.result("long")["output"]["duration_seconds"] > 10
     assert platform.taken == ["long"]
-    assert [told for job_id, told in platform.progress if "chunk" in told][0]["stage"] == "synthesis"
+    assert next(told for job_id, told in platform.progress if "chunk" in told)["stage"] == "synthesis"
 
 
 def test_memory_stays_level_over_a_hundred_jobs(
@@ -137,7 +142,7 @@ def test_a_bucket_job_in_production(
         endpoint_url=settings["BUCKET_ENDPOINT_URL"],
         region_name="us-east-1",
         aws_access_key_id="AKIDEXAMPLE",
-        aws_secret_access_key="not-a-secret",
+        aws_secret_access_key="not-a-secret",  # noqa: S106
     ).create_bucket(Bucket="speech")
     platform.submit("stored", GOOD_JOB | {"delivery": "bucket", "output_format": "flac"})
     worker = start_worker(**platform.environment(), **settings)

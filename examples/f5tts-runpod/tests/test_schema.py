@@ -111,7 +111,9 @@ def test_forms_of_base64(clip: str) -> None:
             id="reference text too long",
         ),
         pytest.param(
-            {"speed": 0.2}, "speed must be between 0.3 and 3.0 times the pace of the reference, not 0.2", id="slow"
+            {"speed": 0.2},
+            "speed must be between 0.3 and 3.0 times the pace of the reference, not 0.2",
+            id="slow",
         ),
         pytest.param(
             {"speed": float("nan")},

@@ -88,7 +88,7 @@ def endpoint() -> Iterator[str]:
         endpoint_url=url,
         region_name="us-east-1",
         aws_access_key_id="AKIDEXAMPLE",
-        aws_secret_access_key="not-a-secret",
+        aws_secret_access_key="not-a-secret",  # noqa: S106
     ).create_bucket(Bucket="speech")
     yield url
     server.stop()
@@ -186,7 +186,9 @@ def test_signatures_carry_the_region_of_the_service(endpoint_url: str, region: s
 @pytest.mark.parametrize(
     ("endpoint_url", "start"),
     [
-        pytest.param("https://s3.eu-west-1.amazonaws.com", "https://speech.s3.eu-west-1.amazonaws.com/x", id="AWS"),
+        pytest.param(
+            "https://s3.eu-west-1.amazonaws.com", "https://speech.s3.eu-west-1.amazonaws.com/x", id="AWS"
+        ),
         pytest.param(
             "https://speech.s3.eu-west-1.amazonaws.com",
             "https://speech.s3.eu-west-1.amazonaws.com/x",

@@ -34,7 +34,11 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def request(gen_text: str = "Say this, please.", **changes: object) -> Request:
-    fields = {"reference": Upload(b""), "ref_text": "What the clip says, in about three seconds.", "nfe_step": 2}
+    fields = {
+        "reference": Upload(b""),
+        "ref_text": "What the clip says, in about three seconds.",
+        "nfe_step": 2,
+    }
     return Request(gen_text=gen_text, **(fields | changes))
 
 
@@ -145,15 +149,15 @@ def spoilt(weights: dict[str, str], tmp_path: Path) -> Callable[[float], Synthes
     return spoil
 
 
-def test_audio_that_is_no_numbers_is_an_error(
-    spoilt: Callable[[float], Synthesizer], clip: Clip
-) -> None:
+def test_audio_that_is_no_numbers_is_an_error(spoilt: Callable[[float], Synthesizer], clip: Clip) -> None:
     with pytest.raises(SynthesisError, match="the model gave audio that is no numbers"):
         spoilt(float("nan")).speak(request(), clip)
 
 
 @pytest.mark.parametrize("missing", ["F5TTS_CHECKPOINT", "F5TTS_VOCODER"])
-def test_missing_weights_stop_the_start_by_name(weights: dict[str, str], missing: str, tmp_path: Path) -> None:
+def test_missing_weights_stop_the_start_by_name(
+    weights: dict[str, str], missing: str, tmp_path: Path
+) -> None:
     paths = weights | {missing: str(tmp_path / "nothing")}
     with pytest.raises(FileNotFoundError, match="nothing"):
         Synthesizer(

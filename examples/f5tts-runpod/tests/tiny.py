@@ -20,7 +20,13 @@ ARCHITECTURE = {"dim": 64, "depth": 2, "heads": 2, "ff_mult": 2, "text_dim": 32,
 VOCODER = {
     "feature_extractor": {
         "class_path": "vocos.feature_extractors.MelSpectrogramFeatures",
-        "init_args": {"sample_rate": 24000, "n_fft": 1024, "hop_length": 256, "n_mels": 100, "padding": "center"},
+        "init_args": {
+            "sample_rate": 24000,
+            "n_fft": 1024,
+            "hop_length": 256,
+            "n_mels": 100,
+            "padding": "center",
+        },
     },
     "backbone": {
         "class_path": "vocos.models.VocosBackbone",
