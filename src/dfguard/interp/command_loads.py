@@ -11,6 +11,7 @@ from dfguard.interp.values import Known, Unknown, Value, concat, known, prefix_o
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dfguard.core.source import Place
     from dfguard.interp.caches import Surroundings
     from dfguard.interp.loads import Circumstances
     from dfguard.interp.state import CommandRun, Load
@@ -48,23 +49,29 @@ def loads_of_command(run: CommandRun, around: Surroundings, circumstances: Circu
         failure=run.failure,
         swallowed_by=run.swallowed_by,
     )
-    for request in requests_of_command(run, around.knowledge):
+    yield from loads_of_words(run.words, run.place, around, circumstances)
+
+
+def loads_of_words(
+    words: Sequence[Value], place: Place, around: Surroundings, circumstances: Circumstances
+) -> Iterator[Load]:
+    """The loads of a command given as words."""
+    for request in _requests(words, place, around.knowledge):
         yield load_of(request, around, circumstances)
 
 
-def requests_of_command(run: CommandRun, knowledge: Knowledge) -> Iterator[Request]:
-    """What the command asks for."""
-    literal = _leading(run.words)
+def _requests(words: Sequence[Value], place: Place, knowledge: Knowledge) -> Iterator[Request]:
+    literal = _leading(words)
     found = knowledge.loader_for_command(literal)
     if found is not None:
         loader, count = found
-        yield from _of_loader(loader, run, run.words[count:])
+        yield from _of_loader(loader, place, words[count:])
         return
     downloader = knowledge.downloader(literal)
     if downloader is not None:
-        yield from _of_downloader(downloader, run, run.words[1 + len(downloader.words) :], knowledge)
+        yield from _of_downloader(downloader, place, words[1 + len(downloader.words) :], knowledge)
     elif literal[:1] and literal[0].rpartition("/")[2] == "git":
-        yield from _of_git(run)
+        yield from _of_git(words[1:], place)
 
 
 def _leading(words: Sequence[Value]) -> tuple[str, ...]:
@@ -136,7 +143,7 @@ def _tail(word: Value, length: int) -> Value:
     return Unknown(why, word.because, prefix_of(word)[length:])
 
 
-def _of_loader(loader: CommandLoader, run: CommandRun, words: Sequence[Value]) -> Iterator[Request]:
+def _of_loader(loader: CommandLoader, place: Place, words: Sequence[Value]) -> Iterator[Request]:
     spellings = {name: role for role, names in loader.options for name in names}
     parsed = take_apart(words, frozenset({*spellings, *loader.values}), frozenset(loader.many))
     roles = [
@@ -161,7 +168,7 @@ def _of_loader(loader: CommandLoader, run: CommandRun, words: Sequence[Value]) -
             loader.library,
             loader.kind.value,
             one,
-            run.place,
+            place,
             loader.downloads,
             loader.reads,
             tuple((role, value) for role, value in roles if role != "subject"),
@@ -170,7 +177,7 @@ def _of_loader(loader: CommandLoader, run: CommandRun, words: Sequence[Value]) -
 
 
 def _of_downloader(
-    downloader: Downloader, run: CommandRun, words: Sequence[Value], knowledge: Knowledge
+    downloader: Downloader, place: Place, words: Sequence[Value], knowledge: Knowledge
 ) -> Iterator[Request]:
     """Downloads of weights: by the address' or the target's name, or by a host that has nothing but models."""
     taking = frozenset({*downloader.output, *downloader.directory, *downloader.values, *downloader.url})
@@ -191,7 +198,7 @@ def _of_downloader(
             "",
             "url",
             address,
-            run.place,
+            place,
             downloads=True,
             reads=False,
             roles=(("destination", target),),
@@ -238,9 +245,8 @@ def _is_weights(value: Value, knowledge: Knowledge) -> bool:
     return False
 
 
-def _of_git(run: CommandRun) -> Iterator[Request]:
+def _of_git(words: Sequence[Value], place: Place) -> Iterator[Request]:
     """`git clone` and `git lfs clone` of a repository on the hub."""
-    words = run.words[1:]
     if words and known(words[0]) in _LFS:
         words = words[1:]
     if not words or known(words[0]) != "clone":
@@ -259,7 +265,7 @@ def _of_git(run: CommandRun) -> Iterator[Request]:
         "",
         "hub",
         Known(name, address.because),
-        run.place,
+        place,
         downloads=True,
         reads=False,
         roles=(("local_dir", target),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -137,10 +138,10 @@ def _linked(module: Module, search: tuple[str, ...], files: FileSystem) -> tuple
     """Every dotted name that the module's imports may mean, with the local file it is found in."""
     found: dict[str, str] = {}
     for imported in module.program.imports:
-        if imported.is_typing:
+        if imported.is_typing or imported.module.partition(".")[0] in sys.stdlib_module_names:
             continue
         for dotted in dict.fromkeys((*_prefixes(imported.module), member_name(imported))):
-            if dotted and dotted not in found and (path := find_module(module, dotted, search, files)):
+            if dotted and dotted not in found and (path := find_module(module.path, dotted, search, files)):
                 found[dotted] = path
     return tuple(found.items())
 
@@ -155,15 +156,17 @@ def _prefixes(dotted: str) -> Iterator[str]:
         yield ".".join(parts[:count])
 
 
-def find_module(module: Module, dotted: str, search: tuple[str, ...], files: FileSystem) -> str | None:
-    """The file of the image that an import of `dotted` in the module reads; None when no local file is known."""
+def find_module(importer: str | None, dotted: str, search: tuple[str, ...], files: FileSystem) -> str | None:
+    """The file of the image that an import of `dotted` reads; None when no local file is known. `importer` is the path
+    of the importing file, for names that begin with dots.
+    """
     level = len(dotted) - len(dotted.lstrip("."))
     relative = dotted.lstrip(".").replace(".", "/")
     folders = search
     if level:
-        if module.path is None:
+        if importer is None:
             return None
-        folder = paths.parent(module.path)
+        folder = paths.parent(importer)
         for _ in range(level - 1):
             folder = paths.parent(folder)
         folders = (folder,)

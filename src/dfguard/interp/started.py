@@ -1,0 +1,146 @@
+"""A start of Python to the program, the local modules it imports from the image, and the loads of all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.core.record import Record, replace
+from dfguard.interp import paths
+from dfguard.interp.launching import LaunchKind
+from dfguard.interp.modules import Module, find_module, gather, read_file
+from dfguard.interp.programs import Start, loads_of_modules
+from dfguard.interp.state import Presence
+from dfguard.interp.values import Known, known
+
+if TYPE_CHECKING:
+    from dfguard.core.source import Place
+    from dfguard.interp.caches import Surroundings
+    from dfguard.interp.files import FileSystem
+    from dfguard.interp.launching import Launch
+    from dfguard.interp.loads import Circumstances
+    from dfguard.interp.state import Load
+    from dfguard.interp.surroundings import Lookup
+    from dfguard.interp.values import Value
+    from dfguard.syntax.program import Program
+
+
+class Started(Record):
+    """One file of a program that runs. `path` is where it lies in the image (None: code that is no file), `place` what
+    starts it, `proof` the places that lead there (outermost first), `name` its dotted name, empty for the main file.
+    """
+
+    program: Program
+    path: str | None
+    place: Place
+    proof: tuple[Place, ...] = ()
+    name: str = ""
+
+
+class Outcome(Record):
+    """What a start of Python comes to. `missing` is the file that is surely not in the image, `why` why nothing is
+    known otherwise; both empty when the program was read.
+    """
+
+    programs: tuple[Started, ...] = ()
+    loads: tuple[Load, ...] = ()
+    missing: str = ""
+    why: str = ""
+
+
+class Python(Record):
+    """Where a Python runs: the files it sees, its working directory and variables, what libraries see."""
+
+    files: FileSystem
+    workdir: Value
+    lookup: Lookup
+    around: Surroundings
+
+
+def start_file(launch: Launch, python: Python, place: Place, circumstances: Circumstances) -> Outcome:
+    """The outcome of a start that names a file, module or application."""
+    text = known(launch.target)
+    if text is None:
+        return Outcome(why="which file is started is not known")
+    workdir = known(python.workdir)
+    if launch.kind is LaunchKind.PYTHON_FILE:
+        if workdir is None and not text.startswith("/"):
+            return Outcome(why="the working directory is not known")
+        path = paths.clean(text, workdir or "/")
+        return _start_path(path, launch, python, place, circumstances, (paths.parent(path),))
+    dotted = text.partition(":")[0]
+    search = (workdir,) if workdir is not None else ()
+    search = (*search, *_python_path(python))
+    found = _module_file(dotted, search, python.files)
+    if found is None:
+        return Outcome(why=f"{dotted} is no file of the image that is known")
+    return _start_path(found, launch, python, place, circumstances, search)
+
+
+def _module_file(dotted: str, search: tuple[str, ...], files: FileSystem) -> str | None:
+    found = find_module(None, dotted, search, files)
+    if found is not None and found.endswith("/__init__.py"):
+        return find_module(None, f"{dotted}.__main__", search, files) or found
+    return found
+
+
+def _python_path(python: Python) -> tuple[str, ...]:
+    text = known(python.lookup("PYTHONPATH") or Known(""))
+    workdir = known(python.workdir) or "/"
+    return tuple(paths.clean(part, workdir) for part in (text or "").split(":") if part)
+
+
+def _start_path(
+    path: str,
+    launch: Launch,
+    python: Python,
+    place: Place,
+    circumstances: Circumstances,
+    search: tuple[str, ...],
+) -> Outcome:
+    entry = python.files.resolve(path)
+    if entry.presence is Presence.ABSENT:
+        return Outcome(missing=path)
+    if entry.content is None:
+        return Outcome(why=f"what {path} holds is not known")
+    program = read_file(entry.content, place)
+    search = tuple(dict.fromkeys((*search, *_python_path(python))))
+    return start_program(
+        Module(program, paths.clean(path)),
+        search,
+        python,
+        place,
+        circumstances,
+        launch.words,
+        is_script=launch.is_script,
+    )
+
+
+def start_program(
+    main: Module,
+    search: tuple[str, ...],
+    python: Python,
+    place: Place,
+    circumstances: Circumstances,
+    words: tuple[Value, ...] = (),
+    *,
+    is_script: bool = True,
+) -> Outcome:
+    """The outcome of running a program that was read, with its local modules looked for in `search`."""
+    modules = gather(main, search, python.files, place)
+    circumstances = replace(circumstances, proof=(*circumstances.proof, place))
+    loads = loads_of_modules(modules, python.around, circumstances, Start(words, is_script))
+    programs = tuple(Started(m.program, m.path, place, circumstances.proof, m.name) for m in modules.all())
+    return Outcome(programs, loads)
+
+
+def start_code(
+    program: Program,
+    python: Python,
+    place: Place,
+    circumstances: Circumstances,
+    words: tuple[Value, ...] = (),
+) -> Outcome:
+    """The outcome of code that is no file (`python -c`, a heredoc): modules are looked for in the working directory."""
+    workdir = known(python.workdir)
+    search = (*((workdir,) if workdir is not None else ()), *_python_path(python))
+    return start_program(Module(program, None), search, python, place, circumstances, words)
