@@ -8,7 +8,7 @@ from dfguard.core.record import replace
 from dfguard.core.source import Place
 from dfguard.interp.caches import has_hub_layout
 from dfguard.interp.expressions import each, evaluate
-from dfguard.interp.loads import Request, load_of
+from dfguard.interp.loads import Request, is_weights_name, load_of
 from dfguard.interp.state import Failure
 from dfguard.interp.values import Known, OneOf, Unknown, Value, known, prefix_of, texts_of
 from dfguard.knowledge.patterns import glob_matches
@@ -93,11 +93,28 @@ def _requests(
         tuple(roles),
         device_place=device_place,
         is_weights=not loader.is_weightless and not _is_weightless(loader, call.name),
-        is_certain=not call.is_conditional,
+        is_certain=not call.is_conditional or call.is_cached,
     )
     files = _files(base)
     for subject in _subjects(loader, call, scope, around):
-        yield from _with_items(loader, replace(base, subject=subject, files=files), around)
+        if known(subject) != "":
+            for request in _with_items(loader, replace(base, subject=subject, files=files), around):
+                yield request if has_weights(request, around) else replace(request, is_weights=False)
+
+
+_HARMLESS = (".json", ".txt", ".yaml", ".yml", ".md", ".py", ".model.json")
+
+
+def has_weights(request: Request, around: Surroundings) -> bool:
+    """Whether what is asked for may be weights: not when all its files are of other kinds, nor for an address that
+    does not look like weights.
+    """
+    if not request.is_weights or (request.files and all(file.endswith(_HARMLESS) for file in request.files)):
+        return False
+    if request.kind != "url" or request.reads:
+        return request.is_weights
+    target = request.role("destination") or request.subject
+    return is_weights_name(request.subject, around.knowledge) or is_weights_name(target, around.knowledge)
 
 
 def _is_weightless(loader: PythonLoader, name: str) -> bool:

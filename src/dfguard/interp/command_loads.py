@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
-from dfguard.interp.loads import Request, load_of
+from dfguard.interp.loads import Request, is_weights_name, load_of
 from dfguard.interp.values import Known, Unknown, Value, concat, known, prefix_of
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def _of_downloader(
         output = parsed.operands[1]
     for address in addresses:
         target = _target(address, output, folder, is_remote_name=is_remote_name)
-        if target is None or not (_is_weights(address, knowledge) or _is_weights(target, knowledge)):
+        if target is None or not (is_weights_name(address, knowledge) or is_weights_name(target, knowledge)):
             continue
         yield Request(
             downloader.id,
@@ -229,20 +229,6 @@ def _target(
 def _is_address(value: Value) -> bool:
     start = prefix_of(value)
     return "://" in start or start.startswith(("huggingface.co/", "civitai.com/"))
-
-
-def _is_weights(value: Value, knowledge: Knowledge) -> bool:
-    text = known(value)
-    start = prefix_of(value)
-    for sign in knowledge.downloaders.weights:
-        path = (text or "").partition("?")[0].lower()
-        if path.endswith(sign.suffixes):
-            return True
-        if any(f"//{host}/" in start for host in sign.hosts) and (
-            "/resolve/" in start or "/api/download/" in start
-        ):
-            return not path.endswith((".json", ".txt", ".md", ".yaml", ".py"))
-    return False
 
 
 def _of_git(words: Sequence[Value], place: Place) -> Iterator[Request]:

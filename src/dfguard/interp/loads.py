@@ -8,13 +8,14 @@ from dfguard.core.record import Record
 from dfguard.interp.caches import directory_of, has_hub_layout, offline_switch
 from dfguard.interp.paths import clean
 from dfguard.interp.state import Failure, Load, Moment, Write
-from dfguard.interp.values import Known, OneOf, Unknown, Value, known, texts_of
+from dfguard.interp.values import Known, OneOf, Unknown, Value, known, prefix_of, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.core.source import Place
     from dfguard.interp.caches import Surroundings
+    from dfguard.knowledge.model import Knowledge
 
 
 class Circumstances(Record):
@@ -120,3 +121,18 @@ def writes_of(load: Load, around: Surroundings, tool: str = "") -> Iterator[Writ
         paths = [f"{root}/models--{subject.replace('/', '--')}"]
     for path in paths:
         yield Write(path, load.place, tool or load.loader, load.directory.because, load=load)
+
+
+def is_weights_name(value: Value, knowledge: Knowledge) -> bool:
+    """Whether an address or path looks like weights: by its ending, or by a host that has nothing but models."""
+    text = known(value)
+    start = prefix_of(value)
+    for sign in knowledge.downloaders.weights:
+        path = (text or "").partition("?")[0].lower()
+        if path.endswith(sign.suffixes):
+            return True
+        if any(f"//{host}/" in start for host in sign.hosts) and (
+            "/resolve/" in start or "/api/download/" in start
+        ):
+            return not path.endswith((".json", ".txt", ".md", ".yaml", ".py"))
+    return False

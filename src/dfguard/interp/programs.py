@@ -142,7 +142,8 @@ class _Run:
         self._set[item.name] = value
 
     def _current(self, name: str) -> Value | None:
-        return self._set[name] if name in self._set else self._base.lookup("", name)
+        found = self._set[name] if name in self._set else self._base.lookup("", name)
+        return self._base.home if found is None and name == "HOME" else found
 
     def _lookup(self, library: str, name: str) -> Value | None:
         seen = self._frozen.get(library, self._set)
