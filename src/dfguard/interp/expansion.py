@@ -9,9 +9,10 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, assert_never
 
-from dfguard.core.record import Record
+from dfguard.core.record import Record, replace
 from dfguard.interp import substring
 from dfguard.interp.values import EMPTY, Known, Unknown, Value, concat, join, known, merge_because, texts_of
+from dfguard.syntax.document import Fault, FaultKind
 from dfguard.syntax.space import SPACE
 from dfguard.syntax.words import BadWord, Literal, Piece, Quoted, Variable, parse
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dfguard.core.source import Place, Text
+    from dfguard.interp.values import Binding
 
     Lookup = Callable[[str], Value | None]
     """A variable's value; None when it is not set."""
@@ -26,26 +28,33 @@ if TYPE_CHECKING:
 MOST_COMBINATIONS = 64
 
 
+class UnsetArgument(Unknown):
+    """The value of an ARG that has no default and that no --build-arg of ours gives: somebody must give it, or it is
+    empty. Operators that name a default (`${name:-default}`) take that one.
+    """
+
+
 class Undefined(Record):
-    """A variable that is named and not set; `place` is the whole `$name` or `${name...}`."""
+    """A variable that is named and not set; `place` is the whole `$name` or `${name...}`. `suggestion` is the name of a
+    variable that was probably meant, empty when none is near.
+    """
 
     name: str
     place: Place
-
-
-class Refusal(Record):
-    """Why BuildKit stops at a word: `message` is lower case without a full stop."""
-
-    message: str
-    place: Place
+    suggestion: str = ""
 
 
 class Expansion(Record):
-    """What became of a word. With a refusal the value is Unknown."""
+    """What became of a word. With a refusal (of the kind REFUSED) the value is Unknown."""
 
     value: Value
     undefined: tuple[Undefined, ...] = ()
-    refusal: Refusal | None = None
+    refusal: Fault | None = None
+
+
+def bound(value: Value, binding: Binding) -> Value:
+    """The value as the binding gives it: the binding comes last in what it is because of."""
+    return replace(value, because=(*(each for each in value.because if each != binding), binding))
 
 
 def expand(text: Text, lookup: Lookup, escape: str) -> Value:
@@ -68,7 +77,9 @@ def expansion(text: Text, lookup: Lookup, escape: str, *, keeps_quotes: bool = F
         return Expansion(reader.value(word.pieces), tuple(reader.undefined))
     except _RefusedError as refused:
         return Expansion(
-            Unknown(refused.message), tuple(reader.undefined), Refusal(refused.message, refused.place)
+            Unknown(refused.message),
+            tuple(reader.undefined),
+            Fault(FaultKind.REFUSED, refused.place, refused.message),
         )
 
 
@@ -120,7 +131,7 @@ def _refused(word: BadWord) -> Expansion:
     if not word.is_refused:
         return Expansion(Unknown(word.message))
     place = word.raw.place(min(word.index, max(0, len(word.raw.value) - 1)), len(word.raw.value))
-    return Expansion(Unknown(word.message), (), Refusal(word.message, place))
+    return Expansion(Unknown(word.message), (), Fault(FaultKind.REFUSED, place, word.message))
 
 
 class _RefusedError(Exception):
@@ -162,6 +173,7 @@ class _Reader:
             case "":
                 return EMPTY if value is None else value
             case "-":
+                value = None if isinstance(value, UnsetArgument) else value
                 return _or_default(value, operand, is_null_unset=variable.operator[0] == ":")
             case "+":
                 return _if_set(value, operand, is_null_unset=variable.operator[0] == ":")
@@ -170,8 +182,8 @@ class _Reader:
             case "#" | "%":
                 return self.mapped(variable, _trimmed(variable.operator), value or EMPTY, operand)
             case _:
-                replace = _replaced(everywhere=variable.operator == "//")
-                return self.mapped(variable, replace, value or EMPTY, operand, replacement)
+                substitute = _replaced(everywhere=variable.operator == "//")
+                return self.mapped(variable, substitute, value or EMPTY, operand, replacement)
 
     def place(self, variable: Variable) -> Place:
         return self.text.place(variable.start, variable.end)

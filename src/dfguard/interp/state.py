@@ -10,11 +10,12 @@ from dfguard.core.record import Record
 if TYPE_CHECKING:
     from dfguard.core.findings import Certainty
     from dfguard.core.source import Place, Text
+    from dfguard.interp.expansion import Undefined
     from dfguard.interp.files import FileSystem
     from dfguard.interp.packages import Package
     from dfguard.interp.values import Binding, Value
     from dfguard.knowledge.images import BaseImage
-    from dfguard.syntax.document import Instruction, Stage
+    from dfguard.syntax.document import Fault, Instruction, Stage
     from dfguard.syntax.program import Program, Snippet
     from dfguard.syntax.script import Command, Script
 
@@ -274,13 +275,15 @@ class Effects(Record):
 
 
 class Step(Record):
-    """One instruction with the states around it. `stage` is the index of the stage it belongs to."""
+    """One instruction with the states around it, in the stage of that index. `refusals` say why BuildKit would stop."""
 
     instruction: Instruction
     stage: int
     before: BuildState
     after: BuildState
     effects: Effects
+    refusals: tuple[Fault, ...] = ()
+    undefined: tuple[Undefined, ...] = ()
 
 
 class StageTrace(Record):
@@ -292,10 +295,4 @@ class StageTrace(Record):
     steps: tuple[Step, ...]
     final: BuildState
     is_shipped: bool
-
-
-class Image(Record):
-    """What the build leaves: the target stage's final state, and how it came about."""
-
-    trace: StageTrace
-    state: BuildState
+    refusals: tuple[Fault, ...] = ()

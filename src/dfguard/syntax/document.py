@@ -40,6 +40,7 @@ class FaultKind(Enum):
     UNREADABLE = "unreadable"
     RAW_NEWLINE = "raw-newline"
     NO_STAGE = "no-stage"
+    REFUSED = "refused"
 
 
 class Fault(Record):

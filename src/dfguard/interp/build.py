@@ -1,0 +1,109 @@
+"""A document to its stages, played: every instruction in turn, from what each FROM names to what the stage leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.core.record import Record, replace
+from dfguard.interp import stages as graph
+from dfguard.interp.bases import state_of_child, state_of_image
+from dfguard.interp.expansion import expand
+from dfguard.interp.instructions import play_instruction
+from dfguard.interp.scene import Scene
+from dfguard.interp.state import StageTrace, Step
+from dfguard.interp.values import known
+from dfguard.syntax.document import Fault, FaultKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dfguard.core.source import Place
+    from dfguard.interp.stages import Base, Need
+    from dfguard.interp.state import BuildState
+    from dfguard.interp.world import World
+    from dfguard.syntax.document import Document, Instruction, Stage
+
+
+def play(document: Document, world: World) -> tuple[StageTrace, ...]:
+    """All stages in file order, each instruction played once; empty for a file without FROM.
+
+    What BuildKit would refuse is on the step or stage as `refusals`, and the play goes on. `is_shipped` marks the
+    stages that the target needs (none when --target names no stage).
+    """
+    scope, refusals = graph.global_scope(document, world)
+    bases = graph.bases(document, scope)
+    needs = graph.needs(document, bases)
+    ties = _Ties(needs, frozenset(id(need.instruction) for need in graph.circles(needs)))
+    shipped = graph.shipped(graph.target_index(document, world), bases, needs)
+    played: tuple[StageTrace, ...] = ()
+    for stage, base in zip(document.stages, bases, strict=True):
+        scene = Scene(document, world, played, tuple(scope.items()))
+        trace = _play_stage(stage, base, scene, ties)
+        first = refusals if stage.index == 0 else ()
+        played += (replace(trace, is_shipped=stage.index in shipped, refusals=first + trace.refusals),)
+    return played
+
+
+def target_of(traces: tuple[StageTrace, ...], world: World) -> StageTrace | None:
+    """The stage that becomes the image: --target by name or index, else the last; None when there is none."""
+    if world.target is None:
+        return traces[-1] if traces else None
+    wanted = world.target.lower()
+    named = [trace for trace in traces if trace.stage.name == wanted]
+    if named:
+        return named[-1]
+    return next((trace for trace in traces if str(trace.stage.index) == wanted), None)
+
+
+class _Ties(Record):
+    """The needs of every stage, and the instructions (by identity) that close a circle of them."""
+
+    needs: tuple[tuple[Need, ...], ...]
+    closing: frozenset[int]
+
+
+def _play_stage(stage: Stage, base: Base, scene: Scene, ties: _Ties) -> StageTrace:
+    parent = scene.played[base.parent] if base.parent is not None else None
+    state = state_of_child(parent.final) if parent else state_of_image(base.name, scene.world)
+    steps: list[Step] = []
+    triggers = parent.final.triggers if parent else ()
+    for instruction in (*triggers, *stage.instructions):
+        step = _play_step(instruction, stage, state, scene, ties)
+        steps.append(step)
+        state = step.after
+        if instruction.keyword == "CMD":
+            scene = replace(scene, sets_command=True)
+    return StageTrace(
+        stage, base.name, base.parent, tuple(steps), state, is_shipped=False, refusals=base.refusals
+    )
+
+
+def _play_step(instruction: Instruction, stage: Stage, before: BuildState, scene: Scene, ties: _Ties) -> Step:
+    turn = play_instruction(instruction, before, scene)
+    late = () if any(instruction is own for own in stage.instructions) else instruction.faults
+    refusals = (*late, *_origin_refusals(instruction, stage, scene, ties), *turn.refusals)
+    return Step(instruction, stage.index, before, turn.state, turn.effects, refusals, turn.undefined)
+
+
+def _origin_refusals(instruction: Instruction, stage: Stage, scene: Scene, ties: _Ties) -> Iterator[Fault]:
+    """What is wrong with the stages that an instruction copies or mounts from."""
+    flag = instruction.flag("from") if instruction.keyword == "COPY" else None
+    if flag and flag.value:
+        origin, place = flag.value.value, flag.text.place()
+        if known(expand(flag.value, lambda _: None, scene.document.escape)) != origin:
+            yield _refusal(place, "--from takes no variables: name a stage instead")
+        elif origin.isdecimal() and origin.isascii() and int(origin[:9]) >= len(scene.document.stages):
+            yield _refusal(place, f"there is no stage {origin}")
+    for need in ties.needs[stage.index]:
+        if need.instruction is not instruction:
+            continue
+        other = scene.document.stages[need.stage]
+        name = other.name or str(other.index)
+        if id(instruction) in ties.closing:
+            yield _refusal(need.place, f"the stage {name} needs this one: they wait for each other")
+        elif need.stage >= stage.index:
+            yield _refusal(need.place, f"the stage {name} comes only after this one")
+
+
+def _refusal(place: Place, message: str) -> Fault:
+    return Fault(FaultKind.REFUSED, place, message)

@@ -1,0 +1,473 @@
+"""One instruction to the state behind it: a transfer function per keyword.
+
+After moby/buildkit frontend/dockerfile/dockerfile2llb/convert.go (`dispatch` and its kin) @73ed6825. Variables are
+expanded with the state before the instruction; ARG alone reads them from left to right.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dfguard.core.record import replace
+from dfguard.interp import paths, process_instructions
+from dfguard.interp.copy_options import owner_of
+from dfguard.interp.copying import copy
+from dfguard.interp.expansion import UnsetArgument, bound
+from dfguard.interp.files import Maker
+from dfguard.interp.mounts import run_environment, run_mounts
+from dfguard.interp.ports import exposed_ports
+from dfguard.interp.scene import Expander, Scene, Turn
+from dfguard.interp.state import Effects, Environment, Variable, Write
+from dfguard.interp.values import Binding, Known, Unknown, Value, known, merge_because
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dfguard.core.source import Place, Text
+    from dfguard.interp.state import BuildState, RunMount
+    from dfguard.syntax.document import Instruction, Pair
+
+
+def play_instruction(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    """The turn of any instruction; FROM, MAINTAINER and what BuildKit does not know change nothing."""
+    transfer = _TRANSFERS.get(instruction.keyword)
+    return transfer(instruction, state, scene) if transfer else Turn(state)
+
+
+def with_variable(state: BuildState, name: str, value: Value) -> BuildState:
+    """The state in which RUN and later words see the variable; what the image keeps is not touched."""
+    rest = tuple(pair for pair in state.build_environment if pair[0] != name)
+    return replace(state, build_environment=(*rest, (name, value)))
+
+
+def with_image_variable(environment: Environment, name: str, value: Value) -> Environment:
+    """The environment of the image with one variable more, or another value for it at its old position."""
+    variable = Variable(name, value)
+    if environment.get(name) is None:
+        return replace(environment, variables=(*environment.variables, (name, variable)))
+    changed = tuple((n, variable if n == name else v) for n, v in environment.variables)
+    return replace(environment, variables=changed)
+
+
+def _expander(state: BuildState, scene: Scene) -> Expander:
+    return Expander(state, scene.document.escape)
+
+
+def _env(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    expander = _expander(state, scene)
+    pairs = [(pair, known(expander.value(pair.key)), _assigned(pair, expander)) for pair in instruction.pairs]
+    for pair, name, value in pairs:
+        if name is not None:
+            mine = bound(value, _binding(name, pair))
+            environment = with_image_variable(state.environment, name, mine)
+            state = with_variable(replace(state, environment=environment), name, mine)
+    return expander.turn(state)
+
+
+def _assigned(pair: Pair, expander: Expander) -> Value:
+    return Known("") if pair.value is None else expander.value(pair.value)
+
+
+def _binding(name: str, pair: Pair) -> Binding:
+    text = pair.key if pair.value is None else pair.value
+    return Binding(name, text.value, text.place())
+
+
+def _label(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    expander = _expander(state, scene)
+    labels = dict(state.labels)
+    for pair in instruction.pairs:
+        name = known(expander.value(pair.key))
+        value = _assigned(pair, expander)
+        if name is not None:
+            labels[name] = bound(value, _binding(name, pair))
+    return expander.turn(replace(state, labels=tuple(labels.items())))
+
+
+def _arg(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    """Each ARG in turn: --build-arg, else its own default, else the global one, else not set."""
+    given, outer = dict(scene.world.build_arguments), dict(scene.global_arguments)
+    turn = Turn(state)
+    for pair in instruction.pairs:
+        name, expander = pair.key.value, _expander(turn.state, scene)
+        value: Value | None = outer.get(name)
+        if name in given:
+            value = Known(given[name], (Binding(name, given[name], None, "--build-arg"),))
+        elif pair.value is not None:
+            value = bound(expander.value(pair.value), _binding(name, pair))
+        made = expander.turn(_with_argument(turn.state, name, value))
+        turn = Turn(made.state, Effects(), turn.refusals + made.refusals, turn.undefined + made.undefined)
+    return turn
+
+
+def _with_argument(state: BuildState, name: str, value: Value | None) -> BuildState:
+    is_set = value is not None and not isinstance(value, UnsetArgument)
+    rest = tuple(pair for pair in state.arguments if pair[0] != name)
+    state = replace(state, arguments=(*rest, (name, value if is_set else None)))
+    if value is not None and is_set:
+        return with_variable(state, name, value)
+    if any(pair[0] == name for pair in state.build_environment):
+        return state
+    return with_variable(state, name, UnsetArgument(f"ARG {name} has no default"))
+
+
+def _workdir(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    expander = _expander(state, scene)
+    if not instruction.arguments:
+        return expander.turn(state)
+    text = instruction.arguments[0]
+    place, value = text.place(), expander.value(text)
+    binding = Binding("WORKDIR", text.value, place)
+    target = _directory(value, state.workdir)
+    workdir = bound(target, binding)
+    path = known(workdir)
+    if path is None or path == "/":
+        return expander.turn(replace(state, workdir=workdir))
+    user = known(state.user)
+    owner = "0:0" if user == "" else None if user is None else owner_of(user, state.files.accounts)
+    files = state.files.make_directory(path, Maker(owner, place, workdir.because))
+    write = Write(path, place, "WORKDIR", workdir.because, is_payload=False)
+    return expander.turn(replace(state, workdir=workdir, files=files), Effects(writes=(write,)))
+
+
+def _directory(value: Value, before: Value) -> Value:
+    """The new working directory, clean, a relative one below the one before."""
+    path, base = known(value), known(before)
+    because = value.because
+    if path is None:
+        return value if isinstance(value, Unknown) else Unknown("it is one of several directories", because)
+    if re.match(r"[A-Za-z]:|\\", path):
+        return Unknown("paths of Windows are not followed", because)
+    if path.startswith("/"):
+        return Known(paths.clean(path), because)
+    because = merge_because(before.because, because)
+    if base is None:
+        return Unknown(getattr(before, "why", "the working directory is not known"), because)
+    return Known(paths.clean(path, base), because)
+
+
+def _user(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    expander = _expander(state, scene)
+    if not instruction.arguments:
+        return expander.turn(state)
+    text = instruction.arguments[0]
+    value = bound(expander.value(text), Binding("USER", text.value, text.place()))
+    return expander.turn(replace(state, user=value))
+
+
+def _volume(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    expander, volumes = _expander(state, scene), dict(state.volumes)
+    unknowns: list[tuple[Place, str]] = []
+    for text in instruction.arguments:
+        value = expander.value(text)
+        path = known(value)
+        if path == "":
+            expander.refuse(text.place(), "the path of the volume is empty")
+        elif path is not None:
+            volumes[path.strip()] = text.place()
+        elif isinstance(value, Unknown):
+            unknowns.append((text.place(), value.why))
+    return expander.turn(replace(state, volumes=tuple(volumes.items())), Effects(unknowns=tuple(unknowns)))
+
+
+def _expose(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    expander, ports = _expander(state, scene), dict.fromkeys(state.ports)
+    for text in instruction.arguments:
+        for word in map(known, expander.words(text)):
+            found = exposed_ports(word) if word is not None else ()
+            if isinstance(found, str):
+                expander.refuse(text.place(), found)
+            else:
+                ports |= dict.fromkeys(found)
+    return expander.turn(replace(state, ports=tuple(ports)))
+
+
+_SIGNAL = re.compile(
+    r"(?:SIG)?(?:ABRT|ALRM|BUS|CHLD|CLD|CONT|FPE|HUP|ILL|INT|IO|IOT|KILL|PIPE|POLL|PROF|PWR|QUIT|RTMIN(?:\+(?:\d|1[0-5]))?"
+    r"|RTMAX(?:-(?:\d|1[0-4]))?|SEGV|STKFLT|STOP|SYS|TERM|TRAP|TSTP|TTIN|TTOU|URG|USR1|USR2|VTALRM|WINCH|XCPU|XFSZ)"
+    r"|[-+]?0*[1-9]\d*",
+    re.IGNORECASE,
+)
+
+
+def _stop_signal(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    expander = _expander(state, scene)
+    for text in instruction.arguments[:1]:
+        signal = known(expander.value(text))
+        if signal is not None and not _SIGNAL.fullmatch(signal):
+            expander.refuse(text.place(), f"{signal or 'the empty text'} is no signal")
+        state = replace(state, stop_signal=signal)
+    return expander.turn(state)
+
+
+def _onbuild(instruction: Instruction, state: BuildState, _scene: Scene) -> Turn:
+    trigger = instruction.trigger
+    return Turn(replace(state, triggers=(*state.triggers, trigger)) if trigger else state)
+
+
+def _copy(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    expander = _expander(state, scene)
+    operators = [heredoc.operator for heredoc in instruction.heredocs]
+    for text in _copied_words(instruction):
+        if text.span() not in operators:
+            expander.value(text)
+    for heredoc in instruction.heredocs:
+        if heredoc.expands:
+            expander.body(heredoc.body)
+    after, effects = copy(instruction, state, scene.world, scene.played, scene.document.escape)
+    return expander.turn(after, effects)
+
+
+def _copied_words(instruction: Instruction) -> list[Text]:
+    flags = (instruction.flag(name) for name in ("chown", "chmod", "checksum"))
+    return [*(flag.value for flag in flags if flag and flag.value), *instruction.arguments]
+
+
+def _run(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    expander = _expander(state, scene)
+    mounts = run_mounts(instruction, state, expander)
+    inside = replace(state, build_environment=run_environment(state, mounts.items, scene.world))
+    after, effects = _ran(instruction, inside, mounts.items, scene)
+    effects = replace(effects, mounts=mounts.items, unknowns=mounts.unknowns + effects.unknowns)
+    return expander.turn(replace(after, build_environment=state.build_environment), effects)
+
+
+def _ran(
+    instruction: Instruction, state: BuildState, mounts: tuple[RunMount, ...], scene: Scene
+) -> tuple[BuildState, Effects]:
+    try:
+        from dfguard.interp.run import run
+    except ImportError:
+        return state, Effects()
+    return run(instruction, state, mounts, scene.world, scene.played)
+
+
+_TRANSFERS.get(instruction.keyword)
+    return transfer(instruction, state, scene) if transfer else Turn(state)
+
+
+def with_variable(state: BuildState, name: str, value: Value) -> BuildState:
+    """The state in which RUN and later words see the variable; what the image keeps is not touched."""
+    rest = tuple(pair for pair in state.build_environment if pair[0] != name)
+    return replace(state, build_environment=(*rest, (name, value)))
+
+
+def with_image_variable(environment: Environment, name: str, value: Value) -> Environment:
+    """The environment of the image with one variable more, or another value for it at its old position."""
+    variable = Variable(name, value)
+    if environment.get(name) is None:
+        return replace(environment, variables=(*environment.variables, (name, variable)))
+    changed = tuple((n, variable if n == name else v) for n, v in environment.variables)
+    return replace(environment, variables=changed)
+
+
+def _expander(state: BuildState, scene: Scene) -> Expander:
+    return Expander(state, scene.document.escape)
+
+
+def _env(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    expander = _expander(state, scene)
+    pairs = [(pair, known(expander.value(pair.key)), _assigned(pair, expander)) for pair in instruction.pairs]
+    for pair, name, value in pairs:
+        if name is not None:
+            mine = bound(value, _binding(name, pair))
+            environment = with_image_variable(state.environment, name, mine)
+            state = with_variable(replace(state, environment=environment), name, mine)
+    return expander.turn(state)
+
+
+def _assigned(pair: Pair, expander: Expander) -> Value:
+    return Known("") if pair.value is None else expander.value(pair.value)
+
+
+def _binding(name: str, pair: Pair) -> Binding:
+    text = pair.key if pair.value is None else pair.value
+    return Binding(name, text.value, text.place())
+
+
+def _label(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    expander = _expander(state, scene)
+    labels = dict(state.labels)
+    for pair in instruction.pairs:
+        name = known(expander.value(pair.key))
+        value = _assigned(pair, expander)
+        if name is not None:
+            labels[name] = bound(value, _binding(name, pair))
+    return expander.turn(replace(state, labels=tuple(labels.items())))
+
+
+def _arg(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    """Each ARG in turn: --build-arg, else its own default, else the global one, else not set."""
+    given, outer = dict(scene.world.build_arguments), dict(scene.global_arguments)
+    turn = Turn(state)
+    for pair in instruction.pairs:
+        name, expander = pair.key.value, _expander(turn.state, scene)
+        value: Value | None = outer.get(name)
+        if name in given:
+            value = Known(given[name], (Binding(name, given[name], None, "--build-arg"),))
+        elif pair.value is not None:
+            value = bound(expander.value(pair.value), _binding(name, pair))
+        made = expander.turn(_with_argument(turn.state, name, value))
+        turn = Turn(made.state, Effects(), turn.refusals + made.refusals, turn.undefined + made.undefined)
+    return turn
+
+
+def _with_argument(state: BuildState, name: str, value: Value | None) -> BuildState:
+    is_set = value is not None and not isinstance(value, UnsetArgument)
+    rest = tuple(pair for pair in state.arguments if pair[0] != name)
+    state = replace(state, arguments=(*rest, (name, value if is_set else None)))
+    if value is not None and is_set:
+        return with_variable(state, name, value)
+    if any(pair[0] == name for pair in state.build_environment):
+        return state
+    return with_variable(state, name, UnsetArgument(f"ARG {name} has no default"))
+
+
+def _workdir(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    expander = _expander(state, scene)
+    if not instruction.arguments:
+        return expander.turn(state)
+    text = instruction.arguments[0]
+    place, value = text.place(), expander.value(text)
+    binding = Binding("WORKDIR", text.value, place)
+    target = _directory(value, state.workdir)
+    workdir = bound(target, binding)
+    path = known(workdir)
+    if path is None or path == "/":
+        return expander.turn(replace(state, workdir=workdir))
+    user = known(state.user)
+    owner = "0:0" if user == "" else None if user is None else owner_of(user, state.files.accounts)
+    files = state.files.make_directory(path, Maker(owner, place, workdir.because))
+    write = Write(path, place, "WORKDIR", workdir.because, is_payload=False)
+    return expander.turn(replace(state, workdir=workdir, files=files), Effects(writes=(write,)))
+
+
+def _directory(value: Value, before: Value) -> Value:
+    """The new working directory, clean, a relative one below the one before."""
+    path, base = known(value), known(before)
+    because = value.because
+    if path is None:
+        return value if isinstance(value, Unknown) else Unknown("it is one of several directories", because)
+    if re.match(r"[A-Za-z]:|\\", path):
+        return Unknown("paths of Windows are not followed", because)
+    if path.startswith("/"):
+        return Known(paths.clean(path), because)
+    because = merge_because(before.because, because)
+    if base is None:
+        return Unknown(getattr(before, "why", "the working directory is not known"), because)
+    return Known(paths.clean(path, base), because)
+
+
+def _user(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    expander = _expander(state, scene)
+    if not instruction.arguments:
+        return expander.turn(state)
+    text = instruction.arguments[0]
+    value = bound(expander.value(text), Binding("USER", text.value, text.place()))
+    return expander.turn(replace(state, user=value))
+
+
+def _volume(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    expander, volumes = _expander(state, scene), dict(state.volumes)
+    unknowns: list[tuple[Place, str]] = []
+    for text in instruction.arguments:
+        value = expander.value(text)
+        path = known(value)
+        if path == "":
+            expander.refuse(text.place(), "the path of the volume is empty")
+        elif path is not None:
+            volumes[path.strip()] = text.place()
+        elif isinstance(value, Unknown):
+            unknowns.append((text.place(), value.why))
+    return expander.turn(replace(state, volumes=tuple(volumes.items())), Effects(unknowns=tuple(unknowns)))
+
+
+def _expose(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    expander, ports = _expander(state, scene), dict.fromkeys(state.ports)
+    for text in instruction.arguments:
+        for word in map(known, expander.words(text)):
+            found = exposed_ports(word) if word is not None else ()
+            if isinstance(found, str):
+                expander.refuse(text.place(), found)
+            else:
+                ports |= dict.fromkeys(found)
+    return expander.turn(replace(state, ports=tuple(ports)))
+
+
+_SIGNAL = re.compile(
+    r"(?:SIG)?(?:ABRT|ALRM|BUS|CHLD|CLD|CONT|FPE|HUP|ILL|INT|IO|IOT|KILL|PIPE|POLL|PROF|PWR|QUIT|RTMIN(?:\+(?:\d|1[0-5]))?"
+    r"|RTMAX(?:-(?:\d|1[0-4]))?|SEGV|STKFLT|STOP|SYS|TERM|TRAP|TSTP|TTIN|TTOU|URG|USR1|USR2|VTALRM|WINCH|XCPU|XFSZ)"
+    r"|[-+]?0*[1-9]\d*",
+    re.IGNORECASE,
+)
+
+
+def _stop_signal(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    expander = _expander(state, scene)
+    for text in instruction.arguments[:1]:
+        signal = known(expander.value(text))
+        if signal is not None and not _SIGNAL.fullmatch(signal):
+            expander.refuse(text.place(), f"{signal or 'the empty text'} is no signal")
+        state = replace(state, stop_signal=signal)
+    return expander.turn(state)
+
+
+def _onbuild(instruction: Instruction, state: BuildState, _scene: Scene) -> Turn:
+    trigger = instruction.trigger
+    return Turn(replace(state, triggers=(*state.triggers, trigger)) if trigger else state)
+
+
+def _copy(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    expander = _expander(state, scene)
+    operators = [heredoc.operator for heredoc in instruction.heredocs]
+    for text in _copied_words(instruction):
+        if text.span() not in operators:
+            expander.value(text)
+    for heredoc in instruction.heredocs:
+        if heredoc.expands:
+            expander.body(heredoc.body)
+    after, effects = copy(instruction, state, scene.world, scene.played, scene.document.escape)
+    return expander.turn(after, effects)
+
+
+def _copied_words(instruction: Instruction) -> list[Text]:
+    flags = (instruction.flag(name) for name in ("chown", "chmod", "checksum"))
+    return [*(flag.value for flag in flags if flag and flag.value), *instruction.arguments]
+
+
+def _run(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    try:
+        from dfguard.interp.run import run
+    except ImportError:
+        return _expander(state, scene).turn(
+            state, Effects(mounts=run_mounts(instruction, state, _expander(state, scene)).items)
+        )
+
+    expander = _expander(state, scene)
+    mounts = run_mounts(instruction, state, expander)
+    inside = replace(state, build_environment=run_environment(state, mounts.items, scene.world))
+    after, effects = run(instruction, inside, mounts.items, scene.world, scene.played)
+    after = replace(after, build_environment=state.build_environment)
+    effects = replace(effects, mounts=mounts.items, unknowns=mounts.unknowns + effects.unknowns)
+    return expander.turn(after, effects)
+
+
+_TRANSFERS: dict[str, Callable[[Instruction, BuildState, Scene], Turn]] = {
+    "ADD": _copy,
+    "ARG": _arg,
+    "CMD": process_instructions.command,
+    "COPY": _copy,
+    "ENTRYPOINT": process_instructions.entrypoint,
+    "ENV": _env,
+    "EXPOSE": _expose,
+    "HEALTHCHECK": process_instructions.healthcheck,
+    "LABEL": _label,
+    "ONBUILD": _onbuild,
+    "RUN": _run,
+    "SHELL": process_instructions.shell,
+    "STOPSIGNAL": _stop_signal,
+    "USER": _user,
+    "VOLUME": _volume,
+    "WORKDIR": _workdir,
+}
