@@ -1,7 +1,7 @@
 """Checks that the worker can do its work before the platform gives it any.
 
 The runpod SDK runs them in production, before the first job is taken, and ends the process when one raises:
-a worker that would run on the CPU, or speak noise, never gets a job.
+a worker that would run on the CPU, has half a bucket, or gives no audio, never gets a job.
 """
 
 import os
@@ -13,21 +13,26 @@ import runpod
 import torch
 from reference import StoredVoice, prepare_clip
 from schema import Request, Voice
+from storage import Bucket
 from synthesis import Synthesizer
 
 WARM_UP_STEPS = 2
 
 
 def register_checks(synthesizer: Synthesizer, voices: Mapping[str, StoredVoice]) -> None:
-    """Hand both checks to the SDK: first the device, then a warm-up of two steps."""
+    """Hand the checks to the SDK: the device, the settings of the bucket, then a warm-up of two steps."""
 
     def cuda_is_there() -> None:
         check_device(synthesizer.device)
+
+    def bucket_is_set_up_or_not_wanted() -> None:
+        Bucket.from_environment()
 
     def speech_comes_out() -> None:
         warm_up(synthesizer, voices)
 
     runpod.serverless.register_fitness_check(cuda_is_there)
+    runpod.serverless.register_fitness_check(bucket_is_set_up_or_not_wanted)
     runpod.serverless.register_fitness_check(speech_comes_out)
 
 

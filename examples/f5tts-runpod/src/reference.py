@@ -27,7 +27,6 @@ SILENCE_DBFS = -50.0
 CONNECT_AND_READ_SECONDS = 5
 DOWNLOAD_SECONDS = 20.0
 _CHUNK_BYTES = 64 * 1024
-_MAGNITUDE_OF_FULL_SCALE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +137,7 @@ def _check_samples(samples: np.ndarray, rate: int) -> None:
         raise InputError(f"ref_audio is {seconds:.1f} s long; give at least {MIN_SECONDS:.0f} s")
     if not np.isfinite(samples).all():
         raise InputError("ref_audio has samples that are no numbers")
-    loudness = 20 * np.log10(max(float(np.sqrt(np.mean(samples**2))), 1e-10) / _MAGNITUDE_OF_FULL_SCALE)
+    loudness = 20 * np.log10(max(float(np.sqrt(np.mean(samples**2))), 1e-10))
     # F5-TTS turns a silent reference into NaN without an error.
     if loudness < SILENCE_DBFS:
         raise InputError(f"ref_audio is silent ({loudness:.0f} dBFS; it needs more than {SILENCE_DBFS:.0f})")

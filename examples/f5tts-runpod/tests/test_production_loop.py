@@ -157,16 +157,28 @@ def test_a_bucket_job_in_production(
     server.stop()
 
 
-def test_a_worker_without_a_gpu_ends_before_its_first_job(
-    platform: Platform, start_worker: Callable[..., Worker], tmp_path: Path
+@pytest.mark.parametrize(
+    ("settings", "check", "reason"),
+    [
+        pytest.param({"F5TTS_ALLOW_CPU": "0"}, "cuda_is_there", "sees no GPU", id="no GPU"),
+        pytest.param(
+            {"BUCKET_NAME": "speech"},
+            "bucket_is_set_up_or_not_wanted",
+            "BUCKET_ENDPOINT_URL, BUCKET_ACCESS_KEY_ID, BUCKET_SECRET_ACCESS_KEY not set",
+            id="half a bucket",
+        ),
+    ],
+)
+def test_an_unfit_worker_says_why_and_ends_before_its_first_job(
+    platform: Platform, start_worker: Callable[..., Worker], settings: dict[str, str], check: str, reason: str
 ) -> None:
     platform.submit("never", GOOD_JOB)
-    worker = start_worker(**platform.environment(), F5TTS_ALLOW_CPU="0", CUDA_VISIBLE_DEVICES="")
+    worker = start_worker(**platform.environment(), CUDA_VISIBLE_DEVICES="", **settings)
     assert worker.wait(timeout=START_SECONDS) == 1
     assert platform.taken == []
     (ping,) = platform.pings
-    assert (ping["status"], ping["check"]) == (["unhealthy"], ["cuda_is_there"])
-    assert "sees no GPU" in (tmp_path / "worker.log").read_text(errors="replace")
+    assert (ping["status"], ping["check"]) == (["unhealthy"], [check])
+    assert reason in ping["reason"][0]
 
 
 def test_a_worker_without_weights_ends_before_its_first_job(
