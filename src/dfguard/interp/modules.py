@@ -14,7 +14,7 @@ from dfguard.syntax.program import Form, Snippet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dfguard.core.source import Place, Text
+    from dfguard.core.source import Text
     from dfguard.interp.files import FileSystem
     from dfguard.syntax.program import Import, Program
 
@@ -90,15 +90,20 @@ def member_name(imported: Import) -> str:
     )
 
 
+def read_file(content: Text) -> Program:
+    """The program of a file's content."""
+    return read_snippet(Snippet(content, Form.FILE, None, content.place()))
+
+
 @lru_cache(maxsize=128)
-def read_file(content: Text, command: Place) -> Program:
-    """The program of a file's content; the same file is read once."""
+def read_snippet(snippet: Snippet) -> Program:
+    """The program of a snippet; the same one is read once."""
     from dfguard.syntax.python import read
 
-    return read(Snippet(content, Form.FILE, None, command))
+    return read(snippet)
 
 
-def gather(main: Module, search: tuple[str, ...], files: FileSystem, command: Place) -> Modules:
+def gather(main: Module, search: tuple[str, ...], files: FileSystem) -> Modules:
     """The program with the modules it imports, directly or not, from the folders of `search` (as in sys.path)."""
     others: dict[str, Module] = {}
     linked = _linked(main, search, files)
@@ -109,7 +114,7 @@ def gather(main: Module, search: tuple[str, ...], files: FileSystem, command: Pl
         for dotted, path in links:
             if path == main.path or path in others or len(others) >= MOST_MODULES:
                 continue
-            found = _read(path, files, command)
+            found = _read(path, files)
             if found is None:
                 continue
             name = _absolute_name(module, dotted)
@@ -119,9 +124,9 @@ def gather(main: Module, search: tuple[str, ...], files: FileSystem, command: Pl
     return Modules(main, others)
 
 
-def _read(path: str, files: FileSystem, command: Place) -> Program | None:
+def _read(path: str, files: FileSystem) -> Program | None:
     entry = files.resolve(path)
-    return read_file(entry.content, command) if entry.content is not None else None
+    return read_file(entry.content) if entry.content is not None else None
 
 
 def _absolute_name(module: Module, dotted: str) -> str:

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record
 from dfguard.interp import paths
 from dfguard.interp.state import Presence
-from dfguard.interp.surroundings import home_of, surroundings, versions_of
+from dfguard.interp.surroundings import home_of, sight_of
 from dfguard.interp.values import Known, Unknown
 from dfguard.knowledge.patterns import glob_matches
 from dfguard.knowledge.platforms import Condition, Root, Semantics
 
 if TYPE_CHECKING:
-    from dfguard.interp.caches import Surroundings
     from dfguard.interp.state import BuildState, Entry
+    from dfguard.interp.surroundings import Sight
     from dfguard.interp.values import Value
-    from dfguard.interp.versions import Versions
     from dfguard.interp.world import Deployment, World
     from dfguard.knowledge.platforms import Mount, Platform
 
@@ -31,7 +30,7 @@ class Visibility(Enum):
     UNKNOWN = "unknown"
 
 
-class Sight(Record):
+class Seen(Record):
     """What the process sees at a path. `mount` is the one over it (None: the image itself), `is_mount_certain` whether
     it is surely there; `entry` is what the image holds.
     """
@@ -101,20 +100,20 @@ class RuntimeView:
         found = [mount for mount in self.mounts if mount.covers(paths.clean(path))]
         return next((mount for mount in found if mount.semantics is Semantics.REFUSE), None)
 
-    def look(self, path: str) -> Sight:
+    def look(self, path: str) -> Seen:
         """What the process sees at the path, links followed inside the image."""
         entry = self.state.files.resolve(path)
         mount = self.hiding_mount(entry.path) or self.hiding_mount(path)
         if mount is not None:
             is_certain = self.is_certain(mount)
             seen = Visibility.HIDDEN if is_certain else Visibility.UNKNOWN
-            return Sight(seen, entry, mount, is_certain)
+            return Seen(seen, entry, mount, is_certain)
         match entry.presence:
             case Presence.PRESENT:
-                return Sight(Visibility.VISIBLE, entry)
+                return Seen(Visibility.VISIBLE, entry)
             case Presence.ABSENT:
-                return Sight(Visibility.ABSENT, entry)
-        return Sight(Visibility.UNKNOWN, entry)
+                return Seen(Visibility.ABSENT, entry)
+        return Seen(Visibility.UNKNOWN, entry)
 
     def has_cached_model(self, subject: str) -> bool:
         """Whether the platform's model cache is declared to hold the hub repository."""
@@ -133,10 +132,20 @@ class RuntimeView:
         chosen = self.platform.process.user
         return Known(chosen) if chosen is not None else self.state.user
 
+    def sight(self, extra: tuple[tuple[str, Value], ...] = (), workdir: Value | None = None) -> Sight:
+        """What a program of the process sees; `extra` are variables that start scripts set."""
+        own = dict(extra)
+
+        def lookup(name: str) -> Value | None:
+            return own[name] if name in own else self.variable(name)
+
+        user = self.platform.process.user
+        return sight_of(self.state, self._world, lookup, workdir=workdir, user=user)
+
     @property
     def home(self) -> Value:
         """HOME of the process."""
-        return home_of(self.state, self.variable, self.platform.process.user)
+        return home_of(self.sight())
 
     def is_writable(self, path: str) -> bool | None:
         """Whether files can be written at the path for good measure: False on a read-only root or mount, None when a
@@ -147,21 +156,6 @@ class RuntimeView:
             writable = mount.is_writable and mount.semantics is not Semantics.READ_ONLY
             return writable if self.is_certain(mount) else None
         return self.platform.root is not Root.READ_ONLY
-
-    def versions(self) -> Versions:
-        """The distributions in the image."""
-        return versions_of(self.state, self._world)
-
-    def surroundings(
-        self, extra: tuple[tuple[str, Value], ...] = (), workdir: Value | None = None
-    ) -> Surroundings:
-        """What libraries of the process see; `extra` are variables that start scripts set."""
-        own = dict(extra)
-
-        def lookup(name: str) -> Value | None:
-            return own[name] if name in own else self.variable(name)
-
-        return surroundings(self.state, self._world, lookup, workdir=workdir, user=self.platform.process.user)
 
 
 def runtime_view(state: BuildState, world: World) -> RuntimeView:

@@ -10,16 +10,16 @@ from dfguard.interp.launching import LaunchKind
 from dfguard.interp.modules import Module, find_module, gather, read_file
 from dfguard.interp.programs import Start, loads_of_modules
 from dfguard.interp.state import Presence
+from dfguard.interp.surroundings import surroundings
 from dfguard.interp.values import Known, known
 
 if TYPE_CHECKING:
     from dfguard.core.source import Place
-    from dfguard.interp.caches import Surroundings
     from dfguard.interp.files import FileSystem
     from dfguard.interp.launching import Launch
     from dfguard.interp.loads import Circumstances
     from dfguard.interp.state import Load
-    from dfguard.interp.surroundings import Lookup
+    from dfguard.interp.surroundings import Sight
     from dfguard.interp.values import Value
     from dfguard.syntax.program import Program
 
@@ -47,33 +47,24 @@ class Outcome(Record):
     why: str = ""
 
 
-class Python(Record):
-    """Where a Python runs: the files it sees, its working directory and variables, what libraries see."""
-
-    files: FileSystem
-    workdir: Value
-    lookup: Lookup
-    around: Surroundings
-
-
-def start_file(launch: Launch, python: Python, place: Place, circumstances: Circumstances) -> Outcome:
+def start_file(launch: Launch, sight: Sight, place: Place, circumstances: Circumstances) -> Outcome:
     """The outcome of a start that names a file, module or application."""
     text = known(launch.target)
     if text is None:
         return Outcome(why="which file is started is not known")
-    workdir = known(python.workdir)
+    workdir = known(sight.workdir)
     if launch.kind is LaunchKind.PYTHON_FILE:
         if workdir is None and not text.startswith("/"):
             return Outcome(why="the working directory is not known")
         path = paths.clean(text, workdir or "/")
-        return _start_path(path, launch, python, place, circumstances, (paths.parent(path),))
+        return _start_path(path, launch, sight, place, circumstances, (paths.parent(path),))
     dotted = text.partition(":")[0]
     search = (workdir,) if workdir is not None else ()
-    search = (*search, *_python_path(python))
-    found = _module_file(dotted, search, python.files)
+    search = (*search, *_python_path(sight))
+    found = _module_file(dotted, search, sight.files)
     if found is None:
         return Outcome(why=f"{dotted} is no file of the image that is known")
-    return _start_path(found, launch, python, place, circumstances, search)
+    return _start_path(found, launch, sight, place, circumstances, search)
 
 
 def _module_file(dotted: str, search: tuple[str, ...], files: FileSystem) -> str | None:
@@ -83,64 +74,68 @@ def _module_file(dotted: str, search: tuple[str, ...], files: FileSystem) -> str
     return found
 
 
-def _python_path(python: Python) -> tuple[str, ...]:
-    text = known(python.lookup("PYTHONPATH") or Known(""))
-    workdir = known(python.workdir) or "/"
+def _python_path(sight: Sight) -> tuple[str, ...]:
+    text = known(sight.lookup("PYTHONPATH") or Known(""))
+    workdir = known(sight.workdir) or "/"
     return tuple(paths.clean(part, workdir) for part in (text or "").split(":") if part)
 
 
 def _start_path(
     path: str,
     launch: Launch,
-    python: Python,
+    sight: Sight,
     place: Place,
     circumstances: Circumstances,
     search: tuple[str, ...],
 ) -> Outcome:
-    entry = python.files.resolve(path)
+    entry = sight.files.resolve(path)
     if entry.presence is Presence.ABSENT:
         return Outcome(missing=path)
     if entry.content is None:
         return Outcome(why=f"what {path} holds is not known")
-    program = read_file(entry.content, place)
-    search = tuple(dict.fromkeys((*search, *_python_path(python))))
+    program = read_file(entry.content)
+    search = tuple(dict.fromkeys((*search, *_python_path(sight))))
     return start_program(
         Module(program, paths.clean(path)),
         search,
-        python,
+        sight,
         place,
         circumstances,
         launch.words,
         is_script=launch.is_script,
+        interpreter=launch.program,
     )
 
 
 def start_program(
     main: Module,
     search: tuple[str, ...],
-    python: Python,
+    sight: Sight,
     place: Place,
     circumstances: Circumstances,
     words: tuple[Value, ...] = (),
     *,
     is_script: bool = True,
+    interpreter: str = "",
 ) -> Outcome:
     """The outcome of running a program that was read, with its local modules looked for in `search`."""
-    modules = gather(main, search, python.files, place)
+    modules = gather(main, search, sight.files)
     circumstances = replace(circumstances, proof=(*circumstances.proof, place))
-    loads = loads_of_modules(modules, python.around, circumstances, Start(words, is_script))
+    loads = loads_of_modules(
+        modules, surroundings(sight, interpreter=interpreter), circumstances, Start(words, is_script)
+    )
     programs = tuple(Started(m.program, m.path, place, circumstances.proof, m.name) for m in modules.all())
     return Outcome(programs, loads)
 
 
 def start_code(
     program: Program,
-    python: Python,
+    sight: Sight,
     place: Place,
     circumstances: Circumstances,
     words: tuple[Value, ...] = (),
 ) -> Outcome:
     """The outcome of code that is no file (`python -c`, a heredoc): modules are looked for in the working directory."""
-    workdir = known(python.workdir)
-    search = (*((workdir,) if workdir is not None else ()), *_python_path(python))
-    return start_program(Module(program, None), search, python, place, circumstances, words)
+    workdir = known(sight.workdir)
+    search = (*((workdir,) if workdir is not None else ()), *_python_path(sight))
+    return start_program(Module(program, None), search, sight, place, circumstances, words)

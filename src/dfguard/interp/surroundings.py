@@ -1,122 +1,139 @@
-"""A build state, with what a command or platform adds, to the surroundings in which libraries look for their files."""
+"""What a program sees (`Sight`: files, variables, user, packages) to the surroundings in which libraries look for files."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.core.record import Record
 from dfguard.interp import paths
 from dfguard.interp.caches import Surroundings
 from dfguard.interp.values import Known, Unknown, known
+from dfguard.interp.variables import build_variables
 from dfguard.interp.versions import Versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dfguard.interp.files import FileSystem
+    from dfguard.interp.packages import Package
     from dfguard.interp.state import BuildState
     from dfguard.interp.values import Value
     from dfguard.interp.world import World
+    from dfguard.knowledge.images import BaseImage
 
     Lookup = Callable[[str], Value | None]
 
 
-def versions_of(state: BuildState, world: World) -> Versions:
-    """The distributions in the image at this state."""
-    python = state.base.python if state.base else None
-    return Versions(state.packages, state.base, world.knowledge, python.version if python else "")
+class Sight(Record):
+    """What a program of the build or of the image may see: its files, variables (None: not set), user (as USER writes
+    it, None when not known), directory, and what is installed.
+    """
+
+    files: FileSystem
+    lookup: Lookup
+    user: str | None
+    workdir: Value
+    packages: tuple[Package, ...]
+    base: BaseImage | None
+    is_open: bool
+    world: World
 
 
-def build_lookup(state: BuildState, extra: tuple[tuple[str, Value], ...] = ()) -> Lookup:
-    """What a RUN sees: the command's own variables, then the step's (ARG and ENV, the last writer wins)."""
-    own, step, arguments = dict(extra), dict(state.build_environment), dict(state.arguments)
-
-    def look(name: str) -> Value | None:
-        if name in own:
-            return own[name]
-        if name in step:
-            return step[name]
-        variable = state.environment.get(name)
-        if variable is not None:
-            return variable.value
-        return arguments.get(name)
-
-    return look
-
-
-def home_of(state: BuildState, lookup: Lookup, user: str | None = None) -> Value:
-    """HOME: the variable when it is set, else the user's line in /etc/passwd."""
-    found = lookup("HOME")
-    if found is not None:
-        return found
-    name = user if user is not None else known(state.user)
-    if name is None:
-        return Unknown("the user is not known")
-    home = state.files.accounts.home(name)
-    return (
-        Known(home) if home is not None else Unknown(f"the home directory of {name or 'root'} is not known")
-    )
-
-
-def surroundings(
+def sight_of(
     state: BuildState,
     world: World,
     lookup: Lookup,
     *,
     workdir: Value | None = None,
     user: str | None = None,
-    versions: Versions | None = None,
-    interpreter: str = "",
-) -> Surroundings:
-    """The surroundings of a program that runs in an image of that state. `user` None is the state's; `interpreter` is
-    the path of the Python that runs it, empty for the default one.
-    """
-    found = versions or versions_of(state, world)
-    prefix = _prefix(state, lookup, interpreter)
-    return Surroundings(
-        world.knowledge,
-        lambda _library, name: lookup(name),
-        home_of(state, lookup, user),
+) -> Sight:
+    """What a program sees in an image of that state; `user` and `workdir` None are the state's."""
+    return Sight(
+        state.files,
+        lookup,
+        user if user is not None else known(state.user),
         workdir if workdir is not None else state.workdir,
-        found.range,
-        may_inherit=_may_inherit(state),
-        prefix=prefix,
-        packages=_packages(state, prefix),
+        state.packages,
+        state.base,
+        state.environment.is_open,
+        world,
     )
 
 
-def _may_inherit(state: BuildState) -> str:
+def versions_of(sight: Sight) -> Versions:
+    """The distributions that are installed."""
+    python = sight.base.python if sight.base else None
+    return Versions(sight.packages, sight.base, sight.world.knowledge, python.version if python else "")
+
+
+def build_lookup(state: BuildState, extra: tuple[tuple[str, Value], ...] = ()) -> Lookup:
+    """What a RUN sees: the command's own variables, then the step's (ARG and ENV, the last writer wins)."""
+    own, step = dict(extra), build_variables(state)
+    return lambda name: own[name] if name in own else step.get(name)
+
+
+def home_of(sight: Sight) -> Value:
+    """HOME: the variable when it is set, else the user's line in /etc/passwd."""
+    found = sight.lookup("HOME")
+    if found is not None:
+        return found
+    if sight.user is None:
+        return Unknown("the user is not known")
+    home = sight.files.accounts.home(sight.user)
+    who = sight.user or "root"
+    return Known(home) if home is not None else Unknown(f"the home directory of {who} is not known")
+
+
+def surroundings(sight: Sight, versions: Versions | None = None, interpreter: str = "") -> Surroundings:
+    """The surroundings in which libraries look for their files. `interpreter` is the path of the Python that runs,
+    empty for the default one.
+    """
+    found = versions or versions_of(sight)
+    prefix = _prefix(sight, interpreter)
+    return Surroundings(
+        sight.world.knowledge,
+        lambda _library, name: sight.lookup(name),
+        home_of(sight),
+        sight.workdir,
+        found.range,
+        may_inherit=_may_inherit(sight),
+        prefix=prefix,
+        packages=_packages(sight, prefix),
+    )
+
+
+def _may_inherit(sight: Sight) -> str:
     """Who may set variables that we do not know: the base image, when the packs do not know all of it."""
-    if not state.environment.is_open:
+    if not sight.is_open or (sight.base is not None and not sight.base.is_open):
         return ""
-    return f"the base image {state.base.repository}" if state.base else "the base image"
+    return f"the base image {sight.base.repository}" if sight.base else "the base image"
 
 
-def _prefix(state: BuildState, lookup: Lookup, interpreter: str) -> Value:
+def _prefix(sight: Sight, interpreter: str) -> Value:
     """sys.prefix: that of the interpreter named, the active virtual environment, else the base image's Python."""
     if interpreter.startswith("/") and "/bin/python" in interpreter:
         return Known(interpreter.rpartition("/bin/")[0])
-    active = lookup("VIRTUAL_ENV")
+    active = sight.lookup("VIRTUAL_ENV")
     if active is not None:
         return active
-    search = known(lookup("PATH") or Known(""))
+    search = known(sight.lookup("PATH") or Known(""))
     first = (search or "").partition(":")[0]
     if first.endswith("/bin") and paths.parent(first) not in {"/", "/usr", "/usr/local", "/opt/conda"}:
-        found = state.files.resolve(f"{first}/python")
+        found = sight.files.resolve(f"{first}/python")
         if found.presence.value != "absent":
             return Known(paths.parent(first))
-    python = state.base.python if state.base else None
+    python = sight.base.python if sight.base else None
     return Known(python.prefix) if python else Unknown("the interpreter's prefix is not known")
 
 
-def _packages(state: BuildState, prefix: Value) -> Value:
-    python = state.base.python if state.base else None
+def _packages(sight: Sight, prefix: Value) -> Value:
+    python = sight.base.python if sight.base else None
     root = known(prefix)
     if python is None or root is None:
         return Unknown("the folder of installed packages is not known")
     if root == python.prefix:
         return Known(python.packages) if python.packages else Unknown("the version of Python is not known")
     version = ".".join(python.version.split(".")[:2])
-    return (
-        Known(f"{root}/lib/python{version}/site-packages")
-        if version
-        else Unknown("the version of Python is not known")
-    )
+    if not version:
+        return Unknown("the version of Python is not known")
+    return Known(f"{root}/lib/python{version}/site-packages")

@@ -1,0 +1,92 @@
+"""One command of the build, as it runs, to the loads it makes, what they write, and the Python programs it runs.
+
+To be called while the script is walked, with the files and packages of that moment.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.core.record import Record, replace
+from dfguard.interp import paths
+from dfguard.interp.command_loads import loads_of_command
+from dfguard.interp.launching import LaunchKind, launch_of
+from dfguard.interp.loads import Circumstances, writes_of
+from dfguard.interp.modules import read_snippet
+from dfguard.interp.started import Outcome, start_code, start_file
+from dfguard.interp.state import Moment
+from dfguard.interp.surroundings import surroundings
+from dfguard.interp.values import known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dfguard.core.source import Place
+    from dfguard.interp.started import Started
+    from dfguard.interp.state import CommandRun, Load, Write
+    from dfguard.interp.surroundings import Sight
+    from dfguard.syntax.program import Snippet
+
+_FILES = frozenset({LaunchKind.PYTHON_FILE, LaunchKind.PYTHON_MODULE, LaunchKind.FILE})
+
+
+class Found(Record):
+    """What a command of the build does with models. `missing` is a Python file that it runs and that is surely not
+    there; `programs` are all files of the programs it runs, the main one first.
+    """
+
+    loads: tuple[Load, ...] = ()
+    writes: tuple[Write, ...] = ()
+    programs: tuple[Started, ...] = ()
+    missing: str = ""
+
+
+def loads_of_run(
+    run: CommandRun, sight: Sight, snippets: tuple[Snippet, ...] = (), proof: tuple[Place, ...] = ()
+) -> Found:
+    """What a command does: as a loader of the packs, and as a start of Python with the snippets found in it.
+
+    `sight` is what the command sees when it runs, its own variables included; `proof` the places that lead to it when
+    it stands in a script.
+    """
+    circumstances = Circumstances(Moment.BUILD, run.is_certain, run.failure, run.swallowed_by, proof)
+    around = surroundings(sight)
+    loads = tuple(loads_of_command(run, around, circumstances))
+    programs: tuple[Started, ...] = ()
+    missing = ""
+    for outcome in _started(run, sight, snippets, circumstances):
+        loads += outcome.loads
+        programs += outcome.programs
+        missing = missing or outcome.missing
+    writes = tuple(write for load in loads for write in writes_of(load, around))
+    return Found(loads, writes, programs, missing)
+
+
+def _started(
+    run: CommandRun, sight: Sight, snippets: tuple[Snippet, ...], circumstances: Circumstances
+) -> Iterator[Outcome]:
+    for snippet in snippets:
+        program = read_snippet(snippet)
+        if program.fault is None:
+            launch = launch_of(run.words)
+            yield start_code(program, sight, run.place, circumstances, launch.words if launch else ())
+    if snippets:
+        return
+    launch = launch_of(run.words)
+    if launch is None or launch.kind not in _FILES:
+        return
+    if launch.kind is LaunchKind.FILE:
+        if not _is_python(launch.program, sight):
+            return
+        launch = replace(launch, kind=LaunchKind.PYTHON_FILE)
+    if launch.environment:
+        own = dict(launch.environment)
+        sight = replace(sight, lookup=lambda name, below=sight.lookup: own.get(name) or below(name))
+    yield start_file(launch, sight, run.place, circumstances)
+
+
+def _is_python(path: str, sight: Sight) -> bool:
+    """Whether a file that is run by its name is Python: by its `#!` line, else by its ending."""
+    entry = sight.files.resolve(paths.clean(path, known(sight.workdir) or "/"))
+    first = entry.content.value.partition("\n")[0] if entry.content is not None else ""
+    return "python" in first if first.startswith("#!") else path.endswith(".py")
