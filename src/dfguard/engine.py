@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
+from dfguard.core.errors import DfguardError
 from dfguard.core.findings import Certainty, Diagnostic, Finding
 from dfguard.core.source import Place, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from dfguard.checks.rule import Rule
     from dfguard.core.source import Source
     from dfguard.facts import Facts
 
 INTERNAL_ERROR = "DFG000"
+T = TypeVar("T")
 
 
 class Crash(Exception):
@@ -33,13 +36,27 @@ def run(facts: Facts, rules: Iterable[Rule], internal_error: Rule) -> tuple[list
     for rule in rules:
         if rule.check is None:
             continue
-        try:
-            diagnostics.extend(diagnostic(rule, finding) for finding in rule.check(facts))
-        except Exception as error:  # noqa: BLE001  the one place where a rule's fault must not stop the others
-            crash = Crash(f"the rule {rule.id} ({rule.name}) crashed", error)
-            crashes.append(crash)
-            diagnostics.append(crash_diagnostic(facts.source, crash, internal_error))
+        found = contained(f"the rule {rule.id} ({rule.name})", partial(_findings, rule, facts))
+        if isinstance(found, Crash):
+            crashes.append(found)
+            diagnostics.append(crash_diagnostic(facts.source, found, internal_error))
+        else:
+            diagnostics += found
     return diagnostics, crashes
+
+
+def _findings(rule: Rule, facts: Facts) -> list[Diagnostic]:
+    return [diagnostic(rule, finding) for finding in rule.check(facts)] if rule.check else []
+
+
+def contained(what: str, action: Callable[[], T]) -> T | Crash:
+    """What the action gives, or the crash that names `what`; the user's own mistakes pass through."""
+    try:
+        return action()
+    except DfguardError:
+        raise
+    except Exception as error:  # noqa: BLE001  the one place where a fault of ours must not stop the rest
+        return Crash(f"{what} crashed", error)
 
 
 def diagnostic(rule: Rule, finding: Finding) -> Diagnostic:

@@ -331,6 +331,14 @@ class Facts:
 
         return tuple(gpu_needs(self.steps))
 
+    @cached_property
+    def refusals(self) -> tuple[DocumentFault, ...]:
+        """What BuildKit refuses only when it converts the file (a variable that is required, a stage that comes later)."""
+        stages = (fault for trace in self.traces for fault in trace.refusals)
+        steps = (fault for trace in self.traces for step in trace.steps for fault in step.refusals)
+        parsed = set(self.document.faults)
+        return tuple(fault for fault in (*stages, *steps) if fault not in parsed)
+
     def faults(self, *kinds: FaultKind) -> Iterator[DocumentFault]:
         """What BuildKit refuses: the parser's faults of these kinds, in the order of the file."""
         return (fault for fault in self.document.faults if fault.kind in kinds)

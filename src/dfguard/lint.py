@@ -53,8 +53,28 @@ class TargetReport(Record):
 def check_target(target: Target, settings: Settings) -> TargetReport:
     """Parse, play, check and sort out one Dockerfile.
 
-    Raises ConfigError or PackError for settings that cannot be used; a fault in dfguard itself becomes DFG000.
+    Raises ConfigError, UsageError or PackError for settings that cannot be used; a fault in dfguard itself becomes
+    DFG000, whether a rule or the analysis around them fails.
     """
+    report = engine.contained("the analysis", partial(_checked, target, settings))
+    if isinstance(report, TargetReport):
+        return report
+    (internal_error,) = find(engine.INTERNAL_ERROR)
+    found = engine.crash_diagnostic(target.source, report, internal_error)
+    name, reason = settings.platform or "", settings.platform_reason
+    return TargetReport(
+        target.source.path,
+        target.context.name,
+        target.context_reason,
+        name,
+        name,
+        reason,
+        (found,),
+        (report,),
+    )
+
+
+def _checked(target: Target, settings: Settings) -> TargetReport:
     knowledge = load_knowledge(settings.packs)
     document = parse(target.source)
     world = World(
@@ -64,9 +84,7 @@ def check_target(target: Target, settings: Settings) -> TargetReport:
         settings.build_arguments,
         settings.target,
         settings.builder,
-        conventions=Conventions(
-            settings.trusted_registries, settings.label_schema, settings.strict_labels
-        ),
+        conventions=Conventions(settings.trusted_registries, settings.label_schema, settings.strict_labels),
     )
     surroundings = replace(target.surroundings, sure_errors=partial(_sure_errors, target, settings))
     facts = Facts(document, world, surroundings, detects_platform=settings.platform is None)

@@ -58,8 +58,8 @@ class Repository:
         return None if data is None else Source.decode(self._shown + path, data)
 
     def is_git_ignored(self, path: str) -> bool:
-        """Whether git leaves the path (relative to the root) out of the repository."""
-        return self._ignores.ignores(path)
+        """Whether git leaves the path (relative to the root) out of the repository, were it a file or a folder."""
+        return self._ignores.ignores(path) or self._ignores.ignores(path, is_folder=True)
 
     @cached_property
     def _ignores(self) -> GitIgnores:

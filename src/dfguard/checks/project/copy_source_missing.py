@@ -25,7 +25,6 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Sever
             message=".dockerignore",
         ),
         Bad("FROM x\nADD «src/» /app/\n", files={"lib/a.py": ""}),
-        Bad("FROM x\nCOPY «*.whl» /x/\n", files={"a.py": ""}),
         Bad('FROM x\nARG F=missing.txt\nCOPY ["«$F»", "/x/"]\n', files={"a.py": ""}),
         Bad(
             "FROM x\nCOPY «dist/» /app/\n",
@@ -41,6 +40,7 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Sever
             files={"requirements.txt": ""},
             why="one wildcard may match nothing",
         ),
+        Good("FROM x\nCOPY *.whl /x/\n", files={"a.py": ""}, why="BuildKit takes a wildcard that matches nothing"),
         Good("FROM x AS b\nFROM x\nCOPY --from=b /missing /x\n", why="not from the context"),
         Good("FROM x\nARG F\nCOPY $F /x/\n", files={"a.py": ""}, why="an unknown name"),
         Good("FROM x\nCOPY <<EOF /x\nhi\nEOF\n"),
@@ -69,6 +69,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 advice="take the pattern out, or add an exception with `!`",
             )
             continue
+        where = "" if facts.context.name in {".", ""} else f" {facts.context.name}"
         why = (
             ""
             if certain or not facts.is_made_outside(pattern)
@@ -76,7 +77,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         )
         yield Finding(
             copy.place,
-            f"{pattern} is not in the build context {facts.context.name}{why}",
+            f"{pattern} is not in the build context{where}{why}",
             certainty=Certainty.SURE if certain else Certainty.MAYBE,
             advice="commit the file, mend the path, or build with the right context",
         )

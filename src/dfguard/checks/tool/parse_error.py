@@ -34,5 +34,5 @@ def check(facts: Facts) -> Iterator[Finding]:
     BuildKit stops at the first such part; dfguard reports each one at its place and goes on behind it, so that the
     rest of the file is still checked.
     """
-    for fault in facts.faults(FaultKind.PARSE):
+    for fault in (*facts.faults(FaultKind.PARSE), *facts.refusals):
         yield Finding(fault.place, fault.message)
