@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dfguard.checks.rule import Bad, Good, Rule, declare, rule
 from dfguard.core.findings import Certainty, Edit, Finding, Fix, Note, Severity
+from dfguard.core.nearest import nearest
+from dfguard.core.record import replace
 from dfguard.core.source import Place, Span, Text
 from dfguard.facts import Facts
+from dfguard.interp.global_arguments import PLATFORM_ARGUMENTS
+from dfguard.interp.outline import Section, Site
 from dfguard.interp.state import (
     CommandRun,
     CopySource,
@@ -21,11 +25,15 @@ from dfguard.interp.state import (
     Write,
 )
 from dfguard.interp.values import Binding, Known, OneOf, Unknown, Value, described, known, texts_of
-from dfguard.syntax.document import FaultKind
+from dfguard.syntax.calls import Call
+from dfguard.syntax.document import FaultKind, Instruction, Pair
+from dfguard.syntax.mount_flags import mount_origins, mount_targets
 
 __all__ = [
+    "PLATFORM_ARGUMENTS",
     "Bad",
     "Binding",
+    "Call",
     "Certainty",
     "CommandRun",
     "CopySource",
@@ -38,17 +46,21 @@ __all__ = [
     "Finding",
     "Fix",
     "Good",
+    "Instruction",
     "Known",
     "Load",
     "Moment",
     "MountKind",
     "Note",
     "OneOf",
+    "Pair",
     "Place",
     "Presence",
     "Rule",
     "RunMount",
+    "Section",
     "Severity",
+    "Site",
     "Span",
     "Step",
     "Text",
@@ -58,6 +70,10 @@ __all__ = [
     "declare",
     "described",
     "known",
+    "mount_origins",
+    "mount_targets",
+    "nearest",
+    "replace",
     "rule",
     "texts_of",
 ]

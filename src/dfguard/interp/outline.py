@@ -11,21 +11,33 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
-from dfguard.syntax.calls import Call, calls, unwrapped
+from dfguard.core.source import Place, Span
+from dfguard.interp.expansion import expand
+from dfguard.interp.global_arguments import default_arguments, global_arguments
+from dfguard.interp.values import Unknown, known
+from dfguard.interp.variables import build_variables
+from dfguard.syntax.calls import Call, calls, nodes, unwrapped
+from dfguard.syntax.mount_flags import mount_origins
+from dfguard.syntax.script import Pipeline
+from dfguard.syntax.words import Quoted, Variable, Word, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from dfguard.core.source import Source, Text
     from dfguard.interp.state import Step
+    from dfguard.interp.values import Value
     from dfguard.syntax.document import Document, Instruction, Stage
     from dfguard.syntax.script import Script
+    from dfguard.syntax.words import Piece
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
 
 
 class Section(Record):
     """The instructions before the first FROM (`stage` None), or one stage. `parent` is the section of the stage it is
-    built on. `shell_given` says whether a SHELL of it or of a stage below it was met at its end."""
+    built on. `shell_given` says whether a SHELL of it or of a stage below it was met at its end.
+    """
 
     stage: Stage | None
     instructions: tuple[Instruction, ...]
@@ -42,7 +54,8 @@ class Section(Record):
 
 class Site(Record):
     """One instruction in its surroundings. For what ONBUILD holds `instruction` is the inner one and `outer` the ONBUILD;
-    else both are the same. `shell` is what its shell form is run with, `is_shell_set` whether a SHELL said so."""
+    else both are the same. `shell` is what its shell form is run with, `is_shell_set` whether a SHELL said so.
+    """
 
     instruction: Instruction
     outer: Instruction
@@ -59,10 +72,18 @@ class Site(Record):
 class Outline:
     """The outline of one document. Everything is found at first use, in the order of the file."""
 
-    def __init__(self, document: Document, step_of: Callable[[Instruction], Step | None]) -> None:
-        """`step_of` gives the played step of an instruction, for the shell and the script that are known by then."""
+    def __init__(
+        self,
+        document: Document,
+        step_of: Callable[[Instruction], Step | None],
+        build_arguments: Mapping[str, str],
+    ) -> None:
+        """`step_of` gives the played step of an instruction, for the shell, the variables and the script that are known by
+        then; `build_arguments` are those of the command line.
+        """
         self._document = document
         self._step_of = step_of
+        self._build_arguments = build_arguments
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
@@ -109,8 +130,10 @@ class Outline:
         return table
 
     def of(self, *keywords: str, with_triggers: bool = False) -> tuple[Site, ...]:
-        """The sites of these keywords, keyword by keyword; what ONBUILD holds only `with_triggers`."""
-        found = (site for keyword in keywords for site in self._by_keyword.get(keyword, ()))
+        """The sites of these keywords, in the order of the file; what ONBUILD holds only `with_triggers`."""
+        found = [site for keyword in keywords for site in self._by_keyword.get(keyword, ())]
+        if len(keywords) > 1:
+            found.sort(key=_place_in_file)
         return tuple(site for site in found if with_triggers or not site.is_trigger)
 
     def script(self, site: Site) -> Script | None:
@@ -124,14 +147,16 @@ class Outline:
         found: dict[int, Script] = {}
         for site in self.of("RUN", with_triggers=True):
             step = self._step_of(site.instruction)
-            script = step.effects.script if step else run_script(site.instruction, site.shell)
+            script = (step.effects.script if step else None) or run_script(site.instruction, site.shell)
             if script is not None:
                 found[id(site.instruction)] = script
         return found
 
     @cached_property
     def _calls(self) -> dict[int, tuple[Call, ...]]:
-        return {id(site.instruction): tuple(self._calls_of(site)) for site in self.of("RUN", with_triggers=True)}
+        return {
+            id(site.instruction): tuple(self._calls_of(site)) for site in self.of("RUN", with_triggers=True)
+        }
 
     def _calls_of(self, site: Site) -> Iterable[Call]:
         script = self.script(site)
@@ -156,9 +181,96 @@ class Outline:
         found = (pair for name in names for pair in self._by_name.get(name, ()))
         return tuple(pair for pair in found if with_triggers or not pair[0].is_trigger)
 
+    def first_pipe(self, site: Site) -> Place | None:
+        """Where the first `|` of a RUN stands, in substitutions, too; None when it has none."""
+        script = self.script(site)
+        for node in nodes(script.body) if script else ():
+            if isinstance(node, Pipeline):
+                return _pipe(node, script.source) if script else None
+        return None
+
+    @cached_property
+    def used_stages(self) -> frozenset[int]:
+        """The identities of the stages that another stage is built on or copies from."""
+        numbers = {str(s.stage.index): s for s in self.stages if s.stage}
+        names = {s.stage.name: s for s in self.stages if s.stage and s.stage.name}
+        used = {id(section.parent) for section in self.stages if section.parent}
+        for site in self.of("COPY", "ADD"):
+            flag = site.instruction.flag("from")
+            if flag and flag.value:
+                origin = flag.value.value.lower()
+                used.add(id(names.get(origin) or numbers.get(origin)))
+        for site in self.of("RUN"):
+            used.update(id(names.get(origin.value.lower())) for origin in mount_origins(site.instruction))
+        return frozenset(used)
+
+    def value(self, site: Site, text: Text) -> Value:
+        """A word of an instruction with its variables replaced and its quotes removed, as BuildKit does before the
+        instruction runs. A variable that nobody can tell (also an ARG without default) makes it Unknown.
+        """
+        return expand(text, self._lookup(site), self._document.escape)
+
+    def _lookup(self, site: Site) -> Callable[[str], Value | None]:
+        if site.instruction.keyword == "FROM":
+            return self._global_arguments.get
+        step = self._step_of(site.outer)
+        variables = build_variables(step.before) if step else {}
+        return lambda name: variables.get(name, Unknown(f"{name} is not known"))
+
+    @cached_property
+    def _global_arguments(self) -> dict[str, Value]:
+        return global_arguments(self._document, self._build_arguments)
+
+    @cached_property
+    def _default_arguments(self) -> dict[str, Value]:
+        return default_arguments(self._document)
+
+    def image_by_default(self, image: Text) -> str | None:
+        """What FROM means when nobody gives a --build-arg; None when that cannot be told."""
+        return known(expand(image, self._default_arguments.get, self._document.escape))
+
+    def variables_in(self, text: Text) -> tuple[tuple[str, Place], ...]:
+        """The variables that BuildKit replaces in a word, with their places, those in `${A:-$B}` included."""
+        word = parse(text, self._document.escape) if "$" in text.value else None
+        return tuple(_variables(word.pieces, text)) if isinstance(word, Word) else ()
+
+    def is_built_on(self, section: Section) -> bool:
+        """Whether what the section leaves behind reaches an image: it is the last stage, or another one is built on it."""
+        return section is self.sections[-1] or any(other.parent is section for other in self.sections)
+
+    def variable(self, site: Site, name: str) -> Value | None:
+        """A variable as the commands of a RUN see it; None when it is not set as far as we know."""
+        step = self._step_of(site.outer)
+        return build_variables(step.before).get(name) if step else None
+
+    def fields(self, site: Site, call: Call) -> tuple[Value, ...]:
+        """The words that a played command gets from its variables and substitutions."""
+        step = self._step_of(site.outer)
+        runs = (run for run in step.effects.commands if run.command is call.command) if step else ()
+        return tuple(value for run in runs for value in run.words if known(value) not in call.arguments)
+
     def programs(self) -> Iterable[str]:
         """The names of all programs that RUN instructions run."""
         return self._by_name.keys()
+
+
+def _pipe(node: Pipeline, source: Source) -> Place | None:
+    """The operator between the first two parts, as far as it can be told from the text between them."""
+    start = source.text.find("|", node.parts[0].span.end, node.parts[1].span.start)
+    return Place(source, Span(start, start + 1) if start >= 0 else node.span)
+
+
+def _variables(pieces: tuple[Piece, ...], text: Text) -> Iterator[tuple[str, Place]]:
+    for piece in pieces:
+        if isinstance(piece, Quoted):
+            yield from _variables(piece.pieces, text)
+        elif isinstance(piece, Variable):
+            yield piece.name, text.place(piece.start, piece.end)
+            yield from _variables((*piece.operand, *piece.replacement), text)
+
+
+def _place_in_file(site: Site) -> int:
+    return site.outer.index
 
 
 def _json_calls(instruction: Instruction) -> Iterable[Call]:
@@ -170,20 +282,3 @@ def _json_calls(instruction: Instruction) -> Iterable[Call]:
     while call:
         yield call
         call = unwrapped(call)
-
-
-def mount_targets(instruction: Instruction, *kinds: str) -> tuple[str, ...]:
-    """The targets of a RUN's mounts of these types, as written."""
-    found: list[str] = []
-    for flag in instruction.flags:
-        if flag.name != "mount" or flag.value is None:
-            continue
-        options = dict(_option(part) for part in flag.value.value.split(","))
-        if options.get("type", "bind") in kinds:
-            found.append(next((options[name] for name in ("target", "dst", "destination") if name in options), ""))
-    return tuple(found)
-
-
-def _option(part: str) -> tuple[str, str]:
-    name, _, value = part.strip().partition("=")
-    return name.lower(), value.strip("\"'")

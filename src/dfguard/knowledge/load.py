@@ -35,7 +35,9 @@ def record_types() -> dict[str, type[Record]]:
     """Table names to the record that one of their files describes."""
     from dfguard.knowledge.caches import Caches
     from dfguard.knowledge.images import BaseImages
+    from dfguard.knowledge.labels import Labels
     from dfguard.knowledge.loaders import Downloaders, Loaders
+    from dfguard.knowledge.package_managers import PackageManagers
     from dfguard.knowledge.packages import Gpu, Packages
     from dfguard.knowledge.platforms import Platform
     from dfguard.knowledge.profiles import Profile
@@ -49,6 +51,8 @@ def record_types() -> dict[str, type[Record]]:
         "base_images": BaseImages,
         "packages": Packages,
         "gpu": Gpu,
+        "package_managers": PackageManagers,
+        "labels": Labels,
     }
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from dfguard.knowledge.images import BaseImage, BaseImages, TagGrammar
+    from dfguard.knowledge.labels import Labels
     from dfguard.knowledge.loaders import (
         CommandLoader,
         Downloader,
@@ -22,12 +23,24 @@ if TYPE_CHECKING:
         Misnamed,
         PythonLoader,
     )
+    from dfguard.knowledge.package_managers import PackageManagers
     from dfguard.knowledge.packages import Gpu, Package, Packages
     from dfguard.knowledge.profiles import Profile
 
 __all__ = ["TABLES", "Knowledge", "Platform"]
 
-TABLES = ("platforms", "profiles", "caches", "loaders", "downloaders", "base_images", "packages", "gpu")
+TABLES = (
+    "platforms",
+    "profiles",
+    "caches",
+    "loaders",
+    "downloaders",
+    "base_images",
+    "packages",
+    "gpu",
+    "package_managers",
+    "labels",
+)
 
 
 class Knowledge:
@@ -86,6 +99,18 @@ class Knowledge:
     def gpu(self) -> Gpu:
         """rules/tables/gpu.yaml."""
         found: Gpu = self._read("gpu")
+        return found
+
+    @cached_property
+    def package_managers(self) -> PackageManagers:
+        """rules/tables/package_managers.yaml."""
+        found: PackageManagers = self._read("package_managers")
+        return found
+
+    @cached_property
+    def labels(self) -> Labels:
+        """rules/tables/labels.yaml."""
+        found: Labels = self._read("labels")
         return found
 
     def platform(self, name: str) -> Platform | None:

@@ -33,6 +33,8 @@ _MODULES = {
     "base_images": ("images",),
     "packages": ("packages",),
     "gpu": ("packages",),
+    "package_managers": ("package_managers",),
+    "labels": ("labels",),
 }
 Plain = Any
 """None, booleans, numbers, strings and tuples of these stand for themselves; a list is `[class name, field, ...]` of a

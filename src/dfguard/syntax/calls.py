@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from dfguard.core.record import Record
-from dfguard.core.source import Place
+from dfguard.core.source import Place, Span
 from dfguard.syntax.script import (
     AndOr,
     Background,
@@ -68,6 +68,24 @@ class Call(Record):
         """Where the program's name stands."""
         return self.places[0]
 
+    @property
+    def whole(self) -> Place:
+        """From the program's name to the last word."""
+        return Place(self.place.source, Span(self.place.span.start, self.places[-1].span.end))
+
+    def option(self, *names: str) -> str | None:
+        """The value of the first of these options (with their dashes): the next word, or what follows `=` or the letter."""
+        for word, following in zip(self.arguments, (*self.arguments[1:], None), strict=True):
+            for name in names:
+                if word == name:
+                    return following
+                if name.startswith("--"):
+                    if word.startswith(f"{name}="):
+                        return word[len(name) + 1 :]
+                elif word.startswith(name):
+                    return word[len(name) :]
+        return None
+
     def has(self, *words: str) -> bool:
         """Whether one of the words is an argument, as it is."""
         return any(word in self.arguments for word in words)
@@ -89,7 +107,8 @@ class Call(Record):
 
     def operands(self, options_with_value: frozenset[str] = frozenset()) -> tuple[tuple[str, Place], ...]:
         """The words that are no options, with their places. The word behind one of `options_with_value` (written with
-        its dashes) belongs to it; everything behind `--` is an operand."""
+        its dashes) belongs to it; everything behind `--` is an operand.
+        """
         found: list[tuple[str, Place]] = []
         is_value = are_all = False
         for word, place in zip(self.arguments, self.places[1:], strict=True):
@@ -106,7 +125,13 @@ class Call(Record):
 
 def _ends_in_option(word: str, options: frozenset[str]) -> bool:
     """Whether a cluster like `-yt` ends with a one-letter option that takes the next word."""
-    return len(word) > 2 and word[1] != "-" and f"-{word[-1]}" in options and word.isascii() and word[1:].isalpha()
+    return (
+        len(word) > 2
+        and word[1] != "-"
+        and f"-{word[-1]}" in options
+        and word.isascii()
+        and word[1:].isalpha()
+    )
 
 
 def calls(script: Script) -> tuple[Call, ...]:
@@ -138,7 +163,9 @@ def unwrapped(call: Call) -> Call | None:
         word = call.arguments[at]
         if word.startswith("-") and word != "-":
             at += 2 if len(word) == 2 and word[1] in options else 1
-        elif ("=" in word and call.name in {"sudo", "env"}) or (call.name == "timeout" and word[:1].isdigit()):
+        elif ("=" in word and call.name in {"sudo", "env"}) or (
+            call.name == "timeout" and word[:1].isdigit()
+        ):
             at += 1
         else:
             name = word.rpartition("/")[2]
@@ -170,22 +197,27 @@ def commands(node: Node) -> Iterator[Command]:
 def nodes(node: Node) -> Iterator[Node]:
     """The node and all nodes below it in the order of the text."""
     yield node
+    if isinstance(node, Command):
+        yield from _in_assignments(node.assignments)
+        yield from _in_words(node.words)
+        yield from _in_redirects(node.redirects)
+    elif isinstance(node, AndOr):
+        yield from nodes(node.left)
+        yield from nodes(node.right)
+    elif isinstance(node, Pipeline | Sequence):
+        for item in node.parts if isinstance(node, Pipeline) else node.items:
+            yield from nodes(item)
+    else:
+        yield from _in_compound(node)
+
+
+def _in_compound(
+    node: Group | If | For | While | Case | Function | Test | Negation | Background | Opaque,
+) -> Iterator[Node]:
     match node:
-        case Command():
-            yield from _in_assignments(node.assignments)
-            yield from _in_words(node.words)
-            yield from _in_redirects(node.redirects)
-        case Pipeline(parts=inner) | Sequence(items=inner):
-            for item in inner:
-                yield from nodes(item)
-        case AndOr():
-            yield from nodes(node.left)
-            yield from nodes(node.right)
-        case Background() | Negation() | Function():
+        case Group() | Background() | Negation() | Function():
             yield from nodes(node.body)
-        case Group():
-            yield from nodes(node.body)
-            yield from _in_redirects(node.redirects)
+            yield from _in_redirects(node.redirects) if isinstance(node, Group) else ()
         case If():
             for branch in node.branches:
                 yield from nodes(branch.test) if branch.test else ()
@@ -219,7 +251,9 @@ def _in_words(words: Iterable[Word]) -> Iterator[Node]:
 
 def _in_assignments(assignments: Iterable[Assignment]) -> Iterator[Node]:
     for assignment in assignments:
-        yield from _in_words((*([assignment.value] if assignment.value else []), *(assignment.elements or ())))
+        yield from _in_words(
+            (*([assignment.value] if assignment.value else []), *(assignment.elements or ()))
+        )
 
 
 def _in_redirects(redirects: Iterable[Redirect]) -> Iterator[Node]:

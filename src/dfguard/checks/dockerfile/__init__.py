@@ -1,0 +1,1 @@
+"""Rules about how a Dockerfile is written, known from hadolint and BuildKit."""

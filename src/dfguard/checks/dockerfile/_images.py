@@ -1,0 +1,53 @@
+"""FROM instructions to the images they name, for the rules about base images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.checks.api import known
+from dfguard.core.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dfguard.checks.api import Facts, Place, Site
+
+
+class Base(Record):
+    """The image of a FROM after its variables were replaced: `text` = `registry/name:tag@digest`. `name` is without tag
+    and digest; `registry` is empty when the image does not name one. `is_stage`: an earlier stage is meant.
+    """
+
+    site: Site
+    place: Place
+    text: str
+    registry: str
+    name: str
+    tag: str
+    digest: str
+    is_stage: bool
+
+
+def bases(facts: Facts) -> Iterator[Base]:
+    """The base images that can be told, in the order of the file."""
+    stages: set[str] = set()
+    for site in facts.outline.of("FROM"):
+        instruction = site.instruction
+        if not instruction.arguments:
+            continue
+        image = instruction.arguments[0]
+        text = known(facts.outline.value(site, image))
+        if text:
+            yield base_of(site, image.place(), text, is_stage=text.lower() in stages)
+        if site.section.stage and site.section.stage.name:
+            stages.add(site.section.stage.name)
+
+
+def base_of(site: Site, place: Place, text: str, *, is_stage: bool = False) -> Base:
+    """A reference taken apart."""
+    rest, _, digest = text.partition("@")
+    head, slash, last = rest.rpartition("/")
+    name, _, tag = last.partition(":")
+    first = rest.partition("/")[0]
+    registry = first if slash and ("." in first or ":" in first or first == "localhost") else ""
+    return Base(site, place, text, registry, f"{head}{slash}{name}", tag, digest, is_stage)

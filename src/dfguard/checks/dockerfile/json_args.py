@@ -1,0 +1,74 @@
+"""DFG924: CMD, ENTRYPOINT or HEALTHCHECK CMD as text for a shell."""
+
+from collections.abc import Iterator
+
+from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Place, Severity, rule
+
+SPECIAL = frozenset("$`\"'\\|&;<>()*?[]{}~#=!\n")
+
+
+@rule(
+    "DFG924",
+    "json-args",
+    Severity.WARNING,
+    since="0.1.0",
+    aliases=("DL3025", "JSONArgsRecommended"),
+    sources=(
+        "https://docs.docker.com/reference/build-checks/json-args-recommended/",
+        "https://github.com/hadolint/hadolint/wiki/DL3025",
+    ),
+    differs=(
+        "a stage that sets SHELL chose its shell: BuildKit and dfguard then say nothing about CMD and ENTRYPOINT, hadolint "
+        "does. HEALTHCHECK is looked at as hadolint does; BuildKit leaves it out."
+    ),
+    bad=(
+        Bad(
+            "FROM debian:12\nCMD «python app.py --port 80»\n",
+            fixed='FROM debian:12\nCMD ["python", "app.py", "--port", "80"]\n',
+        ),
+        Bad('FROM debian:12\nENTRYPOINT «exec app "$@"»\n'),
+        Bad("FROM debian:12\nHEALTHCHECK --interval=5s CMD «curl -f http://localhost || exit 1»\n"),
+        Bad("FROM debian:12\nCMD «[\"a\", 'b']»\n", message="not valid JSON"),
+    ),
+    good=(
+        Good('FROM debian:12\nCMD ["python", "app.py"]\n'),
+        Good('FROM debian:12\nSHELL ["/bin/bash", "-c"]\nCMD echo $HOME\n', why="the shell is chosen"),
+        Good('FROM debian:12 AS a\nSHELL ["/bin/bash", "-c"]\nFROM a\nENTRYPOINT run\n', why="chosen below"),
+        Good("FROM debian:12\nHEALTHCHECK NONE\n"),
+        Good('FROM debian:12\nHEALTHCHECK CMD ["curl", "-f", "http://localhost"]\n'),
+        Good("FROM debian:12\nONBUILD CMD run me\n", why="another image decides"),
+    ),
+)
+def check(facts: Facts) -> Iterator[Finding]:
+    """CMD or ENTRYPOINT is text for a shell.
+
+    The shell becomes process 1 and does not pass signals on, so that the container does not stop when it is asked
+    to. The JSON form starts the program itself.
+    """
+    for site in facts.outline.of("CMD", "ENTRYPOINT", "HEALTHCHECK"):
+        instruction = site.instruction
+        text = instruction.rest
+        if instruction.keyword == "HEALTHCHECK":
+            words = instruction.arguments
+            if len(words) < 2 or instruction.is_json or words[0].value.upper() != "CMD":
+                continue
+            text = words[1]
+        elif instruction.is_json or site.is_shell_set or not text.value:
+            continue
+        place = text.place()
+        if text.value.startswith("["):
+            message = (
+                f"{instruction.keyword} looks like JSON but is not valid JSON: a shell runs it as it stands"
+            )
+            yield Finding(place, message, advice="use double quotes and commas between the words")
+        else:
+            message = f"{instruction.keyword} is run by a shell, which does not pass signals on"
+            yield Finding(place, message, fix=_fix(place), advice="use the JSON form")
+
+
+def _fix(place: Place) -> Fix | None:
+    """Words that no shell would change can be written as JSON; a program that needs a shell cannot."""
+    if SPECIAL & frozenset(place.text):
+        return None
+    words = ", ".join(f'"{word}"' for word in place.text.split())
+    return Fix("write it in the JSON form", (Edit(place, f"[{words}]"),), is_safe=False)

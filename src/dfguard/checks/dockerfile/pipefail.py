@@ -1,0 +1,66 @@
+"""DFG968: a pipe whose first commands may fail without anybody noticing."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
+
+
+@rule(
+    "DFG968",
+    "pipefail",
+    Severity.WARNING,
+    since="0.1.0",
+    aliases=("DL4006",),
+    sources=(
+        "https://github.com/hadolint/hadolint/wiki/DL4006",
+        "https://docs.docker.com/build/building/best-practices/#using-pipes",
+    ),
+    differs=(
+        "`set -o pipefail` in the RUN itself, a shell given in the JSON form and a SHELL inherited from the stage below "
+        "count as well."
+    ),
+    bad=(
+        Bad("FROM debian:12\nRUN wget -O - https://example.org «|» wc -l > /n\n"),
+        Bad("FROM debian:12\nRUN a=$(curl x «|» sh) && b | c\n"),
+        Bad('FROM debian:12\nSHELL ["/bin/bash", "-c"]\nRUN a «|» b\n'),
+    ),
+    good=(
+        Good('FROM debian:12\nSHELL ["/bin/bash", "-o", "pipefail", "-c"]\nRUN a | b\n'),
+        Good('FROM alpine:3.20\nSHELL ["/bin/ash", "-eo", "pipefail", "-c"]\nRUN a | b\n'),
+        Good("FROM debian:12\nRUN set -o pipefail && a | b\n", why="set in the script"),
+        Good("FROM debian:12\nRUN bash -euo pipefail -c 'a | b'\n", why="set by the inner shell"),
+        Good(
+            'FROM debian:12 AS a\nSHELL ["/bin/bash", "-o", "pipefail", "-c"]\nFROM a\nRUN a | b\n',
+            why="inherited",
+        ),
+        Good(
+            'FROM debian:12\nSHELL ["pwsh", "-Command"]\nRUN Get-Item x | Remove-Item\n', why="no POSIX shell"
+        ),
+        Good("FROM debian:12\nRUN a || b\nRUN echo 'a | b'\n", why="no pipes"),
+    ),
+)
+def check(facts: Facts) -> Iterator[Finding]:
+    """A RUN has a pipe, and its shell does not fail when the first part of it fails.
+
+    The exit code of a pipe is that of its last command: a download that fails goes unnoticed. Set
+    `SHELL ["/bin/bash", "-o", "pipefail", "-c"]` before it.
+    """
+    for site in facts.outline.of("RUN"):
+        if "pipefail" in site.shell or any(_asks(call.arguments) for call in facts.outline.calls_in(site)):
+            continue
+        place = facts.outline.first_pipe(site)
+        if place:
+            yield Finding(
+                place,
+                "when the command before this pipe fails, the RUN does not",
+                advice='set SHELL ["/bin/bash", "-o", "pipefail", "-c"] before it',
+            )
+
+
+def _asks(arguments: tuple[str, ...]) -> bool:
+    """`set -o pipefail`, `set -euo pipefail`, `bash -o pipefail -c ...`."""
+    return any(
+        word == "pipefail" and before.startswith("-") and before.endswith("o")
+        for before, word in pairwise(arguments)
+    )

@@ -1,0 +1,58 @@
+"""DFG961: ARG or ENV with the name of a secret."""
+
+from collections.abc import Iterator
+
+from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
+
+SECRET = frozenset(
+    ["apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token"]
+)
+HARMLESS = frozenset({"public", "file", "version"})
+
+
+@rule(
+    "DFG961",
+    "secret-arg-env",
+    Severity.WARNING,
+    since="0.1.0",
+    aliases=("DL3064", "SecretsUsedInArgOrEnv"),
+    sources=(
+        "https://docs.docker.com/reference/build-checks/secrets-used-in-arg-or-env/",
+        "https://github.com/hadolint/hadolint/wiki/DL3064",
+    ),
+    differs=(
+        "names are compared word by word, as BuildKit does; hadolint looks for parts of words, so that TOKENIZER_NAME, "
+        "PRIVATE_SUBNETS and every USERNAME are secrets to it, and AUTH and KEY are none."
+    ),
+    bad=(
+        Bad("FROM debian:12\nARG «GITHUB_TOKEN»\n"),
+        Bad("FROM debian:12\nENV A=1 «DB_PASSWORD»=x «API_KEY»=y\n"),
+        Bad("FROM debian:12\nENV «secret_message» hello\n"),
+    ),
+    good=(
+        Good("FROM debian:12\nENV TOKENIZER_NAME=x MAX_TOKENS=1\n", why="other words"),
+        Good(
+            "FROM debian:12\nARG PUBLIC_KEY\nENV PASSWORD_FILE=/run/secrets/db KEY_VERSION=2\n",
+            why="harmless",
+        ),
+        Good("FROM debian:12\nENV KEYBOARD=de MONKEY=1\n"),
+        Good("ARG NPM_TOKEN\nFROM debian:12\n", why="a global ARG reaches no stage"),
+    ),
+)
+def check(facts: Facts) -> Iterator[Finding]:
+    """ARG or ENV has the name of a secret.
+
+    Their values can be read in the image and its history by everyone who has it. Use `RUN --mount=type=secret` during
+    the build, and give the container its secrets when it starts.
+    """
+    for site in facts.outline.of("ARG", "ENV"):
+        if site.section.stage is None and facts.document.stages:
+            continue
+        for pair in site.instruction.pairs:
+            words = frozenset(pair.key.value.lower().strip("\"'").split("_"))
+            if words & SECRET and not words & HARMLESS:
+                yield Finding(
+                    pair.key.place(),
+                    f"{site.instruction.keyword} {pair.key} looks like a secret, which stays readable in the image",
+                    advice="use a secret mount, or set it when the container starts",
+                )

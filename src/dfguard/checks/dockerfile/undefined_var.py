@@ -1,0 +1,47 @@
+"""DFG974: an instruction uses a variable that is not set."""
+
+from collections.abc import Iterator
+
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Severity, nearest, rule
+
+
+@rule(
+    "DFG974",
+    "undefined-var",
+    Severity.WARNING,
+    since="0.1.0",
+    aliases=("UndefinedVar",),
+    sources=(
+        "https://docs.docker.com/reference/build-checks/undefined-var/",
+        "moby/buildkit frontend/dockerfile/dockerfile2llb/validations.go@73ed6825",
+    ),
+    bad=(
+        Bad("FROM scratch\nENV DIR=/srv\nWORKDIR «$DRI»/app\n", message="did you mean DIR"),
+        Bad("FROM scratch\nENV A=1 B=«$A»\n"),
+        Bad("ARG V=1\nFROM scratch\nLABEL version=«${V:-2}»\n"),
+        Bad("FROM scratch AS a\nARG V=1\nFROM scratch\nENV X=«$V»\n"),
+        Bad("FROM scratch\nCOPY --chown=«$WHO» a /x/«$B»\n", files={"a": ""}),
+        Bad("FROM nobody/knows:1\nENV P=«$SITE_PACKAGES»\n", certainty_is_maybe=True),
+    ),
+    good=(
+        Good("FROM scratch\nARG V\nLABEL version=$V\n", why="declared"),
+        Good("ARG V=1\nFROM scratch\nARG V\nLABEL version=$V\n"),
+        Good("FROM scratch AS a\nENV A=1\nFROM a\nENV B=$A\n", why="inherited"),
+        Good("FROM scratch\nENV PATH=/x:$PATH\n", why="always there"),
+        Good("FROM debian:12\nRUN echo $A\nCMD echo $B\n", why="the shell's business"),
+        Good("FROM scratch\nENV A='$B' C=\\$D\n", why="no variables"),
+        Good("FROM scratch\nARG A=1 B=$A\n", why="an ARG sees what stands before it"),
+        Good("FROM scratch\nEXPOSE $PORT\n", why="BuildKit does not look here"),
+    ),
+)
+def check(facts: Facts) -> Iterator[Finding]:
+    """An instruction uses a variable that is neither set by ENV nor declared by ARG in its stage.
+
+    It is empty. A global ARG must be repeated in the stage. When the base image may set the variable, nobody can be
+    sure.
+    """
+    for found in facts.undefined_variables:
+        meant = nearest(found.name, found.known)
+        hint = f" (did you mean {meant}?)" if meant else ""
+        certainty = Certainty.MAYBE if facts.has_open_base(found.site.section) else Certainty.SURE
+        yield Finding(found.place, f"${found.name} is not set in this stage{hint}", certainty=certainty)

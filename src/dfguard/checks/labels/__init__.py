@@ -1,0 +1,1 @@
+"""Rules about LABEL: keys, and the values a label schema asks for."""

@@ -1,0 +1,1 @@
+"""Rules about package managers in RUN: pinned versions, no questions asked, caches cleaned."""

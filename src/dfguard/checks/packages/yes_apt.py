@@ -1,0 +1,42 @@
+"""DFG914: apt-get install without -y."""
+
+from collections.abc import Iterator
+
+from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
+from dfguard.checks.packages._answers import unanswered
+
+
+@rule(
+    "DFG914",
+    "yes-apt",
+    Severity.WARNING,
+    since="0.1.0",
+    aliases=("DL3014",),
+    sources=("https://github.com/hadolint/hadolint/wiki/DL3014",),
+    bad=(
+        Bad(
+            "FROM debian:12\nRUN apt-get «install» git=1\n",
+            fixed="FROM debian:12\nRUN apt-get install -y git=1\n",
+        ),
+        Bad(
+            "FROM debian:12\nRUN apt-get update && apt-get -q «install» a\n",
+            fixed="FROM debian:12\nRUN apt-get update && apt-get -q install -y a\n",
+        ),
+    ),
+    good=(
+        Good("FROM debian:12\nRUN apt-get install -y git=1\n"),
+        Good("FROM debian:12\nRUN apt-get -qq install git\n"),
+        Good("FROM debian:12\nRUN apt-get install --yes git && apt-get --assume-yes install git\n"),
+        Good(
+            "FROM debian:12\nRUN apt-get -q -q install git && apt-get -q=2 install git\n",
+            why="twice quiet implies yes",
+        ),
+        Good("FROM debian:12\nRUN apt-get update\n"),
+    ),
+)
+def check(facts: Facts) -> Iterator[Finding]:
+    """Apt-get asks before it installs.
+
+    Nobody is there to answer during a build, so that it fails.
+    """
+    yield from unanswered(facts, "apt")

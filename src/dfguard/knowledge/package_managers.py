@@ -1,0 +1,113 @@
+"""The data types of the package manager table: how versions are pinned, questions answered, caches cleaned."""
+
+from __future__ import annotations
+
+from dfguard.core.record import Record
+from dfguard.knowledge.sourced import Sourced
+
+
+class Pin(Sourced):
+    """How an installer takes versions. An install is a call of one of `commands` (`*` at the end: names that begin so)
+    with one of `verbs`; where `is_verb_first` it must be the first word that is no option.
+
+    `values` are options that take the next word. A package is pinned when it holds one of `marks` (behind a leading `@scope/`),
+    ends with one of `suffixes` or begins with one of `prefixes` (files and folders); with `has_dashed_version` when a part behind a dash
+    is a version (`name-1.2-3`). Sources that begin with one of `repositories` need `repository_mark`. `moving` are the ends of
+    versions that mean another one tomorrow. One of `unless` among the words, or one of `skipped` as a verb, and the
+    call is left alone. `modules` are verbs whose packages are pinned by a colon. `stops_at_dashes`: what follows `--` is no
+    package. `is_first_only`: what follows the first package belongs to the program. `example` shows a pinned package.
+    """
+
+    id: str
+    commands: tuple[str, ...]
+    verbs: tuple[str, ...]
+    example: str
+    values: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    contains: tuple[str, ...] = ()
+    repositories: tuple[str, ...] = ()
+    repository_mark: str = ""
+    moving: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    has_dashed_version: bool = False
+    has_scopes: bool = False
+    is_verb_first: bool = False
+    is_first_only: bool = False
+    stops_at_dashes: bool = False
+    modules: tuple[str, ...] = ()
+
+
+class Answer(Sourced):
+    """How a package manager is kept from asking: one of `options` (names without dashes), one of `repeated` given
+    twice, or one of `words` as it stands. `add` is what to write behind the verb."""
+
+    id: str
+    commands: tuple[str, ...]
+    verbs: tuple[str, ...]
+    options: tuple[str, ...]
+    add: str
+    repeated: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+class Cleaning(Record):
+    """A command that cleans up: a program and one of these words."""
+
+    command: str
+    words: tuple[str, ...]
+
+
+class MountSet(Record):
+    """Ends of mount targets that keep the cache out of the layer together."""
+
+    targets: tuple[str, ...]
+
+
+class Clean(Sourced):
+    """What an install leaves behind and what removes it in the same RUN: one of `cleaned_by`, an `rm` below one of
+    `paths`, an option of the install itself (`options`), or cache and tmpfs mounts at all paths of one of `mounts`.
+    `add` is what to write behind the verb, where an option does it. `tool` is how the manager is called in messages.
+    """
+
+    id: str
+    tool: str
+    commands: tuple[str, ...]
+    verbs: tuple[str, ...]
+    left: str
+    paths: tuple[str, ...] = ()
+    cleaned_by: tuple[Cleaning, ...] = ()
+    options: tuple[str, ...] = ()
+    mounts: tuple[MountSet, ...] = ()
+    variables: tuple[str, ...] = ()
+    add: str = ""
+
+
+class Upgrade(Sourced):
+    """A command that replaces the whole distribution."""
+
+    commands: tuple[str, ...]
+    verbs: tuple[str, ...]
+
+
+class PackageManagers(Record):
+    """rules/tables/package_managers.yaml."""
+
+    pins: tuple[Pin, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    cleans: tuple[Clean, ...] = ()
+    upgrades: tuple[Upgrade, ...] = ()
+
+    def pin(self, name: str) -> Pin:
+        """The row with that id; raise LookupError when there is none."""
+        return next(row for row in self.pins if row.id == name)
+
+    def answer(self, name: str) -> Answer:
+        """The row with that id; raise LookupError when there is none."""
+        return next(row for row in self.answers if row.id == name)
+
+    def clean(self, name: str) -> Clean:
+        """The row with that id; raise LookupError when there is none."""
+        return next(row for row in self.cleans if row.id == name)
