@@ -18,7 +18,7 @@ from dfguard.checks.api import Bad, Facts, FaultKind, Finding, Good, Severity, r
         Bad("FROM x\nRUN «<<EOF»\necho never closed\n", message="EOF"),
         Bad('FROM x\n«ENV»\nRUN echo "still read"\n'),
         Bad("FROM x\nSHELL «/bin/bash -c»\n", message="JSON"),
-        Bad("FROM x\nONBUILD «FROM y»\n"),
+        Bad("FROM x\nONBUILD «FROM» y\n"),
     ),
     good=(
         Good("FROM x\nRUN <<EOF\necho closed\nEOF\n"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Edit, Facts, FaultKind, Finding, Fix, Good, Severity, rule
+from dfguard.checks.api import Bad, Edit, Facts, FaultKind, Finding, Fix, Good, Place, Severity, Span, rule
 
 
 @rule(
@@ -35,12 +35,21 @@ def check(facts: Facts) -> Iterator[Finding]:
     a shell command is read as an instruction.
     """
     for fault in facts.faults(FaultKind.UNKNOWN_INSTRUCTION, FaultKind.UNKNOWN_FLAG):
+        place = _name(fault.place)
         fix = None
-        if fault.suggestion:
-            fix = Fix(f"write {fault.suggestion}", (Edit(fault.place, fault.suggestion),), is_safe=False)
+        if fault.suggestion and not place.text.islower():
+            fix = Fix(f"write {fault.suggestion}", (Edit(place, fault.suggestion),), is_safe=False)
+        elif fault.suggestion and place.text.startswith("--"):
+            fix = Fix(f"write --{fault.suggestion}", (Edit(place, f"--{fault.suggestion}"),), is_safe=False)
         advice = (
             None
             if fix
             else "join it to the instruction above with a backslash, or begin it with an instruction"
         )
-        yield Finding(fault.place, fault.message, fix=fix, advice=advice)
+        yield Finding(place, fault.message, fix=fix, advice=advice)
+
+
+def _name(place: Place) -> Place:
+    """The word without the value behind its `=`."""
+    length = len(place.text.partition("=")[0])
+    return Place(place.source, Span(place.span.start, place.span.start + length))
