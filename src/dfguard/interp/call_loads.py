@@ -193,6 +193,10 @@ def _with_items(loader: PythonLoader, request: Request, around: Surroundings) ->
         yield _as_hub(request, around)
     is_sure = sum(1 for item in items if item.when) <= 1
     for item in items:
+        instead = request.role(item.unless) if item.unless else None
+        if instead is not None and known(instead) != "":
+            yield replace(request, subject=instead, kind="path", downloads=False)
+            continue
         yield replace(
             request,
             subject=Known(item.subject, request.subject.because),
@@ -215,9 +219,6 @@ def _items(loader: PythonLoader, request: Request, around: Surroundings) -> Iter
     installed = around.ranges(loader.distribution) if loader.distribution else ""
     texts = texts_of(request.subject) or ()
     for item in loader.items:
-        instead = request.role(item.unless) if item.unless else None
-        if instead is not None and known(instead) != "":
-            continue
         if _may_be(item.versions, installed) and (not item.when or item.when in texts):
             yield item
 

@@ -37,8 +37,12 @@ class Words(Record):
         )
 
     def has(self, *names: str) -> bool:
-        """Whether one of these options is there."""
-        return any(name in names for name, _ in self.options)
+        """Whether one of these options is there, one-letter ones also in clusters (`-LO`)."""
+        return any(name in names or _cluster(name) & set(names) for name, _ in self.options)
+
+
+def _cluster(name: str) -> set[str]:
+    return set() if name.startswith("--") else {f"-{letter}" for letter in name[1:]}
 
 
 def loads_of_command(run: CommandRun, around: Surroundings, circumstances: Circumstances) -> Iterator[Load]:
