@@ -1,6 +1,6 @@
-"""Python code to a verdict: does it compile, and if not, where and why. Nothing is executed.
+"""Python code to a verdict (does it compile, and if not, where and why) and to a `Program` (what it does).
 
-The verdict is CPython's own: `compile` to a tree and the tree to byte code (`return` outside a function is only
+Nothing is executed. The verdict is CPython's own: `compile` to a tree and the tree to byte code (`return` outside a function is only
 found by the second), on the Python dfguard runs on. What that refuses may be flattened, Python 2, or newer.
 """
 
@@ -11,12 +11,14 @@ import warnings
 from typing import TYPE_CHECKING, cast
 
 from dfguard.core.record import Record, replace
-from dfguard.syntax.program import Fault
+from dfguard.syntax.program import Fault, Program
 from dfguard.syntax.python_limits import hazard
 
 if TYPE_CHECKING:
     import ast
+    from collections.abc import Mapping
 
+    from dfguard.syntax.program import Reach, Snippet
     from dfguard.syntax.python_versions import Version
 else:
     import _ast as ast  # the same classes without the 8 ms that importing `ast` takes
@@ -59,6 +61,25 @@ def check(code: str, version: Version | None = None) -> Fault | None:
         return None
     index = Positions(parsed.code, parsed.shift).index(feature.line, feature.column)
     return Fault(_too_new(feature.name, feature.version), index, required=feature.version)
+
+
+def read(snippet: Snippet, called: Mapping[str, Reach] | None = None) -> Program:
+    """What the code of a snippet does; only the fault when it does not compile, only `unread` when it is left alone.
+
+    `called` names functions (qualified, or classes) that other files call, and when: they count as entries.
+    """
+    parsed = parse(snippet.code.value)
+    fault = parsed.fault
+    if fault is not None and fault.required is not None:
+        return Program(snippet.code.source, None, unread=fault.message)
+    if parsed.tree is None:
+        return Program(snippet.code.source, fault, unread=parsed.unread)
+    from dfguard.syntax.python_reading import program_of
+
+    try:
+        return program_of(snippet, parsed, parsed.tree, called or {})
+    except RecursionError:
+        return Program(snippet.code.source, None, unread="too deeply nested")
 
 
 def required_version(code: str) -> Version:
