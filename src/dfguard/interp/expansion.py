@@ -30,7 +30,7 @@ MOST_COMBINATIONS = 64
 
 class UnsetArgument(Unknown):
     """The value of an ARG that has no default and that no --build-arg of ours gives: somebody must give it, or it is
-    empty. Operators that name a default (`${name:-default}`) take that one.
+    empty. Operators that say what then holds (`${name:-default}`, `${name:+-debug}`) take it for not set.
     """
 
 
@@ -172,11 +172,10 @@ class _Reader:
         match variable.operator.lstrip(":"):
             case "":
                 return EMPTY if value is None else value
-            case "-":
+            case "-" | "+" as operator:
+                choose = _or_default if operator == "-" else _if_set
                 value = None if isinstance(value, UnsetArgument) else value
-                return _or_default(value, operand, is_null_unset=variable.operator[0] == ":")
-            case "+":
-                return _if_set(value, operand, is_null_unset=variable.operator[0] == ":")
+                return choose(value, operand, is_null_unset=variable.operator[0] == ":")
             case "?":
                 return self.required(variable, value, operand)
             case "#" | "%":

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from dfguard.syntax.document import Instruction, Pair
 
 
+SCANNED = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
+"""ARGs that say what BuildKit scans and are no variables (`nonEnvArgs`)."""
+
+
 def play_instruction(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
     """The turn of any instruction; FROM, MAINTAINER and what BuildKit does not know change nothing."""
     transfer = _TRANSFERS.get(instruction.keyword)
@@ -105,6 +109,8 @@ def _with_argument(state: BuildState, name: str, value: Value | None) -> BuildSt
     is_set = value is not None and not isinstance(value, UnsetArgument)
     rest = tuple(pair for pair in state.arguments if pair[0] != name)
     state = replace(state, arguments=(*rest, (name, value if is_set else None)))
+    if name in SCANNED:
+        return state
     if value is not None and is_set:
         return with_variable(state, name, value)
     if any(pair[0] == name for pair in state.build_environment):

@@ -113,7 +113,7 @@ def _refusal(text: Text, message: str) -> Fault:
 @cache
 def _image_name() -> re.Pattern[str]:
     part = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*+"
-    label = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
+    label = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
     host = rf"(?:{label}(?:\.{label})*+|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
     digest = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
     return re.compile(rf"(?:{host}/)?{part}(?:/{part})*+(?::\w[\w.-]{{0,127}})?(?:@{digest})?", re.ASCII)
