@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dfguard.core.source import Text
-from dfguard.syntax.script import Literal, Part, Substitution, Word
+from dfguard.syntax.script import Literal, Parameter, Part, Substitution, Word
 from dfguard.syntax.texts import joined, made_up
 
 if TYPE_CHECKING:
@@ -120,7 +120,10 @@ def _parts(items: list[_Item], word: Word) -> tuple[Part, ...]:
     texts: list[Text] = []
     for item in [*items, None]:
         if isinstance(item, Text):
-            texts.append(item)
+            if not texts and parts and (longer := _longer_name(parts[-1], item)):
+                parts[-1] = longer
+            else:
+                texts.append(item)
             continue
         if texts:
             parts.append(Literal(joined(texts), False))
@@ -128,3 +131,13 @@ def _parts(items: list[_Item], word: Word) -> tuple[Part, ...]:
         if item is not None:
             parts.append(item)
     return tuple(parts) or (Literal(word.raw.cut(0, 0), True),)
+
+
+def _longer_name(part: Part, character: Text) -> Part | None:
+    """`$NAME{a,b}` is `$NAMEa $NAMEb`: braces are expanded before parameters are found."""
+    if not (isinstance(part, Parameter) and part.name.isidentifier() and not part.operator):
+        return None
+    is_bare = part.span.end - part.span.start == len(part.name) + 1
+    if is_bare and (character.value.isalnum() or character.value == "_"):
+        return Parameter(part.name + character.value, part.span, part.is_quoted)
+    return None

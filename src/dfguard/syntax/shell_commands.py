@@ -170,7 +170,8 @@ class Commands:
         return Word(name, (Literal(name, False),)), self.cook.word(start, end, Context.DOUBLE)
 
     def _test(self, i: int, end: int) -> list[Word]:
-        text, words = self.lexer.text, []
+        text = self.lexer.text
+        words: list[Word] = []
         while (i := _blank_end(text, i)) < end:
             if words and words[-1].literal == "=~":
                 after = self._regex_end(i, end)

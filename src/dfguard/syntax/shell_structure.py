@@ -24,6 +24,7 @@ from dfguard.syntax.script import (
     Pipeline,
     Redirect,
     Sequence,
+    Test,
     While,
     Word,
 )
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
     from dfguard.syntax.shell_commands import Commands
 
 LONGEST_LEFT = 32
-"""Longer chains of one operator are halved again and again instead of nested to the left, which means the same."""
+FEW = 4
+MOST_TURNS = 8
+"""A list of up to LONGEST_LEFT commands nests to the left. Longer ones, and those with compound commands, are
+halved again and again from FEW on, which means the same, and may change between `&&` and `||` MOST_TURNS times:
+so no walk over the nodes gets deep."""
 
 _LISTS = frozenset({"&&", "||"})
 _PIPES = frozenset({"|", "|&"})
@@ -110,11 +115,13 @@ class Assembler:
             links[-1][1].append(right)
         if i < end and not self._is_operator(i, _SEPARATORS | {"&"}):
             raise Broken(i)
-        if len(links) > LONGEST_LEFT:
-            last = links[-1][1][-1]
-            return Opaque(Span(node.span.start, last.span.end), "a list of too many && and ||"), i
+        operands = [node, *(right for _, nodes in links for right in nodes)]
+        is_flat = all(isinstance(operand, Command | Test) for operand in operands)
+        if len(links) > (LONGEST_LEFT if is_flat else MOST_TURNS):
+            return Opaque(Span(node.span.start, operands[-1].span.end), "a list of too many && and ||"), i
+        longest = LONGEST_LEFT if is_flat and len(operands) <= LONGEST_LEFT else FEW
         for operator, nodes in links:
-            node = _folded(operator, [node, *nodes])
+            node = _folded(operator, [node, *nodes], longest)
         return node, i
 
     def _behind_line_feeds(self, i: int, end: int) -> int:
@@ -277,10 +284,10 @@ def _loop(
     return _first(marks, openers), _first(marks, ("do",)), _last(marks, ("done",))
 
 
-def _folded(operator: str, nodes: list[Node]) -> Node:
-    if len(nodes) > LONGEST_LEFT:
+def _folded(operator: str, nodes: list[Node], longest: int) -> Node:
+    if len(nodes) > longest:
         half = len(nodes) // 2
-        nodes = [_folded(operator, nodes[:half]), _folded(operator, nodes[half:])]
+        nodes = [_folded(operator, nodes[:half], longest), _folded(operator, nodes[half:], longest)]
     node = nodes[0]
     for right in nodes[1:]:
         node = AndOr(Span(node.span.start, right.span.end), operator, node, right)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.source import Run, Span, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from dfguard.core.source import Source
 
@@ -43,11 +43,12 @@ def stand_in(value: str, source: Source, span: Span) -> Text:
     return Text(value, source, (Run(0, span.start, kept),))
 
 
-def lines_joined(texts: Iterable[Text], source: Source, offset: int) -> Text:
-    """Texts with a made-up line feed between them; the empty text at `offset` when there are none."""
-    pieces: list[Text] = []
-    for text in texts:
-        if pieces:
-            pieces.append(made_up("\n", source, pieces[-1].span().end))
-        pieces.append(text)
-    return joined(pieces) if pieces else Text("", source, (Run(0, offset, 0),))
+def without_tabs(text: Text) -> Text:
+    """The text without the tabs at the beginning of its lines."""
+    pieces, at = [text.cut(0, 0)], 0
+    while at < len(text.value):
+        end = text.value.find("\n", at) + 1 or len(text.value)
+        line = text.value[at:end]
+        pieces.append(text.cut(at + len(line) - len(line.lstrip("\t")), end))
+        at = end
+    return joined(pieces)
