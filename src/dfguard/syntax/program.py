@@ -176,7 +176,9 @@ class Call(Record):
     something other than printing and logging. `is_conditional`: inside an if, loop, handler or behind an early
     return, here or on every way to the function; `condition` is the innermost test's source text. `is_cached`:
     guarded by a test of a global, module-level or instance variable (`if model is None`) or a caching decorator.
-    `is_main`: only under `if __name__ == "__main__"`.
+    `is_main`: only under `if __name__ == "__main__"`. `alternatives` are the names it can have when a variable in it
+    can be bound to several things (an import and its fallback); `name` is then the text as written. What cannot be
+    named at all is `?`, a method of it `?.method`.
     """
 
     name: str
@@ -193,6 +195,7 @@ class Call(Record):
     has_fallback: bool = False
     condition: str = ""
     is_main: bool = False
+    alternatives: tuple[str, ...] = ()
 
     def argument(self, position: int | None, *keywords: str) -> Argument | None:
         """The argument at that position or under one of these keywords, None when absent."""

@@ -129,7 +129,7 @@ class Catching:
                 continue
             if any(isinstance(statement, ast.Raise) for statement in statements(handler.body)):
                 return True
-            if any(failing_exit(call) for call in _calls(handler.body)) or self._is_reported(
+            if any(failing_exit(call, surely=False) for call in _calls(handler.body)) or self._is_reported(
                 handler, function
             ):
                 return False
@@ -164,7 +164,9 @@ class Catching:
                     found |= _names(test)
                 case ast.Assert(test=test):
                     found |= _names(test)
-                case ast.Call() if failing_exit(node) or text_of_name(node.func) == "SystemExit":
+                case ast.Call() if (
+                    failing_exit(node, surely=False) or text_of_name(node.func) == "SystemExit"
+                ):
                     found.update(name for argument in node.args for name in _names(argument))
                 case ast.Assign(targets=targets, value=value):
                     for name in {name for target in targets for name in _names(target)}:
@@ -191,7 +193,7 @@ class Catching:
 
 
 def _has_stop(body: Sequence[ast.stmt]) -> bool:
-    return any(stops([statement]) for statement in statements(body))
+    return any(stops([statement], surely=False) for statement in statements(body))
 
 
 def _takes(kind: ast.expr | None, *, is_import: bool) -> bool:

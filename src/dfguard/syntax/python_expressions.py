@@ -174,6 +174,10 @@ class ExpressionWalk(BindingWalk):
                 }:
                     self.layout.is_open = True
                 self.layout.sites.append(CallSite(node, self.spot(scope, branch), around, assigned_to))
+                for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+                    if isinstance(argument, ast.Lambda):
+                        made = self.layout.lambdas[argument]
+                        self.layout.sites.append(LambdaSite(made, self.spot(scope, branch), around))
             case ast.Attribute(attr=name):
                 if name in self.property_names:
                     self.layout.sites.append(PropertySite(node, self.spot(scope, branch), around))
@@ -182,13 +186,9 @@ class ExpressionWalk(BindingWalk):
                 while home.kind is ScopeKind.COMPREHENSION and home.parent is not None:
                     home = home.parent
                 self.bind(name, Assigned(value), home, branch)
-            case ast.Lambda() if assigned_to is None:
-                self.layout.sites.append(
-                    LambdaSite(self.layout.lambdas[node], self.spot(scope, branch), around)
-                )
 
 
-_NOTED = frozenset([ast.Name, ast.Call, ast.Attribute, ast.NamedExpr, ast.Lambda])
+_NOTED = frozenset([ast.Name, ast.Call, ast.Attribute, ast.NamedExpr])
 
 
 def _under(around: Around, test: ast.expr, subjects: tuple[ast.expr, ...]) -> Around:

@@ -149,27 +149,38 @@ def text_of_name(node: ast.expr) -> str | None:
     return ".".join(reversed(parts))
 
 
-def failing_exit(call: ast.Call) -> bool:
-    """Whether a call ends the program with a status other than 0: `sys.exit(1)`, `exit(message)`, `os._exit(2)`."""
+def failing_exit(call: ast.Call, *, surely: bool) -> bool:
+    """Whether a call ends the program with a status other than 0: `sys.exit(1)`, `exit(message)`, `os._exit(2)`.
+
+    A computed status may be one: it counts unless `surely` is asked for.
+    """
     if text_of_name(call.func) not in _EXITS:
         return False
     if not call.args:
         return text_of_name(call.func) == "os.abort"
-    status = call.args[0]
-    return not (isinstance(status, ast.Constant) and (status.value is None or status.value == 0))
+    return _is_failure(call.args[0], surely=surely)
 
 
-def stops(block: Sequence[ast.stmt]) -> bool:
+def _is_failure(status: ast.expr, *, surely: bool) -> bool:
+    match status:
+        case ast.Constant(value=None | 0):
+            return False
+        case ast.Constant() | ast.JoinedStr():
+            return True
+    return not surely
+
+
+def stops(block: Sequence[ast.stmt], *, surely: bool = True) -> bool:
     """Whether a block ends by raising or by a failing exit."""
-    if not block:
-        return False
-    match block[-1]:
-        case ast.Raise(exc=exception):
-            status = exception.args if isinstance(exception, ast.Call) else ()
-            is_exit = isinstance(exception, ast.Call) and text_of_name(exception.func) == "SystemExit"
-            return not (is_exit and (not status or getattr(status[0], "value", 1) in {0, None}))
+    match block[-1] if block else None:
+        case ast.Raise(exc=ast.Call(func=ast.Name(id="SystemExit"), args=arguments)):
+            return bool(arguments) and _is_failure(arguments[0], surely=surely)
+        case ast.Raise(exc=ast.Name(id="SystemExit")):
+            return False
+        case ast.Raise():
+            return True
         case ast.Expr(value=ast.Call() as call):
-            return failing_exit(call)
+            return failing_exit(call, surely=surely)
     return False
 
 
@@ -179,7 +190,7 @@ def leaves(block: Sequence[ast.stmt]) -> bool:
         case ast.Return() | ast.Continue() | ast.Break():
             return True
         case ast.Expr(value=ast.Call() as call):
-            return text_of_name(call.func) in _EXITS and not failing_exit(call)
+            return text_of_name(call.func) in _EXITS and not failing_exit(call, surely=False)
     return False
 
 

@@ -170,14 +170,25 @@ class Names(Members):
                 names = {self._at_path(element, path[1:], place) for element in chosen}
                 return names.pop() if len(names) == 1 else None
         if isinstance(value, ast.Call) and (function := self._callee(value, spot)) is not None:
+            returned = [(b.what.value, b.spot) for b in function.returns if isinstance(b.what, Assigned)]
             names = {
-                self._at_path(b.what.value, path, b.spot)
-                for b in function.returns
-                if isinstance(b.what, Assigned)
+                self._at_path(node, path, place) for node, place in returned if not _is_nothing(node, path)
             }
             return names.pop() if len(names) == 1 else None
         name = self.name_of(value, spot)
         return name and name + "".join("[]" if index < 0 else f"[{index}]" for index in path)
+
+    def alternatives(self, node: ast.expr, spot: Spot) -> tuple[str, ...]:
+        """The names of an expression that has none because its variable can be bound to several things."""
+        match node:
+            case ast.Name(id=name):
+                found = (self._bound(binding) for binding in visible(name, spot)[:8] if not is_empty(binding))
+                return tuple(dict.fromkeys(text for text in found if text))
+            case ast.Attribute(value=owner, attr=attribute):
+                return tuple(f"{base}.{attribute}" for base in self.alternatives(owner, spot))
+            case ast.Call(func=function):
+                return tuple(f"{base}()" for base in self.alternatives(function, spot))
+        return ()
 
     def _callee(self, node: ast.Call, spot: Spot) -> Scope | None:
         name = self.name_of(node.func, spot)
@@ -280,3 +291,10 @@ class Names(Members):
             if isinstance(key, ast.Constant) and isinstance(key.value, int)
             else f"{base}[]"
         )
+
+
+def _is_nothing(value: ast.expr, path: tuple[int, ...]) -> bool:
+    """Whether the element at a path of a literal tuple is `None`, or the value itself is."""
+    if isinstance(value, ast.Tuple) and len(path) == 1 and 0 <= path[0] < len(value.elts):
+        value = value.elts[path[0]]
+    return is_placeholder(value)

@@ -123,7 +123,12 @@ class _Reading:
             way.catch is not None and way.catch.has_fallback,
             self._source(way.test) if way.test is not None else "",
             way.is_main,
+            () if self._names.name_of(site.node.func, site.spot) else self._alternatives(site),
         )
+
+    def _alternatives(self, site: CallSite) -> tuple[str, ...]:
+        found = self._names.alternatives(site.node.func, site.spot)
+        return found if len(found) > 1 else ()
 
     def _called_name(self, site: CallSite) -> str:
         function = site.node.func

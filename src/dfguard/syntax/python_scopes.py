@@ -234,7 +234,7 @@ class PropertySite(Record):
 
 
 class LambdaSite(Record):
-    """A lambda that is handed on where it stands (not assigned to a name)."""
+    """A lambda that is handed to a call where it stands: taken to be run there."""
 
     scope: Scope
     spot: Spot
