@@ -27,7 +27,11 @@ from groundtruth.saved_image import Row, read_image
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BASES = {"localhost/busybox:1": "base.json"}
+BASES = {
+    "localhost/busybox:1": "base.json",
+    "localhost/gnu:1": "base.gnu.json",
+    "localhost/users:1": "base.users.json",
+}
 Trees = dict[str, dict[str, Row]]
 
 
@@ -68,7 +72,7 @@ class Oracle:
             tag = f"dfguard-groundtruth/{case.name}"
             done = self._run(builder, tag, str(context), *arguments)
         if done.returncode:
-            return {"base": case.base, "fails": _failure(done.stdout + done.stderr)}
+            return {"base": case.base, "fails": _failure(done.stdout, done.stderr)}
         tree, config = self.image(tag)
         self._must("docker", "rmi", "--force", tag)
         base = trees[case.base]
@@ -87,15 +91,14 @@ class Oracle:
         )
 
 
-def _failure(output: str) -> Row:
+def _failure(stdout: str, stderr: str) -> Row:
     """The 1-based line where the build stopped (None: the builder names none) and what it said, made stable."""
-    places = re.findall(r"^\S*Dockerfile\S*:(\d+)$", output, re.MULTILINE)
-    messages = re.findall(r"^ERROR: .*?failed to solve: (.*)$", output, re.MULTILINE)
-    messages += re.findall(
-        r"^(?:The command .* returned a non-zero code: \d+|COPY failed: .*)$", output, re.MULTILINE
-    )
+    places = re.findall(r"^\S*Dockerfile\S*:(\d+)$", stderr, re.MULTILINE)
+    messages = re.findall(r"^ERROR: .*?failed to solve: (.*)$", stderr, re.MULTILINE)
+    if not messages and re.search(r"^Step \d+/\d+ : ", stdout, re.MULTILINE):
+        messages = stderr.strip().splitlines()
     if not messages:
-        raise OracleError(output.strip()[-2000:])
+        raise OracleError(stderr.strip()[-2000:])
     message = re.sub(r"\bref \S+::\S+", "ref", messages[-1])
     message = re.sub(r"/\S*/(?:overlay2/\w+/merged|cachemounts/buildkit\d+)/", "/", message)
     return {"line": int(places[-1]) if places else None, "message": message}

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-TEXT_LIMIT = 2048
+TEXT_LIMIT = 512
 ENGINE_DIRECTORIES = ("dev", "proc", "sys")
 ENGINE_FILES = ("etc/hostname", "etc/hosts", "etc/resolv.conf", "etc/mtab")
+DATED_FILES = ("etc/shadow", "etc/shadow-")
 ENGINE_KEYS = ("ArgsEscaped", "Image")
 WHITEOUT = ".wh."
 OPAQUE = ".wh..wh..opq"
@@ -30,8 +31,9 @@ def read_image(archive: Path) -> tuple[dict[str, Row], Row]:
     and two that say nothing about the process: ArgsEscaped and Image).
 
     A row holds path, type (dir, file, link, hard, other), mode, uid, gid; links `to`; files size and text,
-    or sha256 when they are larger than 2048 bytes or not UTF-8. Hard links name the first path of the same file. What the
-    engine itself puts into every container (/dev, /proc, /sys, /etc/hosts and the like) is left out.
+    or sha256 when they are larger than 512 bytes or not UTF-8 (neither for /etc/shadow: it holds today's date).
+    Hard links name the first path of the same file. What the engine itself puts into every container (/dev,
+    /proc, /sys, /etc/hosts and the like) is left out.
     Layer format: https://github.com/opencontainers/image-spec/blob/main/layer.md
     """
     with tarfile.open(archive) as image:
@@ -45,10 +47,10 @@ def read_image(archive: Path) -> tuple[dict[str, Row], Row]:
     return dict(_listed(tree)), kept
 
 
-def _member(archive: tarfile.TarFile, name: str) -> IO[bytes]:
-    found = archive.extractfile(name)
+def _member(archive: tarfile.TarFile, member: tarfile.TarInfo | str) -> IO[bytes]:
+    found = archive.extractfile(member)
     if found is None:
-        raise ValueError(f"{name} is no file in the archive")
+        raise ValueError(f"{member} is no file in the archive")
     return found
 
 
@@ -67,7 +69,7 @@ def _apply(layer: tarfile.TarFile, tree: dict[str, Row]) -> None:
             continue
         if not member.isdir():
             _remove_below(tree, name)
-        tree[name] = tree[member.linkname] if member.islnk() else _row(layer, member)
+        tree[name] = tree[member.linkname.removeprefix("./")] if member.islnk() else _row(layer, name, member)
 
 
 def _remove_below(tree: dict[str, Row], folder: str) -> None:
@@ -75,12 +77,12 @@ def _remove_below(tree: dict[str, Row], folder: str) -> None:
         del tree[path]
 
 
-def _row(layer: tarfile.TarFile, member: tarfile.TarInfo) -> Row:
+def _row(layer: tarfile.TarFile, name: str, member: tarfile.TarInfo) -> Row:
     row: Row = {"type": _type(member), "mode": oct(member.mode), "uid": member.uid, "gid": member.gid}
     if member.issym():
         row["to"] = member.linkname
-    if member.isreg():
-        content = _member(layer, member.name).read()
+    if member.isreg() and name not in DATED_FILES:
+        content = _member(layer, member).read()
         row |= {"size": len(content), **_content(content)}
     return row
 
