@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dfguard.interp.stages import Base, Need
     from dfguard.interp.state import BuildState
     from dfguard.interp.world import World
-    from dfguard.syntax.document import Document, Instruction, Stage
+    from dfguard.syntax.document import Document, Flag, Instruction, Stage
 
 
 def play(document: Document, world: World) -> tuple[StageTrace, ...]:
@@ -32,9 +32,8 @@ def play(document: Document, world: World) -> tuple[StageTrace, ...]:
     """
     scope, refusals = graph.global_scope(document, world)
     bases = graph.bases(document, scope)
-    needs = graph.needs(document, bases)
-    ties = _Ties(needs, frozenset(id(need.instruction) for need in graph.circles(needs)))
-    shipped = graph.shipped(graph.target_index(document, world), bases, needs)
+    ties = _ties(document, bases)
+    shipped = graph.shipped(graph.target_index(document, world), bases, ties.needs)
     played: tuple[StageTrace, ...] = ()
     for stage, base in zip(document.stages, bases, strict=True):
         scene = Scene(document, world, played, tuple(scope.items()))
@@ -56,10 +55,24 @@ def target_of(traces: tuple[StageTrace, ...], world: World) -> StageTrace | None
 
 
 class _Ties(Record):
-    """The needs of every stage, and the instructions (by identity) that close a circle of them."""
+    """The needs of every stage, and the instructions (by identity) that close a circle of them. `count` is how many
+    stages BuildKit may count: every `--from` and every mount adds one that has no name.
+    """
 
     needs: tuple[tuple[Need, ...], ...]
     closing: frozenset[int]
+    count: int
+
+
+def _ties(document: Document, bases: tuple[Base, ...]) -> _Ties:
+    needs = graph.needs(document, bases)
+    named = (flag.name == "mount" or not _is_number(flag) for i in document.instructions for flag in i.flags)
+    closing = frozenset(id(need.instruction) for need in graph.circles(needs))
+    return _Ties(needs, closing, len(document.stages) + sum(named))
+
+
+def _is_number(flag: Flag) -> bool:
+    return flag.name != "from" or (flag.value is not None and flag.value.value.isdecimal())
 
 
 def _play_stage(stage: Stage, base: Base, scene: Scene, ties: _Ties) -> StageTrace:
@@ -92,8 +105,10 @@ def _origin_refusals(instruction: Instruction, stage: Stage, scene: Scene, ties:
         origin, place = flag.value.value, flag.text.place()
         if known(expand(flag.value, lambda _: None, scene.document.escape)) != origin:
             yield _refusal(place, "--from takes no variables: name a stage instead")
-        elif origin.isdecimal() and origin.isascii() and int(origin[:9]) >= len(scene.document.stages):
+        elif origin.isdecimal() and origin.isascii() and int(origin[:9]) >= ties.count:
             yield _refusal(place, f"there is no stage {origin}")
+        elif not origin.isdecimal() and _names_nothing(origin, scene.document):
+            yield _refusal(place, f"{origin} is neither a stage nor the name of an image")
     for need in ties.needs[stage.index]:
         if need.instruction is not instruction:
             continue
@@ -101,8 +116,13 @@ def _origin_refusals(instruction: Instruction, stage: Stage, scene: Scene, ties:
         name = other.name or str(other.index)
         if id(instruction) in ties.closing:
             yield _refusal(need.place, f"the stage {name} needs this one: they wait for each other")
-        elif need.stage >= stage.index:
+        elif need.stage > stage.index or (need.stage == stage.index and not need.is_inherited):
             yield _refusal(need.place, f"the stage {name} comes only after this one")
+
+
+def _names_nothing(origin: str, document: Document) -> bool:
+    is_stage = any(stage.name == origin.lower() for stage in document.stages)
+    return not is_stage and graph.bad_image_name(origin) != ""
 
 
 def _refusal(place: Place, message: str) -> Fault:

@@ -91,7 +91,7 @@ def _mount(
         expander.refuse(place, message)
     match options.kind:
         case MountKind.SECRET:
-            return _secret(options, place, state)
+            return _secret(options, place)
         case MountKind.SSH:
             return _ssh(options, place, agents)
     target = options.target
@@ -112,19 +112,16 @@ def _mount(
     )
 
 
-def _secret(options: Options, place: Place, state: BuildState) -> RunMount | str:
+def _secret(options: Options, place: Place) -> RunMount:
+    """A relative target is taken from the root directory, not from the working directory."""
     identifier = options.source or options.get("id") or posixpath.basename(options.target.rstrip("/"))
     environment = options.get("env")
     target = options.target
     if not target and environment is None:
         target = SECRETS + posixpath.basename(identifier.rstrip("/"))
-    workdir = known(state.workdir)
-    if target and not target.startswith("/") and workdir is None:
-        return "it is mounted below a working directory that is not known"
-    path = paths.clean(target, workdir or "/") if target else ""
     return RunMount(
         MountKind.SECRET,
-        path,
+        paths.clean(target) if target else "",
         place,
         identifier=identifier,
         is_required=options.is_on("required"),

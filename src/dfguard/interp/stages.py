@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dfguard.core.record import Record
+from dfguard.core.record import Record, replace
 from dfguard.interp.expansion import UnsetArgument, bound, expansion
 from dfguard.interp.values import Binding, Known, Value, known
 from dfguard.syntax.document import Fault, FaultKind
@@ -32,11 +32,14 @@ class Base(Record):
 
 
 class Need(Record):
-    """One `--from` of a COPY or of a mount that names the stage of index `stage`."""
+    """One `--from` of a COPY or of a mount that names the stage of index `stage`. `is_inherited`: it stands in an
+    ONBUILD of the parent stage.
+    """
 
     stage: int
     instruction: Instruction
     place: Place
+    is_inherited: bool = False
 
 
 def global_scope(document: Document, world: World) -> tuple[dict[str, Value], tuple[Fault, ...]]:
@@ -136,14 +139,14 @@ def needs(document: Document, parents: tuple[Base, ...]) -> tuple[tuple[Need, ..
     COPY and mounts find the last stage of a name, wherever it stands; only COPY takes indexes.
     """
     names = {stage.name: stage.index for stage in document.stages if stage.name is not None}
-    return tuple(
-        tuple(
-            need
-            for instruction in (*triggers_of(document, parents[stage.index].parent), *stage.instructions)
-            for need in _needs(instruction, names, len(document.stages))
-        )
-        for stage in document.stages
-    )
+    count = len(document.stages)
+    found = []
+    for stage in document.stages:
+        triggers = triggers_of(document, parents[stage.index].parent)
+        late = (need for trigger in triggers for need in _needs(trigger, names, count))
+        own = (need for instruction in stage.instructions for need in _needs(instruction, names, count))
+        found.append((*(replace(need, is_inherited=True) for need in late), *own))
+    return tuple(found)
 
 
 def triggers_of(document: Document, parent: int | None) -> tuple[Instruction, ...]:
@@ -169,7 +172,10 @@ def _needs(instruction: Instruction, names: dict[str, int], count: int) -> Itera
 
 
 def circles(found: tuple[tuple[Need, ...], ...]) -> Iterator[Need]:
-    """The needs that close a circle of stages, which BuildKit refuses altogether."""
+    """The needs that close a circle of stages, which BuildKit refuses altogether (it looks before it adds what ONBUILD
+    brings).
+    """
+    found = tuple(tuple(need for need in own if not need.is_inherited) for own in found)
     state = [0] * len(found)
     for first in range(len(found)):
         path = [(first, iter(found[first]))] if not state[first] else []
