@@ -18,7 +18,7 @@ from dfguard.interp.values import Unknown, known
 from dfguard.interp.variables import build_variables
 from dfguard.syntax.calls import Call, calls, nodes, unwrapped
 from dfguard.syntax.mount_flags import mount_origins
-from dfguard.syntax.script import Pipeline
+from dfguard.syntax.script import Dialect, Pipeline
 from dfguard.syntax.words import Quoted, Variable, Word, parse
 
 if TYPE_CHECKING:
@@ -180,6 +180,11 @@ class Outline:
         """The commands of all RUN instructions that run one of these programs, program by program."""
         found = (pair for name in names for pair in self._by_name.get(name, ()))
         return tuple(pair for pair in found if with_triggers or not pair[0].is_trigger)
+
+    def is_foreign(self, site: Site) -> bool:
+        """Whether the text of a RUN is for a shell that we do not read."""
+        script = self.script(site)
+        return not site.instruction.is_json and (script is None or script.dialect is Dialect.OTHER)
 
     def first_pipe(self, site: Site) -> Place | None:
         """Where the first `|` of a RUN stands, in substitutions, too; None when it has none."""

@@ -42,7 +42,8 @@ class Pin(Sourced):
 
 class Answer(Sourced):
     """How a package manager is kept from asking: one of `options` (names without dashes), one of `repeated` given
-    twice, or one of `words` as it stands. `add` is what to write behind the verb."""
+    twice, or one of `words` as it stands. `add` is what to write behind the verb.
+    """
 
     id: str
     commands: tuple[str, ...]
@@ -69,7 +70,8 @@ class MountSet(Record):
 class Clean(Sourced):
     """What an install leaves behind and what removes it in the same RUN: one of `cleaned_by`, an `rm` below one of
     `paths`, an option of the install itself (`options`), or cache and tmpfs mounts at all paths of one of `mounts`.
-    `add` is what to write behind the verb, where an option does it. `tool` is how the manager is called in messages.
+    `variables` switch the cache off. `add` is what to write behind the verb, where an option does it; where the leavings are
+    `is_removed_by_hand`, `rm` is what to advise. `tool` is how the manager is called in messages.
     """
 
     id: str
@@ -83,6 +85,7 @@ class Clean(Sourced):
     mounts: tuple[MountSet, ...] = ()
     variables: tuple[str, ...] = ()
     add: str = ""
+    is_removed_by_hand: bool = False
 
 
 class Upgrade(Sourced):

@@ -61,4 +61,6 @@ def _flags(site: Site) -> list[str]:
 
 
 def _is_short(facts: Facts, site: Site) -> bool:
+    if facts.outline.is_foreign(site):
+        return not any(mark in site.instruction.rest.value for mark in (";", "&", "|"))
     return sum(not call.is_wrapped for call in facts.outline.calls_in(site)) <= MOST

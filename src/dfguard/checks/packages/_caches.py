@@ -42,7 +42,7 @@ def uncleaned(facts: Facts, identifier: str, *, only_final: bool = False) -> Ite
 def _advice(clean: Clean) -> str | None:
     if clean.add:
         return None
-    if clean.cleaned_by:
+    if clean.cleaned_by and not clean.is_removed_by_hand:
         return f"run {clean.cleaned_by[0].command} {' '.join(clean.cleaned_by[0].words)} in the same RUN"
     return f"remove {clean.paths[0]}/* in the same RUN"
 
@@ -84,7 +84,7 @@ def _is_removed(facts: Facts, clean: Clean, site: Site, install: Call) -> bool:
     is_behind = False
     for call in facts.outline.calls_in(site):
         is_behind = is_behind or call is install
-        if not is_behind and clean.cleaned_by:
+        if not is_behind and not clean.is_removed_by_hand:
             continue
         if any(call.name == by.command and call.has(*by.words) for by in clean.cleaned_by):
             return True

@@ -24,6 +24,7 @@ from dfguard.checks.packages._caches import uncleaned
     ),
     good=(
         Good("FROM debian:12\nRUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*\n"),
+        Good("FROM debian:12\nRUN apt-get update && apt-get install -y git; apt-get dist-clean\n"),
         Good("FROM debian:12\nRUN apt-get update && rm -fr /var/lib/apt\n"),
         Good(
             "FROM debian:12\nRUN --mount=type=cache,target=/var/lib/apt --mount=type=cache,target=/var/cache/apt apt-get update\n",
