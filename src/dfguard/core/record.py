@@ -11,6 +11,8 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any, TypeVar, dataclass_transform
 
+_MISSING = object()
+
 
 @dataclass_transform(frozen_default=True, eq_default=True)
 class RecordType(type):
@@ -32,6 +34,8 @@ class RecordType(type):
         made = super().__new__(mcs, name, bases, namespace)
         made._values = _reader(fields)  # type: ignore[attr-defined]
         made._setters = tuple(getattr(made, name).__set__ for name in fields)  # type: ignore[attr-defined]
+        made._tail = tuple(defaults.get(name, _MISSING) for name in fields)  # type: ignore[attr-defined]
+        made._positions = {name: at for at, name in enumerate(fields)}  # type: ignore[attr-defined]
         return made
 
 
@@ -56,17 +60,19 @@ class Record(metaclass=RecordType):
             assign(self, value)
 
     def _completed(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        fields, defaults = self._fields, self._defaults  # type: ignore[attr-defined]
-        rest = []
-        for name in fields[len(args) :]:
-            if name in kwargs:
-                rest.append(kwargs.pop(name))
-            elif name in defaults:
-                rest.append(defaults[name])
-            else:
-                raise TypeError(f"{type(self).__name__}() lacks the field {name!r}")
-        if kwargs or len(args) > len(fields):
-            raise TypeError(f"{type(self).__name__}() takes the fields {', '.join(fields)}")
+        count, positions = len(args), self._positions  # type: ignore[attr-defined]
+        rest = list(self._tail[count:])  # type: ignore[attr-defined]
+        for name, value in kwargs.items():
+            at = positions.get(name, -1) - count
+            if at < 0:
+                raise TypeError(f"{type(self).__name__}() takes the fields {', '.join(positions)}")
+            rest[at] = value
+        if _MISSING in rest or count > len(positions):
+            lacking = next(
+                (n for n, at in positions.items() if at >= count and rest[at - count] is _MISSING), ""
+            )
+            what = f"lacks the field {lacking!r}" if lacking else f"takes the fields {', '.join(positions)}"
+            raise TypeError(f"{type(self).__name__}() {what}")
         return (*args, *rest)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -104,8 +110,13 @@ R = TypeVar("R", bound=Record)
 
 def replace(record: R, **changes: object) -> R:
     """The same record with some fields changed; raise TypeError for an unknown field."""
-    values = dict(zip(record._fields, record._values(record), strict=True))  # type: ignore[attr-defined]
-    return type(record)(**{**values, **changes})
+    fields: list[object] = list(record._values(record))  # type: ignore[attr-defined]
+    positions = record._positions  # type: ignore[attr-defined]
+    for name, value in changes.items():
+        if name not in positions:
+            raise TypeError(f"{type(record).__name__} has no field {name!r}")
+        fields[positions[name]] = value
+    return type(record)(*fields)
 
 
 def values(record: Record) -> dict[str, Any]:
