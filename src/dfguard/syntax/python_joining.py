@@ -132,7 +132,9 @@ def formatted(
         name = piece[1:-1]
         if piece in {"{{", "}}"}:
             parts.append(Constant(piece[0]))
-        elif not piece.startswith("{"):
+        elif not re.fullmatch(r"\{\w*\}", piece):
+            if "{" in piece or "}" in piece:
+                return Opaque("a formatted text")
             parts.append(Constant(piece))
         elif name in named:
             parts.append(named[name])
@@ -142,8 +144,6 @@ def formatted(
             if position >= len(given):
                 return Opaque("a formatted text")
             parts.append(given[position])
-    if any(isinstance(part, Constant) and re.search(r"[{}]", str(part.value)) for part in parts):
-        return Opaque("a formatted text")
     return joined(parts)
 
 

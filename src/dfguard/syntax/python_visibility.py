@@ -51,7 +51,7 @@ def _reaching(bound: Sequence[Binding], home: Scope, at: int, branch: Branch) ->
         if is_elsewhere:
             yield binding
             continue
-        if binding.spot.at > at or _is_exclusive(binding.spot.branch, branch):
+        if binding.spot.at >= at or _is_exclusive(binding.spot.branch, branch):
             continue
         yield binding
         if binding.spot.branch == branch[: len(binding.spot.branch)]:
