@@ -41,5 +41,8 @@ groundtruth: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python benchmarks/against.py fixtures/origin/broken/Dockerfile.runpod
 
+facts: $(STAMP)
+	$(BIN)/python -m pytest tests/facts/real_caches.py
+
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

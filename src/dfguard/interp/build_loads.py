@@ -1,4 +1,4 @@
-"""One command of the build, as it runs, to the loads it makes, what they write, and the Python programs it runs.
+"""One command of the build (or of a start script), as it runs, to the loads it makes, what they write, and the Python programs it runs.
 
 To be called while the script is walked, with the files and packages of that moment.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record, replace
 from dfguard.interp import paths
 from dfguard.interp.command_loads import loads_of_command
-from dfguard.interp.launching import LaunchKind, launch_of
+from dfguard.interp.launching import LaunchKind, launch_of, name_of
 from dfguard.interp.loads import Circumstances, writes_of
 from dfguard.interp.modules import read_snippet
 from dfguard.interp.started import Outcome, start_code, start_file
@@ -42,14 +42,20 @@ class Found(Record):
 
 
 def loads_of_run(
-    run: CommandRun, sight: Sight, snippets: tuple[Snippet, ...] = (), proof: tuple[Place, ...] = ()
+    run: CommandRun,
+    sight: Sight,
+    snippets: tuple[Snippet, ...] = (),
+    proof: tuple[Place, ...] = (),
+    moment: Moment = Moment.BUILD,
 ) -> Found:
     """What a command does: as a loader of the packs, and as a start of Python with the snippets found in it.
 
     `sight` is what the command sees when it runs, its own variables included; `proof` the places that lead to it when
-    it stands in a script.
+    it stands in a script; `moment` is START for what the finished image starts.
     """
-    circumstances = Circumstances(Moment.BUILD, run.is_certain, run.failure, run.swallowed_by, proof)
+    if not snippets and not _may_matter(run, sight):
+        return Found()
+    circumstances = Circumstances(moment, run.is_certain, run.failure, run.swallowed_by, proof)
     around = surroundings(sight)
     loads = tuple(loads_of_command(run, around, circumstances))
     programs: tuple[Started, ...] = ()
@@ -60,6 +66,16 @@ def loads_of_run(
         missing = missing or outcome.missing
     writes = tuple(write for load in loads for write in writes_of(load, around))
     return Found(loads, writes, programs, missing)
+
+
+def _may_matter(run: CommandRun, sight: Sight) -> bool:
+    """Whether the command is a loader, a downloader, or starts code; most are none of these."""
+    program = known(run.words[0]) if run.words else None
+    if program is None:
+        return False
+    name, knowledge = name_of(program), sight.world.knowledge
+    is_tool = name in knowledge.starters or name == "git" or knowledge.downloader((name,)) is not None
+    return is_tool or name == "comfy" or launch_of(run.words) is not None
 
 
 def _started(

@@ -33,8 +33,7 @@ def loads_of_call(
 
     A known wrong name (`f5_tts.model.F5TTS`) counts as the right one: it says what the program is after.
     """
-    misnamed = around.knowledge.misnamed(call.name)
-    loader = around.knowledge.loader_for_call(misnamed.instead if misnamed else call.name)
+    loader, is_sure = _loader(call, around)
     if loader is None or not _is_wanted(loader, call, scope):
         return
     for request in _requests(loader, call, program, scope, around):
@@ -43,7 +42,17 @@ def loads_of_call(
             load = replace(
                 load, failure=Failure.SWALLOWED, swallowed_by=Place(program.source, call.caught_at)
             )
-        yield replace(load, is_cached=True) if call.is_cached else load
+        yield replace(load, is_cached=call.is_cached, is_certain=load.is_certain and is_sure)
+
+
+def _loader(call: Call, around: Surroundings) -> tuple[PythonLoader | None, bool]:
+    """The loader that a call's name means, and whether it surely does (it may have several names)."""
+    for name in (call.name, *call.alternatives):
+        misnamed = around.knowledge.misnamed(name)
+        loader = around.knowledge.loader_for_call(misnamed.instead if misnamed else name)
+        if loader is not None:
+            return loader, not call.alternatives
+    return None, False
 
 
 def _is_wanted(loader: PythonLoader, call: Call, scope: Scope) -> bool:

@@ -9,11 +9,12 @@ import os
 from typing import TYPE_CHECKING, Any, cast
 
 from dfguard.core.errors import PackError
-from dfguard.knowledge.model import Knowledge, identity
+from dfguard.knowledge.merging import identity
 from dfguard.knowledge.packs import bundled
 
 if TYPE_CHECKING:
     from dfguard.core.record import Record
+    from dfguard.knowledge.model import Knowledge
     from dfguard.knowledge.reader import Node
 
 _LARGEST = 4 << 20
@@ -110,7 +111,9 @@ def _composed(path: str) -> Node | None:
     if len(text) > _LARGEST:
         raise PackError(f"{path}:1: larger than {_LARGEST >> 20} MiB, allowed: smaller files")
     try:
-        node: Node | None = cast("Any", yaml.compose)(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        node: Node | None = cast("Any", yaml.compose)(
+            text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        )
     except (yaml.YAMLError, RecursionError) as error:
         raise PackError(_syntax_message(path, error)) from None
     return node

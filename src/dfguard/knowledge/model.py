@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dfguard.core.record import Record, replace
 from dfguard.knowledge.caches import CacheLibrary, Caches, FromVariable, ReadAt, VariableUse
+from dfguard.knowledge.merging import laid_over, starters_of
 from dfguard.knowledge.patterns import alternatives, name_matches
 from dfguard.knowledge.platforms import Platform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from dfguard.knowledge.images import BaseImage, BaseImages, TagGrammar
     from dfguard.knowledge.labels import Labels
@@ -198,11 +198,17 @@ class Knowledge:
                 table.setdefault(words[0], []).append((words, loader))
         return table
 
+    @cached_property
+    def starters(self) -> frozenset[str]:
+        """The first words of the commands that are loaders, so that others need not read the table."""
+        found: tuple[str, ...] = self._read("starters")
+        return frozenset(found)
+
     def loader_for_command(self, words: tuple[str, ...]) -> tuple[CommandLoader, int] | None:
         """The loader whose leading words the command has (the program's folder aside) and how many they are; the
         longest match wins; None when none fits. Any `python3.11 -m` is written `python -m` in the table.
         """
-        if not words:
+        if not words or _program(words[0]) not in self.starters:
             return None
         normal = (_program(words[0]), *words[1:])
         found = [
@@ -269,8 +275,10 @@ class Knowledge:
         """This knowledge with further packs laid over: entries of the same id are replaced, others added."""
 
         def read(name: str) -> Any:
+            if name == "starters":
+                return (*self.starters, *starters_of(tables.get("loaders")))
             own = getattr(self, name)
-            return _laid_over(own, tables[name]) if name in tables else own
+            return laid_over(own, tables[name]) if name in tables else own
 
         return Knowledge(read)
 
@@ -285,24 +293,3 @@ def _program(word: str) -> str:
     name = word.rpartition("/")[2]
     bare = name.rstrip("0123456789.")
     return bare if bare in {"python", "pypy", "pip"} else name
-
-
-def _laid_over(own: Any, other: Any) -> Any:
-    if isinstance(own, tuple):
-        return tuple(_entries_over(own, other))
-    changes = {name: tuple(_entries_over(getattr(own, name), getattr(other, name))) for name in own._fields}
-    return replace(own, **changes)
-
-
-def _entries_over(own: Iterable[Record], other: Iterable[Record]) -> Iterable[Record]:
-    """The other's entries first (first match wins in every look-up), then the own ones that they do not replace."""
-    first = tuple(other)
-    replaced = {identity(entry) for entry in first}
-    return (*first, *(entry for entry in own if identity(entry) not in replaced))
-
-
-def identity(entry: Record) -> object:
-    """What makes an entry of a table the same as another: its id or name, else all of it."""
-    return next(
-        (value for name in ("id", "name", "repository") if (value := getattr(entry, name, None))), entry
-    )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dfguard.core.errors import PackError
 from dfguard.core.record import Record
+from dfguard.knowledge.merging import starters_of
 from dfguard.knowledge.model import TABLES, Knowledge
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _MODULES = {
     "base_images": ("images",),
     "packages": ("packages",),
     "gpu": ("packages",),
+    "starters": (),
     "package_managers": ("package_managers",),
     "labels": ("labels",),
 }
@@ -110,7 +112,8 @@ def compiled_tables(folder: str) -> dict[str, bytes]:
     missing = [name for name in TABLES if name not in tables]
     if missing:
         raise PackError(f"{folder}:1: lacks {', '.join(missing)}, allowed: all of {', '.join(TABLES)}")
-    return {name: marshal.dumps(plain(tables[name]), _MARSHAL_VERSION) for name in TABLES}
+    tables["starters"] = starters_of(tables["loaders"])
+    return {name: marshal.dumps(plain(table), _MARSHAL_VERSION) for name, table in tables.items()}
 
 
 def wheel_bytes(folder: str) -> bytes:

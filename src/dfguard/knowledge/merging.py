@@ -1,0 +1,41 @@
+"""Packs laid over packs: entries of the same id are replaced, others added in front."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dfguard.core.record import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dfguard.core.record import Record
+    from dfguard.knowledge.loaders import Loaders
+
+
+def starters_of(loaders: Loaders | None) -> tuple[str, ...]:
+    """The first words of the commands of a loader table."""
+    commands = loaders.commands if loaders else ()
+    return tuple(sorted({words[0] for loader in commands for words in (loader.words, *loader.aliases)}))
+
+
+def laid_over(own: Any, other: Any) -> Any:
+    """One table over another: tuples of entries, or a record of such tuples."""
+    if isinstance(own, tuple):
+        return tuple(_entries_over(own, other))
+    changes = {name: tuple(_entries_over(getattr(own, name), getattr(other, name))) for name in own._fields}
+    return replace(own, **changes)
+
+
+def _entries_over(own: Iterable[Record], other: Iterable[Record]) -> Iterable[Record]:
+    """The other's entries first (first match wins in every look-up), then the own ones that they do not replace."""
+    first = tuple(other)
+    replaced = {identity(entry) for entry in first}
+    return (*first, *(entry for entry in own if identity(entry) not in replaced))
+
+
+def identity(entry: Record) -> object:
+    """What makes an entry of a table the same as another: its id or name, else all of it."""
+    return next(
+        (value for name in ("id", "name", "repository") if (value := getattr(entry, name, None))), entry
+    )
