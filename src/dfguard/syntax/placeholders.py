@@ -42,7 +42,10 @@ def code_of(
     pieces: list[Text] = []
     holes: list[tuple[int, int]] = []
     length, tail = 0, ""
-    for part in _resolved(parts, dialect, escapes=escapes):
+    resolved = tuple(_resolved(parts, dialect, escapes=escapes))
+    if not any(isinstance(part, Literal) and part.text.value.strip() for part in resolved):
+        return None
+    for part in resolved:
         if isinstance(part, Literal):
             text = part.text
         else:
@@ -51,8 +54,6 @@ def code_of(
         pieces.append(text)
         length += len(text.value)
         tail = (tail + text.value)[-_TAIL:]
-    if not any(isinstance(part, Literal) and part.text.value.strip() for part in parts):
-        return None
     return Code(joined(pieces), tuple(holes))
 
 
