@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.core.record import Record, replace
+from dfguard.core.record import replace
 from dfguard.interp import stages as graph
 from dfguard.interp.bases import state_of_child, state_of_image
 from dfguard.interp.expansion import expand
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from dfguard.core.source import Place
     from dfguard.interp.stages import Base, Need
-    from dfguard.interp.state import BuildState
     from dfguard.interp.world import World
     from dfguard.syntax.document import Document, Flag, Instruction, Stage
 
@@ -32,7 +31,7 @@ def play(document: Document, world: World) -> tuple[StageTrace, ...]:
     """
     scope, refusals = graph.global_scope(document, world)
     bases = graph.bases(document, scope)
-    ties = _ties(document, bases)
+    ties = _Ties(document, bases)
     shipped = graph.shipped(graph.target_index(document, world), bases, ties.needs)
     played: tuple[StageTrace, ...] = ()
     for stage, base in zip(document.stages, bases, strict=True):
@@ -54,21 +53,23 @@ def target_of(traces: tuple[StageTrace, ...], world: World) -> StageTrace | None
     return next((trace for trace in traces if str(trace.stage.index) == wanted), None)
 
 
-class _Ties(Record):
-    """The needs of every stage, and the instructions (by identity) that close a circle of them. `count` is how many
-    stages BuildKit may count: every `--from` and every mount adds one that has no name.
+class _Ties:
+    """The needs of the stages, by stage and by the identity of the instruction, and the instructions that close a
+    circle of them. `count` is how many stages BuildKit may count: `--from` and mounts add some that have no name.
     """
 
-    needs: tuple[tuple[Need, ...], ...]
-    closing: frozenset[int]
-    count: int
-
-
-def _ties(document: Document, bases: tuple[Base, ...]) -> _Ties:
-    needs = graph.needs(document, bases)
-    named = (flag.name == "mount" or not _is_number(flag) for i in document.instructions for flag in i.flags)
-    closing = frozenset(id(need.instruction) for need in graph.circles(needs))
-    return _Ties(needs, closing, len(document.stages) + sum(named))
+    def __init__(self, document: Document, bases: tuple[Base, ...]) -> None:
+        self.needs = graph.needs(document, bases)
+        self.closing = frozenset(id(need.instruction) for need in graph.circles(self.needs))
+        flags = (flag for instruction in document.instructions for flag in instruction.flags)
+        added = sum(flag.name == "mount" or not _is_number(flag) for flag in flags)
+        self.count = len(document.stages) + added
+        self.by_instruction: dict[int, list[Need]] = {}
+        for own in self.needs:
+            grouped: dict[int, list[Need]] = {}
+            for need in own:
+                grouped.setdefault(id(need.instruction), []).append(need)
+            self.by_instruction |= grouped
 
 
 def _is_number(flag: Flag) -> bool:
@@ -80,22 +81,19 @@ def _play_stage(stage: Stage, base: Base, scene: Scene, ties: _Ties) -> StageTra
     state = state_of_child(parent.final) if parent else state_of_image(base.name, scene.world)
     steps: list[Step] = []
     triggers = parent.final.triggers if parent else ()
-    for instruction in (*triggers, *stage.instructions):
-        step = _play_step(instruction, stage, state, scene, ties)
-        steps.append(step)
-        state = step.after
+    for number, instruction in enumerate((*triggers, *stage.instructions)):
+        turn = play_instruction(instruction, state, scene)
+        late = instruction.faults if number < len(triggers) else ()
+        refusals = (*late, *_origin_refusals(instruction, stage, scene, ties), *turn.refusals)
+        steps.append(
+            Step(instruction, stage.index, state, turn.state, turn.effects, refusals, turn.undefined)
+        )
+        state = turn.state
         if instruction.keyword == "CMD":
             scene = replace(scene, sets_command=True)
     return StageTrace(
         stage, base.name, base.parent, tuple(steps), state, is_shipped=False, refusals=base.refusals
     )
-
-
-def _play_step(instruction: Instruction, stage: Stage, before: BuildState, scene: Scene, ties: _Ties) -> Step:
-    turn = play_instruction(instruction, before, scene)
-    late = () if any(instruction is own for own in stage.instructions) else instruction.faults
-    refusals = (*late, *_origin_refusals(instruction, stage, scene, ties), *turn.refusals)
-    return Step(instruction, stage.index, before, turn.state, turn.effects, refusals, turn.undefined)
 
 
 def _origin_refusals(instruction: Instruction, stage: Stage, scene: Scene, ties: _Ties) -> Iterator[Fault]:
@@ -109,9 +107,7 @@ def _origin_refusals(instruction: Instruction, stage: Stage, scene: Scene, ties:
             yield _refusal(place, f"there is no stage {origin}")
         elif not origin.isdecimal() and _names_nothing(origin, scene.document):
             yield _refusal(place, f"{origin} is neither a stage nor the name of an image")
-    for need in ties.needs[stage.index]:
-        if need.instruction is not instruction:
-            continue
+    for need in ties.by_instruction.get(id(instruction), ()):
         other = scene.document.stages[need.stage]
         name = other.name or str(other.index)
         if id(instruction) in ties.closing:

@@ -18,7 +18,7 @@ from dfguard.interp.files import Maker
 from dfguard.interp.mounts import run_environment, run_mounts
 from dfguard.interp.ports import exposed_ports
 from dfguard.interp.scene import Expander, Scene, Turn
-from dfguard.interp.state import Effects, Environment, Variable, Write
+from dfguard.interp.state import Effects, Variable, Write
 from dfguard.interp.values import Binding, Known, Unknown, Value, known, merge_because
 
 if TYPE_CHECKING:
@@ -39,19 +39,16 @@ def play_instruction(instruction: Instruction, state: BuildState, scene: Scene) 
     return transfer(instruction, state, scene) if transfer else Turn(state)
 
 
-def with_variable(state: BuildState, name: str, value: Value) -> BuildState:
-    """The state in which RUN and later words see the variable; what the image keeps is not touched."""
-    rest = tuple(pair for pair in state.build_environment if pair[0] != name)
-    return replace(state, build_environment=(*rest, (name, value)))
+def _with_variables(state: BuildState, values: dict[str, Value]) -> BuildState:
+    """The state in which RUN and later words see the variables; what the image keeps is not touched."""
+    rest = tuple(pair for pair in state.build_environment if pair[0] not in values)
+    return replace(state, build_environment=(*rest, *values.items()))
 
 
-def with_image_variable(environment: Environment, name: str, value: Value) -> Environment:
-    """The environment of the image with one variable more, or another value for it at its old position."""
-    variable = Variable(name, value)
-    if environment.get(name) is None:
-        return replace(environment, variables=(*environment.variables, (name, variable)))
-    changed = tuple((n, variable if n == name else v) for n, v in environment.variables)
-    return replace(environment, variables=changed)
+def _with_image_variables(state: BuildState, values: dict[str, Value]) -> BuildState:
+    """The state whose image has the variables, each at the place where it was first set."""
+    variables = dict(state.environment.variables) | {n: Variable(n, value) for n, value in values.items()}
+    return replace(state, environment=replace(state.environment, variables=tuple(variables.items())))
 
 
 def _expander(state: BuildState, scene: Scene) -> Expander:
@@ -60,13 +57,14 @@ def _expander(state: BuildState, scene: Scene) -> Expander:
 
 def _env(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
     expander = _expander(state, scene)
-    pairs = [(pair, known(expander.value(pair.key)), _assigned(pair, expander)) for pair in instruction.pairs]
-    for pair, name, value in pairs:
+    first: dict[str, Value] = {}
+    last: dict[str, Value] = {}
+    for pair in instruction.pairs:
+        name, value = known(expander.value(pair.key)), _assigned(pair, expander)
         if name is not None:
-            mine = bound(value, _binding(name, pair))
-            environment = with_image_variable(state.environment, name, mine)
-            state = with_variable(replace(state, environment=environment), name, mine)
-    return expander.turn(state)
+            last.pop(name, None)
+            first[name] = last[name] = bound(value, _binding(name, pair))
+    return expander.turn(_with_image_variables(_with_variables(state, last), first))
 
 
 def _assigned(pair: Pair, expander: Expander) -> Value:
@@ -112,10 +110,10 @@ def _with_argument(state: BuildState, name: str, value: Value | None) -> BuildSt
     if name in SCANNED:
         return state
     if value is not None and is_set:
-        return with_variable(state, name, value)
+        return _with_variables(state, {name: value})
     if any(pair[0] == name for pair in state.build_environment):
         return state
-    return with_variable(state, name, UnsetArgument(f"ARG {name} has no default"))
+    return _with_variables(state, {name: UnsetArgument(f"ARG {name} has no default")})
 
 
 def _workdir(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
