@@ -266,14 +266,14 @@ def _server(name: str, words: Words, start: int, environment: tuple[tuple[str, V
     at = start + 1
     while at < len(words):
         text = known(words[at])
-        if text is not None and text.startswith("-"):
-            at += 2 if text in _SERVER_VALUES else 1
-            if name == "flask" and text in {"--app", "-A"}:
-                return Launch(
-                    LaunchKind.APPLICATION, words[at - 1], (), name, at - 1, environment, is_script=False
-                )
-            continue
-        operands.append(at)
+        if text is None or not text.startswith("-"):
+            operands.append(at)
+        elif name == "flask" and text in {"--app", "-A"} and at + 1 < len(words):
+            return Launch(
+                LaunchKind.APPLICATION, words[at + 1], (), name, at + 1, environment, is_script=False
+            )
+        elif text in _SERVER_VALUES:
+            at += 1
         at += 1
     if position is None or position >= len(operands):
         return None
