@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from dfguard.interp.surroundings import Sight
     from dfguard.syntax.program import Snippet
 
-_FILES = frozenset({LaunchKind.PYTHON_FILE, LaunchKind.PYTHON_MODULE, LaunchKind.FILE})
+_FILES = frozenset(
+    {LaunchKind.PYTHON_FILE, LaunchKind.PYTHON_MODULE, LaunchKind.APPLICATION, LaunchKind.FILE}
+)
 
 
 class Found(Record):

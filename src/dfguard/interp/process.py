@@ -1,0 +1,211 @@
+"""ENTRYPOINT and CMD of the finished image to the process: the commands it starts with, its programs, what they load.
+
+The start command is walked like the script of a RUN, over the image as the platform shows it: start scripts are
+followed, and the Python they start with its local modules.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.core.record import Record, replace
+from dfguard.core.source import Run, Span, Text
+from dfguard.interp.build_loads import loads_of_run
+from dfguard.interp.runtime import runtime_view
+from dfguard.interp.state import Entry, EntryKind, Environment, Moment, Presence, Variable
+from dfguard.interp.surroundings import sight_of
+from dfguard.interp.values import Known, known
+from dfguard.syntax.embedded import snippets_of_command
+from dfguard.syntax.script import Command, Dialect, Literal, Script, Sequence, Word
+
+if TYPE_CHECKING:
+    from dfguard.core.source import Place
+    from dfguard.interp.build_loads import Found
+    from dfguard.interp.files import FileSystem
+    from dfguard.interp.runtime import RuntimeView
+    from dfguard.interp.shell_state import Shell
+    from dfguard.interp.shell_walk import Walk
+    from dfguard.interp.started import Started
+    from dfguard.interp.state import BuildState, CommandRun, Load, ProcessCommand, StageTrace
+    from dfguard.interp.values import Value
+    from dfguard.interp.world import World
+
+_PASSES_ON = frozenset(
+    {
+        "tini",
+        "dumb-init",
+        "docker-init",
+        "catatonit",
+        "nvidia_entrypoint.sh",
+        "docker-entrypoint.sh",
+        "entrypoint.sh",
+    }
+)
+"""Entry points of base images that end in running their arguments."""
+
+
+class Process(Record):
+    """The program the image starts. `words` are its start command (a shell form: the shell and the text), empty when
+    nothing says what starts; `place` the instruction (None: the base image's).
+
+    `commands` are the simple commands of the start and its scripts, `programs` the Python files that run, each
+    program's main file first, `loads` what they load, in the order of the run. `missing` are files that are surely
+    not there, with the command that runs them; `unknowns` what could not be followed.
+    """
+
+    words: tuple[str, ...] = ()
+    place: Place | None = None
+    commands: tuple[CommandRun, ...] = ()
+    programs: tuple[Started, ...] = ()
+    loads: tuple[Load, ...] = ()
+    missing: tuple[tuple[Place, str], ...] = ()
+    unknowns: tuple[tuple[Place, str], ...] = ()
+
+
+def process_of(trace: StageTrace, traces: tuple[StageTrace, ...], world: World) -> Process:  # noqa: ARG001
+    """The process of the target stage's image on the deployment's platform."""
+    view = runtime_view(trace.final, world)
+    start = _start(trace, view)
+    if start is None:
+        return Process()
+    words, script, place = start
+    walk, shell = _walked(script, view, world)
+    found = [_found(run, walk, shell, place) for run in walk.report.commands]
+    return Process(
+        words,
+        place,
+        tuple(walk.report.commands),
+        tuple(started for one in found for started in one.programs),
+        tuple(load for one in found for load in one.loads),
+        tuple(
+            (run.place, one.missing)
+            for run, one in zip(walk.report.commands, found, strict=True)
+            if one.missing
+        ),
+        tuple(walk.report.unknowns),
+    )
+
+
+def _walked(script: Script, view: RuntimeView, world: World) -> tuple[Walk, Shell]:
+    """The start command walked; the shell holds the files as the scripts leave them."""
+    from dfguard.interp.commands.call import Stream
+    from dfguard.interp.shell_fates import FATAL
+    from dfguard.interp.shell_state import Shell
+    from dfguard.interp.shell_walk import Walk
+
+    state = _state_at_start(view)
+    walk = Walk(state, world, script.source)
+    shell = Shell(state.files, state.workdir, script.dialect, known(state.user))
+    shell.variables = {name: variable.value for name, variable in state.environment.variables}
+    home = known(view.home)
+    if "HOME" not in shell.variables and home is not None:
+        shell.variables["HOME"] = Known(home)
+    shell.exported = set(shell.variables)
+    shell.packages = state.packages
+    shell.is_open = state.environment.is_open
+    walk.at_start, walk.user = dict(shell.variables), shell.user
+    walk.script(script, shell, FATAL, Stream(walk.empty))
+    return walk, shell
+
+
+def _found(run: CommandRun, walk: Walk, shell: Shell, place: Place | None) -> Found:
+    """What a command of the start loads and runs, with the files as the start scripts leave them."""
+    own = dict(run.environment)
+
+    def lookup(name: str) -> Value | None:
+        return own[name] if name in own else walk.at_start.get(name)
+
+    sight = sight_of(walk.state, walk.world, lookup, workdir=run.workdir, user=run.user)
+    sight = replace(sight, files=shell.files, packages=shell.packages)
+    proof = (place,) if place is not None and run.place.source is not place.source else ()
+    snippets = tuple(s for s in snippets_of_command(run.command) if s.interpreter is not None)
+    return loads_of_run(run, sight, snippets, proof, Moment.START)
+
+
+def _start(trace: StageTrace, view: RuntimeView) -> tuple[tuple[str, ...], Script, Place | None] | None:
+    """The words, script and place of the start command; None when the image says nothing."""
+    entry, command = view.state.entrypoint, view.state.command
+    if view.platform.process.command:
+        command = None
+    if entry is not None and _is_passing_on(entry) and command is not None:
+        entry = None
+    first = entry or command
+    if first is None or first.is_none:
+        return None
+    if first.is_shell_form:
+        return first.words, _parsed(first, view), first.place
+    texts = list(_texts(first, trace))
+    words = first.words
+    if entry is not None and command is not None:
+        texts += _texts(command, trace)
+        words += command.words
+    return words, _exec_script(texts), (command or first).place if entry is None else first.place
+
+
+def _is_passing_on(entry: ProcessCommand) -> bool:
+    """Whether an ENTRYPOINT only runs what CMD says: an init program, or the base image's own entry script."""
+    name = entry.words[0].rpartition("/")[2] if entry.words else ""
+    is_init = name in {"tini", "dumb-init", "docker-init", "catatonit"}
+    return (is_init and all(word.startswith("-") for word in entry.words[1:])) or (
+        entry.place is None and name in _PASSES_ON
+    )
+
+
+def _parsed(command: ProcessCommand, view: RuntimeView) -> Script:
+    from dfguard.syntax.shell import dialect_of, parse
+
+    return parse(command.text[0], dialect_of(view.state.shell or ("/bin/sh",)))
+
+
+def _texts(command: ProcessCommand, trace: StageTrace) -> list[Text]:
+    """The words with their places; those of the base image, and the shell's, stand at the FROM."""
+    if command.place is not None and len(command.text) == len(command.words):
+        return list(command.text)
+    origin = command.text[0] if command.text else trace.stage.base
+    made = [_made(word, origin) for word in command.words[: len(command.words) - len(command.text)]]
+    return [*made, *command.text]
+
+
+def _made(word: str, origin: Text) -> Text:
+    return Text(word, origin.source, (Run(0, origin.offset(0), 1),) if word else ())
+
+
+def _exec_script(texts: list[Text]) -> Script:
+    words = tuple(Word(text, (Literal(text, is_quoted=True),)) for text in texts)
+    spans = [text.span() for text in texts]
+    span = Span(min(s.start for s in spans), max(s.end for s in spans))
+    command = Command(span, words)
+    return Script(texts[0], Dialect.POSIX, Sequence(span, (command,)))
+
+
+def _state_at_start(view: RuntimeView) -> BuildState:
+    """The final state as a script of the running container finds it: platform variables, mounts that may hold
+    anything, no ARGs.
+    """
+    state = view.state
+    names = dict.fromkeys((*(n for n, _ in state.environment.variables), *view.platform.runtime_variables))
+    values = ((name, view.variable(name)) for name in names if "*" not in name)
+    variables = tuple((name, Variable(name, value)) for name, value in values if value is not None)
+    return replace(
+        state,
+        environment=Environment(variables, state.environment.is_open),
+        arguments=(),
+        build_environment=(),
+        user=view.user,
+        files=_files_at_start(view),
+    )
+
+
+def _files_at_start(view: RuntimeView) -> FileSystem:
+    files = view.state.files.fork()
+    for mount in view.mounts:
+        if mount.path is not None and mount.hides:
+            why = f"{view.platform.title} may mount {mount.title} there"
+            presence = Presence.PRESENT if view.is_certain(mount) else Presence.MAYBE
+            files = files.put(Entry(mount.path, EntryKind.DIRECTORY, presence, why=why))
+            files = files.reground(mount.path, Presence.MAYBE, why)
+    if view.platform.process.gpu is not False:
+        files = files.put(
+            Entry("/usr/bin/nvidia-smi", EntryKind.FILE, Presence.MAYBE, why="the driver's tools are mounted")
+        )
+    return files
