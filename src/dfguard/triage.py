@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dfguard.syntax.comments import Suppression
 
 OFF = "off"
+DEFAULT = "DEFAULT"
 
 
 def profile_of(name: str, knowledge: Knowledge) -> Profile:
@@ -50,13 +51,15 @@ def profile_of(name: str, knowledge: Knowledge) -> Profile:
 def enabled_rules(settings: Settings, profile: Profile, rules: Iterable[Rule]) -> tuple[Rule, ...]:
     """The rules that run: --select replaces the profile's, then --ignore and `severity: off` take away.
 
-    A family prefix in a profile leaves out the rules that are off by default. Raises ConfigError for a selector of
+    A profile's `DEFAULT` is every rule that is on by default; its family prefixes leave out the others. Raises ConfigError for a selector of
     the user's that means no rule.
     """
     if settings.select:
         chosen = {r.id for s in settings.select for r in rules_of(s)}
     else:
-        chosen = {r.id for s in profile.select for r in find(s) if r.is_default or r.id == s}
+        selectors = profile.select or (DEFAULT,)
+        chosen = {r.id for r in rules if r.is_default} if DEFAULT in selectors else set()
+        chosen |= {r.id for s in selectors for r in find(s) if r.is_default or r.id == s}
         chosen -= {r.id for s in profile.ignore for r in find(s)}
     chosen -= {r.id for s in settings.ignore for r in rules_of(s)}
     chosen -= {r.id for s, level in settings.severities if level == OFF for r in rules_of(s)}
