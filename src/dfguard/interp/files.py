@@ -192,7 +192,13 @@ class FileSystem(View):
     # branching
 
     def fork(self) -> FileSystem:
-        """The same view on a history of its own: what is written to it does not touch this one's, however deep."""
+        """The same view on a history of its own: what is written to it leaves this one's alone, to be joined or adopted."""
+        return FileSystem(self._ground, self.context, self.accounts, Store(self._store, self._version), 0)
+
+    def tip(self) -> FileSystem:
+        """The same view at the end of its history, so that views forked from it and from each other stay related."""
+        if self._version == self._store.version:
+            return self
         return FileSystem(self._ground, self.context, self.accounts, self._forked_store(), 0)
 
     def _forked_store(self) -> Store:
@@ -207,7 +213,7 @@ class FileSystem(View):
 
         Cost: what was written since that view. Raises ValueError for views of different images.
         """
-        mine, theirs = (self._store, self._version), (other._store, other._version)
+        mine, theirs = self.view, other.view
         base = common_view(mine, theirs)
         if base is None:
             raise ValueError("only views of one image can be joined")
@@ -228,16 +234,37 @@ class FileSystem(View):
                 joined = joined.added(path, both)
         return joined
 
-    def adopt(self, inside: FileSystem, hidden: Iterable[str]) -> FileSystem:
-        """This view with what was written in a view forked from it, except at and below the `hidden` directories."""
-        events = events_between(inside._store, inside._version, self._store, self._version)
+    def adopt(
+        self, inside: FileSystem, hidden: Iterable[str] = (), since: FileSystem | None = None
+    ) -> FileSystem:
+        """This view with what was written in `inside`, except at and below the `hidden` directories.
+
+        `inside` was forked from this view, or from `since`, which was: what was done up to there is left out.
+        """
+        start = self.view if since is None else since.view
+        events = events_between(*inside.view, *start)
         if events is None:
             raise ValueError("the view was not forked from this one")
         kept = tuple(hidden)
         files = self.with_accounts(inside.accounts)
         for path, event in events:
-            if not any(paths.is_at_or_below(path, folder) for folder in kept):
-                files = files.added(path, event)
+            if any(paths.is_at_or_below(path, folder) for folder in kept):
+                continue
+            if since is not None and isinstance(event, Entry) and event.presence is Presence.PRESENT:
+                files = files.with_stubs(path, inside)
+            files = files.added(path, event)
+        return files
+
+    def with_stubs(self, path: str, inside: FileSystem) -> FileSystem:
+        """With the directories above a path that only mount points had made: they stay when they are not empty."""
+        missing = []
+        for folder in paths.ancestors(path):
+            if self.raw(folder).presence is not Presence.ABSENT:
+                break
+            missing.append(inside.raw(folder))
+        files = self
+        for entry in reversed(missing):
+            files = files.added(entry.path, entry)
         return files
 
 

@@ -114,7 +114,7 @@ class Tree(Protocol):
 class Layer(Mark):
     """The content of a directory was copied over: paths of `tree` replace what was there, others stay.
 
-    `owner` and `mode` are given to every entry when set.
+    `owner` and `mode` are given to every entry when set; with `keeps_existing` files that were there keep theirs.
     """
 
     tree: Tree
@@ -123,6 +123,7 @@ class Layer(Mark):
     written_by: Place | None = None
     because: tuple[Binding, ...] = ()
     is_certain: bool = True
+    keeps_existing: bool = False
 
     def _entry(self, path: str, relative: str) -> Entry:
         found = self.tree.look(relative)
@@ -138,7 +139,7 @@ class Layer(Mark):
 
     def settles(self, path: str, relative: str) -> Entry | None:
         """The tree's entry when it is PRESENT and the copy certain."""
-        found = self._entry(path, relative) if self.is_certain else None
+        found = self._entry(path, relative) if self.is_certain and not self.keeps_existing else None
         return found if found and found.presence is Presence.PRESENT else None
 
     def changed(self, older: Entry, relative: str) -> Entry:
@@ -146,6 +147,13 @@ class Layer(Mark):
         found = self._entry(older.path, relative)
         if found.presence is Presence.ABSENT:
             return older
+        is_same = older.kind is found.kind and older.kind is not EntryKind.LINK
+        if self.keeps_existing and older.presence is Presence.PRESENT and is_same:
+            found = replace(found, owner=older.owner, mode=older.mode)
+        if self.is_certain and found.presence is Presence.PRESENT and older.presence is not Presence.MAYBE:
+            return found
+        if self.is_certain and found.presence is Presence.PRESENT:
+            return replace(found, owner=None, mode=None) if self.keeps_existing else found
         return entries.laid_over(older, found)
 
     def softened(self) -> Layer:

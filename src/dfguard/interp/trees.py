@@ -1,4 +1,4 @@
-"""Whole directories of a `FileSystem`: copied, walked, matched against patterns, and who may read them."""
+"""Whole directories of a `FileSystem`: copied, walked, matched against patterns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.core.ignorefile import IgnoreRules
-    from dfguard.interp.entries import Access
     from dfguard.interp.files import FileSystem
     from dfguard.interp.layers import Layer, Tree
     from dfguard.interp.view import View
@@ -173,60 +172,3 @@ def _matching(files: View, folder: str, segment: str, *, shows_hidden: bool) -> 
         for name, entry in named
         if not (hides and name.startswith(".")) and matches_name(pattern, name)
     ]
-
-
-READ, ENTER = 4, 1
-
-
-def readable(files: View, path: str, user: str) -> Access:
-    """Whether `user[:group]`, by name or number, can read the file or list the directory at a path.
-
-    ABSENT is a proof: nothing is there, or a directory above is closed to the user, or the permission bits say no.
-    """
-    from dfguard.interp.entries import Access
-
-    entry = files.resolve(path)
-    if entry.presence is Presence.ABSENT:
-        return Access(Presence.ABSENT, entry.why or f"there is nothing at {path}", entry)
-    uid, gid = files.accounts.ids(user)
-    if uid == 0:
-        return Access(entry.presence, entry.why)
-    if uid is None:
-        return Access(Presence.MAYBE, f"the number of the user {user} is not known")
-    groups = files.accounts.groups_of(user.partition(":")[0]) | ({gid} if gid is not None else set())
-    verdict = Access(entry.presence, entry.why)
-    needs = [(files.raw(folder), ENTER) for folder in paths.ancestors(entry.path)]
-    for found, bit in [*reversed(needs), (entry, READ)]:
-        allowed = _allows(files, found, bit, uid, groups, knows_group=gid is not None)
-        if allowed is Presence.ABSENT:
-            return Access(Presence.ABSENT, f"{found.path} is closed to {user}", found)
-        if allowed is Presence.MAYBE and verdict.presence is Presence.PRESENT:
-            verdict = Access(Presence.MAYBE, f"who may open {found.path} is not known", found)
-    return verdict
-
-
-def _allows(
-    files: View,
-    entry: Entry,
-    bit: int,
-    uid: int,
-    groups: frozenset[int | None] | set[int | None],
-    *,
-    knows_group: bool,
-) -> Presence:
-    """Whether the permission bits grant one right to a user who is not root."""
-    if entry.mode is None or entry.presence is not Presence.PRESENT:
-        return Presence.MAYBE
-    granted = [bool(entry.mode >> shift & bit) for shift in (6, 3, 0)]
-    if all(granted) or not any(granted):
-        return Presence.PRESENT if granted[0] else Presence.ABSENT
-    owner, group = files.accounts.ids(entry.owner) if entry.owner else (None, None)
-    if owner == uid:
-        return Presence.PRESENT if granted[0] else Presence.ABSENT
-    if owner is None or group is None:
-        return Presence.MAYBE
-    if group in groups:
-        return Presence.PRESENT if granted[1] else Presence.ABSENT
-    if granted[1] != granted[2] and not knows_group:
-        return Presence.MAYBE
-    return Presence.PRESENT if granted[2] else Presence.ABSENT

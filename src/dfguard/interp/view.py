@@ -42,6 +42,11 @@ class View:
         self._version = version
 
     @property
+    def view(self) -> tuple[Store, int]:
+        """The history and how far it is seen."""
+        return self._store, self._version
+
+    @property
     def tree_depth(self) -> int:
         """How many copies of copies of directories it is made of."""
         return self._store.tree_depth

@@ -1,0 +1,114 @@
+"""Owner and mode of a path and of the directories above it to a verdict: who can read, write, run it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.interp import paths
+from dfguard.interp.entries import Access
+from dfguard.interp.state import Entry, EntryKind, Presence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dfguard.interp.view import View
+
+READ, WRITE, ENTER = 4, 2, 1
+STICKY = 0o1000
+
+
+class _Who:
+    """A user as the kernel sees it; `uid` None when the number is not known."""
+
+    def __init__(self, files: View, user: str) -> None:
+        self.files = files
+        self.name = user or "root"
+        self.uid, self.gid = files.accounts.ids(user)
+        self.groups = files.accounts.groups_of(user.partition(":")[0])
+
+    def may(self, entry: Entry, bit: int) -> Presence:
+        """Whether the permission bits grant one right."""
+        if self.uid == 0:
+            return (
+                Presence.PRESENT if bit != ENTER or entry.kind is EntryKind.DIRECTORY else _any_may_run(entry)
+            )
+        if self.uid is None or entry.mode is None or entry.presence is not Presence.PRESENT:
+            return Presence.MAYBE
+        granted = [bool(entry.mode >> shift & bit) for shift in (6, 3, 0)]
+        if all(granted) or not any(granted):
+            return _verdict(granted[0])
+        owner, group = self.files.accounts.ids(entry.owner) if entry.owner else (None, None)
+        if owner is None:
+            return Presence.MAYBE
+        if owner == self.uid:
+            return _verdict(granted[0])
+        if granted[1] == granted[2]:
+            return _verdict(granted[1])
+        if group is None or self.gid is None:
+            return Presence.MAYBE
+        return _verdict(granted[1] if group == self.gid or group in self.groups else granted[2])
+
+
+def _verdict(is_granted: bool) -> Presence:  # noqa: FBT001  one private step from bool to Presence
+    return Presence.PRESENT if is_granted else Presence.ABSENT
+
+
+def _any_may_run(entry: Entry) -> Presence:
+    """Root may run a file when anyone may."""
+    if entry.mode is None or entry.presence is not Presence.PRESENT:
+        return Presence.MAYBE
+    return _verdict(bool(entry.mode & 0o111))
+
+
+def readable(files: View, path: str, user: str, *, needs_list: bool = True) -> Access:
+    """Whether `user[:group]`, by name or number, can read the file or list the directory at a path.
+
+    ABSENT is a proof: nothing is there, or a directory above is closed to the user, or the permission bits say no.
+    Without `needs_list` it is enough that the path can be reached and, for a directory, entered.
+    """
+    entry = files.resolve(path)
+    return _answer(files, path, entry, user, [(entry, READ if needs_list else ENTER)])
+
+
+def executable(files: View, path: str, user: str) -> Access:
+    """Whether the user can run the file, or enter the directory, at a path."""
+    entry = files.resolve(path)
+    return _answer(files, path, entry, user, [(entry, ENTER)])
+
+
+def writable(files: View, path: str, user: str) -> Access:
+    """Whether the user can write the file at a path, or make names in the directory at it; it must be there."""
+    entry = files.resolve(path)
+    wanted = [(entry, WRITE), *([(entry, ENTER)] if entry.kind is EntryKind.DIRECTORY else [])]
+    return _answer(files, path, entry, user, wanted)
+
+
+def removable(files: View, path: str, user: str) -> Access:
+    """Whether the user can remove or rename the name at a path; in a sticky directory only its owner can."""
+    entry = files.look(path)
+    folder = files.resolve(paths.parent(path))
+    verdict = _answer(files, path, entry, user, [(folder, WRITE), (folder, ENTER)])
+    if verdict.presence is Presence.ABSENT or folder.mode is None or not folder.mode & STICKY:
+        return verdict
+    uid = files.accounts.ids(user)[0]
+    owners = [files.accounts.ids(e.owner)[0] if e.owner else None for e in (entry, folder)]
+    if uid is None or uid == 0 or uid in owners:
+        return verdict
+    if None in owners:
+        return Access(Presence.MAYBE, f"who owns {path} is not known", entry)
+    return Access(Presence.ABSENT, f"{folder.path} is sticky and {path} belongs to another user", folder)
+
+
+def _answer(files: View, path: str, entry: Entry, user: str, wanted: Iterable[tuple[Entry, int]]) -> Access:
+    if entry.presence is Presence.ABSENT:
+        return Access(Presence.ABSENT, entry.why or f"there is nothing at {path}", entry)
+    who = _Who(files, user)
+    above = [(files.raw(folder), ENTER) for folder in paths.ancestors(entry.path)]
+    verdict = Access(entry.presence, entry.why)
+    for found, bit in [*reversed(above), *wanted]:
+        allowed = who.may(found, bit)
+        if allowed is Presence.ABSENT:
+            return Access(Presence.ABSENT, f"{found.path} is closed to {who.name}", found)
+        if allowed is Presence.MAYBE and verdict.presence is Presence.PRESENT:
+            verdict = Access(Presence.MAYBE, f"who may open {found.path} is not known", found)
+    return verdict

@@ -1,0 +1,79 @@
+"""A command that was walked to the models it downloads or loads, what that writes, and the Python it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.interp import paths
+from dfguard.interp.commands.actions import maker
+from dfguard.interp.state import Presence
+from dfguard.interp.surroundings import Sight
+
+if TYPE_CHECKING:
+    from dfguard.interp.commands.call import Call
+    from dfguard.interp.shell_fates import Fate
+    from dfguard.interp.shell_walk import Walk
+    from dfguard.interp.state import Write
+    from dfguard.interp.values import Value
+    from dfguard.syntax.program import Snippet
+
+
+def note_loads(walk: Walk, call: Call, fate: Fate) -> None:  # noqa: ARG001  the failure stands in the command's record
+    """Report what the command loads, with what that writes, and the programs it runs; called behind its own effects."""
+    from dfguard.interp.build_loads import loads_of_run
+
+    snippets = _snippets(walk, call)
+    found = loads_of_run(call.run, sight_of_call(walk, call), snippets, walk.proof(call.place))
+    walk.report.loaded(found.loads, ())
+    for started in found.programs:
+        walk.report.programs.append((started.program, call.place))
+    for write in found.writes:
+        _put(call, write)
+        walk.wrote(write, call.shell)
+
+
+def sight_of_call(walk: Walk, call: Call) -> Sight:
+    """What a program that the shell starts now sees."""
+    shell, own = call.shell, dict(call.run.environment)
+
+    def lookup(name: str) -> Value | None:
+        if name in own:
+            return own[name]
+        return shell.look(name) if name in shell.exported or name not in shell.variables else None
+
+    state = walk.state
+    return Sight(
+        shell.files,
+        lookup,
+        shell.user,
+        shell.cwd,
+        shell.packages,
+        state.base,
+        state.environment.is_open,
+        walk.world,
+    )
+
+
+def _snippets(walk: Walk, call: Call) -> tuple[Snippet, ...]:
+    """The Python that this command receives: found with the step's script, else in the command alone (a script file)."""
+    of_step = [s for s in walk.snippets if s.command == call.place and s.interpreter is not None]
+    if of_step:
+        return tuple(of_step)
+    if call.place.source is walk.at_home:
+        return ()
+    from dfguard.syntax.embedded import snippets_of_command
+
+    found = snippets_of_command(call.run.command, dialect=call.shell.dialect)
+    return tuple(s for s in found if s.interpreter is not None)
+
+
+def _put(call: Call, write: Write) -> None:
+    """A download's folder or file, with anything below it: what exactly it brings is not listed."""
+    path = call.files.real(write.path)
+    there = call.files.raw(path)
+    why = f"{write.tool} may have brought it"
+    if there.presence is not Presence.PRESENT:
+        who = maker(call.shell, path, write.place, write.because)
+        folder = path if write.load is None or not write.load.files else paths.parent(path)
+        call.files = call.files.make_directory(folder, who)
+    call.files = call.files.haze(path, why)
