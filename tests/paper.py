@@ -9,6 +9,7 @@ from dfguard.disk import InMemoryContext
 from dfguard.interp.build import play
 from dfguard.interp.world import Deployment, World
 from dfguard.knowledge.images import BaseImage, BaseImages
+from dfguard.knowledge.load import load_knowledge
 from dfguard.knowledge.model import Knowledge
 from dfguard.knowledge.platforms import Platform
 from dfguard.knowledge.sourced import Status
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from dfguard.interp.state import StageTrace
 
+PACKS = load_knowledge(())
 PLATFORM = Platform((), "", Status.READ, "docker", "Docker")
 
 
@@ -31,8 +33,9 @@ def image(repository: str, environment: Mapping[str, str] | None = None, **facts
 def world(
     *images: BaseImage, context: Mapping[str, str] | None = None, target: str | None = None, **arguments: str
 ) -> World:
-    """A world that knows these images and nothing else; `arguments` are --build-arg."""
-    knowledge = Knowledge({"base_images": BaseImages(images)}.__getitem__)
+    """A world that knows these images and no others; `arguments` are --build-arg."""
+    table = BaseImages(images)
+    knowledge = Knowledge(lambda name: table if name == "base_images" else getattr(PACKS, name))
     given = tuple(arguments.items())
     return World(InMemoryContext(context or {}), knowledge, Deployment(PLATFORM), given, target)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dfguard.core.source import Place, Text
-    from dfguard.interp.state import BuildState, RunMount
+    from dfguard.interp.state import BuildState
     from dfguard.syntax.document import Instruction, Pair
 
 
@@ -229,22 +229,14 @@ def _copied_words(instruction: Instruction) -> list[Text]:
 
 
 def _run(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
+    from dfguard.interp.run import run
+
     expander = _expander(state, scene)
     mounts = run_mounts(instruction, state, expander)
     inside = replace(state, build_environment=run_environment(state, mounts.items, scene.world))
-    after, effects = _ran(instruction, inside, mounts.items, scene)
+    after, effects = run(instruction, inside, mounts.items, scene.world, scene.played)
     effects = replace(effects, mounts=mounts.items, unknowns=mounts.unknowns + effects.unknowns)
     return expander.turn(replace(after, build_environment=state.build_environment), effects)
-
-
-def _ran(
-    instruction: Instruction, state: BuildState, mounts: tuple[RunMount, ...], scene: Scene
-) -> tuple[BuildState, Effects]:
-    try:
-        from dfguard.interp.run import run
-    except ImportError:
-        return state, Effects()
-    return run(instruction, state, mounts, scene.world, scene.played)
 
 
 _TRANSFERS: dict[str, Callable[[Instruction, BuildState, Scene], Turn]] = {
