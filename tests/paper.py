@@ -31,12 +31,15 @@ def image(repository: str, environment: Mapping[str, str] | None = None, **facts
 
 
 def world(
-    *images: BaseImage, context: Mapping[str, str] | None = None, target: str | None = None, **arguments: str
+    *images: BaseImage,
+    context: Mapping[str, str] | None = None,
+    target: str | None = None,
+    arguments: Mapping[str, str] | None = None,
 ) -> World:
     """A world that knows these images and no others; `arguments` are --build-arg."""
     table = BaseImages(images)
     knowledge = Knowledge(lambda name: table if name == "base_images" else getattr(PACKS, name))
-    given = tuple(arguments.items())
+    given = tuple((arguments or {}).items())
     return World(InMemoryContext(context or {}), knowledge, Deployment(PLATFORM), given, target)
 
 

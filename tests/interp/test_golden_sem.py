@@ -34,7 +34,9 @@ TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 def traces(case: dict[str, Any]) -> list[StageTrace]:
     images = [image(name, STUB, top_level=("usr",)) for name in ("base", "alpine", "0")]
     arguments = dict(argument.split("=", 1) for argument in case["build_args"])
-    found = played(case["dockerfile"], world(*images, context={"f": "", "a": "", "b": ""}, **arguments))
+    found = played(
+        case["dockerfile"], world(*images, context={"f": "", "a": "", "b": ""}, arguments=arguments)
+    )
     return [trace for trace in found if trace.is_shipped]
 
 

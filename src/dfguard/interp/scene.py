@@ -69,7 +69,7 @@ class Expander:
     def _noted(self, found: Expansion) -> Expansion:
         for undefined in found.undefined:
             self._undefined.setdefault(undefined.name, undefined)
-        if found.refusal:
+        if found.refusal and all(found.refusal.message != noted.message for noted in self._refusals):
             self._refusals.append(found.refusal)
         return found
 
