@@ -316,6 +316,26 @@ def test_offline_switches_and_arguments() -> None:
     assert (told.is_offline, told.downloads, told.offline_because) == (True, False, None)
 
 
+def test_classes_handed_to_a_function_are_followed() -> None:
+    code = (
+        "from diffusers import AutoencoderKL, FluxPipeline\n"
+        "def fetch(cls, name):\n    return cls.from_pretrained(name)\n"
+        "fetch(FluxPipeline, 'a/b')\nfetch(AutoencoderKL, 'c/d')\n"
+    )
+    assert [(load.loader, known(load.subject)) for load in of_code(code)] == [
+        ("diffusers.from_pretrained", "a/b"),
+        ("diffusers.from_pretrained", "c/d"),
+    ]
+
+
+def test_a_model_that_was_loaded_is_not_loaded_again() -> None:
+    code = (
+        "from transformers import AutoModel, pipeline\nm = AutoModel.from_pretrained('a/b').to('cpu')\n"
+        "pipeline('asr', model=m)"
+    )
+    assert [load.loader for load in of_code(code)] == ["transformers.from_pretrained"]
+
+
 def test_splatted_arguments_are_unknown() -> None:
     (load,) = of_code("from transformers import AutoModel\nk = make()\nAutoModel.from_pretrained(**k)")
     assert isinstance(load.subject, Unknown)

@@ -13,10 +13,11 @@ from dfguard.interp.command_loads import loads_of_command
 from dfguard.interp.launching import LaunchKind, launch_of, name_of
 from dfguard.interp.loads import Circumstances, writes_of
 from dfguard.interp.modules import read_snippet
+from dfguard.interp.programs import Start
 from dfguard.interp.started import Outcome, start_code, start_file
 from dfguard.interp.state import Moment
 from dfguard.interp.surroundings import surroundings
-from dfguard.interp.values import known
+from dfguard.interp.values import Unknown, known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from dfguard.interp.started import Started
     from dfguard.interp.state import CommandRun, Load, Write
     from dfguard.interp.surroundings import Sight
+    from dfguard.interp.values import Value
     from dfguard.syntax.program import Snippet
 
 _FILES = frozenset(
@@ -87,7 +89,9 @@ def _started(
         program = read_snippet(snippet)
         if program.fault is None:
             launch = launch_of(run.words)
-            yield start_code(program, sight, run.place, circumstances, launch.words if launch else ())
+            words = launch.words if launch else ()
+            start = Start(words, holes=_holes(snippet, sight))
+            yield start_code(program, sight, run.place, circumstances, start)
     if snippets:
         return
     launch = launch_of(run.words)
@@ -101,6 +105,20 @@ def _started(
         own = dict(launch.environment)
         sight = replace(sight, lookup=lambda name, below=sight.lookup: own.get(name) or below(name))
     yield start_file(launch, sight, run.place, circumstances)
+
+
+def _holes(snippet: Snippet, sight: Sight) -> tuple[tuple[str, Value], ...]:
+    """The placeholders of a snippet with what the shell puts there: a variable's value, else Unknown."""
+    look = sight.shell or sight.lookup
+    found: dict[str, Value] = {}
+    for start, end in snippet.holes:
+        written = snippet.code.place(start, end).text
+        name = written.removeprefix("$").removeprefix("{").removesuffix("}")
+        value = look(name) if name.isidentifier() else None
+        found[snippet.code.value[start:end]] = (
+            value if value is not None else Unknown(f"{written} is not known")
+        )
+    return tuple(found.items())
 
 
 def _is_python(path: str, sight: Sight) -> bool:

@@ -13,7 +13,7 @@ from dfguard.interp.state import Failure
 from dfguard.interp.values import Known, OneOf, Unknown, Value, known, prefix_of, texts_of
 from dfguard.knowledge.patterns import glob_matches
 from dfguard.knowledge.versions import overlap
-from dfguard.syntax.program import Items
+from dfguard.syntax.program import Items, Opaque, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def loads_of_call(
 
     A known wrong name (`f5_tts.model.F5TTS`) counts as the right one: it says what the program is after.
     """
-    loader, is_sure = _loader(call, around)
+    loader, is_sure = _loader(call, program, around)
     if loader is None or not _is_wanted(loader, call, scope):
         return
     for request in _requests(loader, call, program, scope, around):
@@ -45,14 +45,27 @@ def loads_of_call(
         yield replace(load, is_cached=call.is_cached, is_certain=load.is_certain and is_sure)
 
 
-def _loader(call: Call, around: Surroundings) -> tuple[PythonLoader | None, bool]:
+def _loader(call: Call, program: Program, around: Surroundings) -> tuple[PythonLoader | None, bool]:
     """The loader that a call's name means, and whether it surely does (it may have several names)."""
-    for name in (call.name, *call.alternatives):
+    for name in (call.name, *call.alternatives, *_handed_in(call, program)):
         misnamed = around.knowledge.misnamed(name)
         loader = around.knowledge.loader_for_call(misnamed.instead if misnamed else name)
         if loader is not None:
             return loader, not call.alternatives
     return None, False
+
+
+def _handed_in(call: Call, program: Program) -> Iterator[str]:
+    """The names of `cls.method` in a function to which imported classes are handed: `fetch(AutoModel, "org/name")`."""
+    owner, _, method = call.name.rpartition(".")
+    if call.function is None or not owner.isidentifier():
+        return
+    imports = {i.alias: f"{i.module}.{i.name}" for i in program.imports if i.name is not None}
+    for other in program.calls:
+        if other.name == call.function:
+            for argument in other.arguments:
+                if isinstance(argument.value, Opaque) and argument.value.why in imports:
+                    yield f"{imports[argument.value.why]}.{method}"
 
 
 def _is_wanted(loader: PythonLoader, call: Call, scope: Scope) -> bool:
@@ -111,6 +124,8 @@ def _requests(
                 yield request if has_weights(request, around) else replace(request, is_weights=False)
 
 
+_MAKES_OBJECTS = (".from_pretrained", ".to", ".cuda", ".eval", ".half", ".from_config", ".from_quantized")
+"""What gives a model and no name of one: nothing more is fetched for it."""
 _HARMLESS = (".json", ".txt", ".yaml", ".yml", ".md", ".py", ".model.json")
 
 
@@ -163,6 +178,8 @@ def _subjects(loader: PythonLoader, call: Call, scope: Scope, around: Surroundin
 def _each_subject(expression: Expression, scope: Scope) -> tuple[Value | None, ...]:
     if isinstance(expression, Items):
         return (Unknown("a list"),)
+    if isinstance(expression, Result) and expression.name.endswith(_MAKES_OBJECTS):
+        return ()
     return each(expression, scope)
 
 

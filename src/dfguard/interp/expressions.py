@@ -31,13 +31,15 @@ MOST_CHOICES = 64
 class Scope(Record):
     """What a program's expressions read: `lookup` a variable (None: not set), `words` of the command line behind the
     program's name (None: not known), `path` of the file in the image, `workdir`; `returned` what an earlier call of the
-    program (by `order`) gave, None when nothing is known of it.
+    program (by `order`) gave, None when nothing is known of it. `holes` are the placeholders in a snippet for what a
+    shell puts there, with its value.
     """
 
     lookup: Callable[[str], Value | None]
     words: tuple[Value, ...] | None = None
     path: str | None = None
     returned: Callable[[str, int | None], Value | None] = lambda _name, _order: None
+    holes: tuple[tuple[str, Value], ...] = ()
 
 
 def evaluate(expression: Expression, scope: Scope) -> Value | None:
@@ -59,7 +61,7 @@ def _evaluate(expression: Expression, scope: Scope, depth: int) -> Value | None:
         return Unknown("an expression nested too deeply")
     match expression:
         case Constant(value):
-            return None if value is None else Known(str(value))
+            return None if value is None else filled(str(value), scope.holes)
         case EnvironmentRead(name, default):
             return _read(scope.lookup(name), f"the variable {name} is not set", default, scope, depth)
         case ArgumentRead(option, default):
@@ -80,6 +82,26 @@ def _evaluate(expression: Expression, scope: Scope, depth: int) -> Value | None:
         case Items() | Pairs():
             return Unknown("a list or dictionary")
     assert_never(expression)
+
+
+def filled(text: str, holes: tuple[tuple[str, Value], ...]) -> Value:
+    """A literal with its placeholders replaced."""
+    parts: list[Value] = []
+    while holes:
+        at, name, value = min(
+            ((text.find(n), n, v) for n, v in holes if n and n in text),
+            default=(-1, "", Known("")),
+            key=_first,
+        )
+        if at < 0:
+            break
+        parts += [Known(text[:at]), value]
+        text = text[at + len(name) :]
+    return concat((*parts, Known(text))) if parts else Known(text)
+
+
+def _first(found: tuple[int, str, Value]) -> tuple[int, int]:
+    return found[0], -len(found[1])
 
 
 def _read(

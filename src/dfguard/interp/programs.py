@@ -35,11 +35,12 @@ Item = Import | EnvironmentWrite | Call
 
 class Start(Record):
     """How a program is started: the words behind its name (None: not known), whether it runs as a script (so that
-    `if __name__ == "__main__":` holds).
+    `if __name__ == "__main__":` holds). `holes` are the placeholders in its main file with their values.
     """
 
     words: tuple[Value, ...] | None = None
     is_script: bool = True
+    holes: tuple[tuple[str, Value], ...] = ()
 
 
 def loads_of_modules(
@@ -155,6 +156,7 @@ class _Run:
             self._start.words,
             module.path,
             lambda _name, order: self._returned.get((module.path, order)) if order is not None else None,
+            self._start.holes if module is self._modules.main else (),
         )
 
     def _loads(self, call: Call, module: Module) -> None:

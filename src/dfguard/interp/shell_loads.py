@@ -39,7 +39,7 @@ def sight_of_call(walk: Walk, call: Call) -> Sight:
     def lookup(name: str) -> Value | None:
         if name in own:
             return own[name]
-        return shell.look(name) if name in shell.exported or name not in shell.variables else None
+        return shell.variables.get(name) if name in shell.exported else None
 
     state = walk.state
     return Sight(
@@ -51,6 +51,7 @@ def sight_of_call(walk: Walk, call: Call) -> Sight:
         state.base,
         state.environment.is_open,
         walk.world,
+        shell.look,
     )
 
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from dfguard.interp.loads import Circumstances
     from dfguard.interp.state import Load
     from dfguard.interp.surroundings import Sight
-    from dfguard.interp.values import Value
     from dfguard.syntax.program import Program
 
 
@@ -95,16 +94,9 @@ def _start_path(
         return Outcome(why=f"what {path} holds is not known")
     program = read_file(entry.content)
     search = tuple(dict.fromkeys((*search, *_python_path(sight))))
-    return start_program(
-        Module(program, paths.clean(path)),
-        search,
-        sight,
-        place,
-        circumstances,
-        launch.words,
-        is_script=launch.is_script,
-        interpreter=launch.program,
-    )
+    start = Start(launch.words, launch.is_script)
+    main = Module(program, paths.clean(path))
+    return start_program(main, search, sight, place, circumstances, start, launch.program)
 
 
 def start_program(
@@ -113,29 +105,21 @@ def start_program(
     sight: Sight,
     place: Place,
     circumstances: Circumstances,
-    words: tuple[Value, ...] = (),
-    *,
-    is_script: bool = True,
+    start: Start,
     interpreter: str = "",
 ) -> Outcome:
     """The outcome of running a program that was read, with its local modules looked for in `search`."""
     modules = gather(main, search, sight.files)
     circumstances = replace(circumstances, proof=(*circumstances.proof, place))
-    loads = loads_of_modules(
-        modules, surroundings(sight, interpreter=interpreter), circumstances, Start(words, is_script)
-    )
+    loads = loads_of_modules(modules, surroundings(sight, interpreter=interpreter), circumstances, start)
     programs = tuple(Started(m.program, m.path, place, circumstances.proof, m.name) for m in modules.all())
     return Outcome(programs, loads)
 
 
 def start_code(
-    program: Program,
-    sight: Sight,
-    place: Place,
-    circumstances: Circumstances,
-    words: tuple[Value, ...] = (),
+    program: Program, sight: Sight, place: Place, circumstances: Circumstances, start: Start
 ) -> Outcome:
     """The outcome of code that is no file (`python -c`, a heredoc): modules are looked for in the working directory."""
     workdir = known(sight.workdir)
     search = (*((workdir,) if workdir is not None else ()), *_python_path(sight))
-    return start_program(Module(program, None), search, sight, place, circumstances, words)
+    return start_program(Module(program, None), search, sight, place, circumstances, start)

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 
 class Sight(Record):
-    """What a program of the build or of the image may see: its files, variables (None: not set), user (as USER writes
-    it, None when not known), directory, and what is installed.
+    """What a program of the build or of the image may see: its files, variables (None: not set as far as we know), user
+    (as USER writes it, None when not known), directory, and what is installed. `is_open`: a base image that we do not
+    know may set more. `shell` gives the variables of the shell around it, exported or not.
     """
 
     files: FileSystem
@@ -37,6 +38,7 @@ class Sight(Record):
     base: BaseImage | None
     is_open: bool
     world: World
+    shell: Lookup | None = None
 
 
 def sight_of(
