@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from dfguard.syntax.braces import expanded
 from dfguard.syntax.quoting import Context, Cook
 from dfguard.syntax.script import Assignment, Command, Literal, Redirect, Substitution, Test, Word
-from dfguard.syntax.shell_lexer import ARITHMETIC, REDIRECT, TEST, WORD, Body, Lexer, Token
 from dfguard.syntax.shell_parts import Unclosed, is_assignment
+from dfguard.syntax.shell_tokens import ARITHMETIC, REDIRECT, TEST, WORD, Token
 from dfguard.syntax.texts import joined, made_up
 
 if TYPE_CHECKING:
     from dfguard.core.source import Span, Text
+    from dfguard.syntax.here_documents import Body
+    from dfguard.syntax.shell_lexer import Lexer
 
 _TARGET = re.compile(r"(?:\[[^\]]*\])?(\+?)=")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

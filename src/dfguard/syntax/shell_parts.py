@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 MOST_DEEP = 40
 
+BLANKS = re.compile(r"(?:[ \t]|\\\n|\r(?=\n))*")
+"""What separates words: blanks, line feeds behind a backslash, a carriage return that ends a line."""
+
 _IN_DOUBLE = re.compile(r'[^"\\`$]*')
 _IN_BACKTICKS = re.compile(r"[^`\\]*")
 _IN_BRACES = re.compile(r"""[^}\\'"`$]*""")

@@ -14,7 +14,8 @@ from dfguard.syntax.quoting import Cook
 from dfguard.syntax.script import Dialect, Opaque, Part, Script, Sequence
 from dfguard.syntax.shell_commands import Commands
 from dfguard.syntax.shell_grammar import Grammar, masked, read_tree
-from dfguard.syntax.shell_lexer import MOST_TOKENS, Lexer
+from dfguard.syntax.shell_lexer import Lexer
+from dfguard.syntax.shell_reader import MOST_TOKENS
 from dfguard.syntax.shell_structure import Assembler
 from dfguard.syntax.work import Work
 
@@ -91,11 +92,12 @@ def _grammar(lexer: Lexer, depth: int) -> Grammar:
             continue
         tokens = lexer.tokens[stretch.first : stretch.after]
         if stretch.deepest + depth > MOST_NESTED:
-            grammar.errors.append((tokens[0].start, tokens[-1].end, DEEP))
+            grammar.errors.append((stretch.first, stretch.after, DEEP))
         elif len(tokens) > MOST_AT_ONCE:
-            grammar.errors.append((tokens[0].start, tokens[-1].end, LONG))
+            grammar.errors.append((stretch.first, stretch.after, LONG))
         else:
-            read_tree(_parser().parse(masked(tokens)), tokens[0].start, grammar)
+            text = masked(tokens)
+            read_tree(_parser().parse(text.text), text, stretch.first, grammar)
     return grammar
 
 

@@ -29,7 +29,7 @@ from dfguard.syntax.script import (
     Word,
 )
 from dfguard.syntax.shell_grammar import SYNTAX, Grammar, Structure
-from dfguard.syntax.shell_lexer import OPERATOR, RESERVED, WORD
+from dfguard.syntax.shell_tokens import OPERATOR, RESERVED, WORD
 
 if TYPE_CHECKING:
     from dfguard.syntax.shell_commands import Commands
@@ -61,7 +61,6 @@ class Assembler:
         """`grammar` is empty for a script without compound commands."""
         self.commands = commands
         self.tokens = commands.tokens
-        self.starts = [token.start for token in self.tokens]
         self.structures = grammar.structures
         self.errors = sorted(grammar.errors)
         self.broken: list[Span] = []
@@ -149,9 +148,9 @@ class Assembler:
         if i >= end:
             raise Broken(end - 1)
         token = self.tokens[i]
-        if (error := self._error_at(token.start)) is not None:
-            return self._opaque(i, min(bisect_left(self.starts, error[1]), end), error[2])
-        structure = self.structures.get(token.start)
+        if (error := self._error_at(i)) is not None:
+            return self._opaque(i, min(error[1], end), error[2])
+        structure = self.structures.get(i)
         if structure is not None:
             return self._compound(structure, i, end)
         if token.kind in {OPERATOR, RESERVED}:
@@ -159,11 +158,11 @@ class Assembler:
         return self.commands.unit(i, end)
 
     def _error_at(self, index: int) -> tuple[int, int, str] | None:
-        at = bisect_left(self.errors, (index + 1,)) - 1
+        at = bisect_left(self.errors, (index + 1, 0, "")) - 1
         return self.errors[at] if at >= 0 and self.errors[at][1] > index else None
 
     def _compound(self, structure: Structure, i: int, end: int) -> tuple[Node, int]:
-        after = bisect_left(self.starts, structure.end)
+        after = structure.after
         if after > end:
             raise Broken(i)
         span = self.commands.span(i, after)
@@ -172,7 +171,7 @@ class Assembler:
         redirects, behind = self.commands.redirects(after, end)
         if redirects:
             span = Span(span.start, redirects[-1].span.end)
-        marks = [(kind, bisect_left(self.starts, at)) for kind, at in structure.marks]
+        marks = list(structure.marks)
         build = {"if": self._if, "for": self._for, "while": self._while, "case": self._case}.get(
             structure.kind, self._group
         )
@@ -185,10 +184,9 @@ class Assembler:
 
     def _function(self, structure: Structure, i: int, span: Span, after: int) -> tuple[Node, int]:
         name = self.tokens[i + 1 if self.tokens[i].text == "function" else i]
-        at = bisect_left(self.starts, structure.body)
-        if not i < at < after:
+        if not i < structure.body < after:
             raise Broken(i)
-        body, _ = self._unit(at, after)
+        body, _ = self._unit(structure.body, after)
         return Function(span, self.commands.lexer.text[name.start : name.end], body), after
 
     def _group(self, marks: _Marks, span: Span, redirects: tuple[Redirect, ...]) -> Node:
