@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dfguard.core.project import Project
     from dfguard.core.source import Source
     from dfguard.interp.gpu_needs import GpuNeed
+    from dfguard.interp.image_code import Code
     from dfguard.interp.models import Mismatch, Removal
     from dfguard.interp.outline import Outline, Section
     from dfguard.interp.process import Process
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from dfguard.knowledge.platforms import Mount
     from dfguard.syntax.document import Document, FaultKind, Instruction
     from dfguard.syntax.document import Fault as DocumentFault
-    from dfguard.syntax.program import Fault, Snippet
+    from dfguard.syntax.program import Fault, Program, Snippet
 
 
 class Facts:
@@ -227,7 +228,9 @@ class Facts:
     @cached_property
     def snippets(self) -> tuple[tuple[Step, Snippet], ...]:
         """Every piece of Python in the shipped stages' instructions, as Python would receive it."""
-        return tuple((step, snippet) for step in self.steps for snippet in step.effects.snippets)
+        from dfguard.interp.snippets import snippets_of_step
+
+        return tuple((step, snippet) for step in self.steps for snippet in snippets_of_step(step))
 
     @cached_property
     def _weights(self) -> tuple[Load, ...]:
@@ -352,3 +355,36 @@ class Facts:
     def instructions(self, *keywords: str) -> Iterator[Step]:
         """The steps of these keywords in the shipped stages."""
         return (step for step in self.steps if step.instruction.keyword in keywords)
+
+    @cached_property
+    def run_code(self) -> tuple[Code, ...]:
+        """All Python that the build runs, then all that the process runs; each snippet or file of a start once."""
+        from dfguard.interp.image_code import code_of_build, code_of_process
+
+        own = code_of_process(self.process, self.target) if self.process and self.target else ()
+        return (*code_of_build(self.steps), *own)
+
+    @cached_property
+    def copied_code(self) -> tuple[Code, ...]:
+        """The Python files that the target stage copies by name and still holds at its end."""
+        from dfguard.interp.image_code import copied_code
+
+        return tuple(copied_code(self.target.steps, self.target.final)) if self.target else ()
+
+    def fault_in_file(self, program: Program) -> Fault | None:
+        """Why a whole file does not compile, with offsets of its source; None for what compiles or is no whole file."""
+        from dfguard.interp.image_code import fault_in_file
+
+        return fault_in_file(program)
+
+    def fault_for(self, snippet: Snippet, version: tuple[int, int] | None) -> Fault | None:
+        """Why the snippet does not compile for that Python."""
+        from dfguard.syntax.python import check
+
+        return check(snippet.code.value, version)
+
+    def dedented(self, snippet: Snippet) -> Fix | None:
+        """The repair of an indented snippet, None when there is none that compiles."""
+        from dfguard.interp.repairs import dedented
+
+        return dedented(snippet)

@@ -12,9 +12,9 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, rule
     since="0.1.0",
     sources=("https://docs.python.org/3/reference/grammar.html",),
     bad=(
-        Bad('FROM python:3.11\nRUN python -c "print(«\'unclosed)»"\n', message="unterminated"),
+        Bad('FROM python:3.11\nRUN python -c "print(«\'»unclosed)"\n', message="unterminated"),
         Bad("FROM python:3.11\nRUN python3 - <<'PY'\nimport os\ndef «(»:\n    pass\nPY\n"),
-        Bad('FROM python:3.11\nRUN python -c "import a«\\n»import b"\n'),
+        Bad('FROM python:3.11\nRUN python -c "import a«\\»nimport b"\n'),
         Bad("FROM python:3.11\nRUN <<EOF python3\nx = = 1\nEOF\n".replace("= = 1", "= «=» 1")),
         Bad(
             "FROM python:3.11\nCOPY <<EOF /app/x.py\nprint(1«))»\nEOF\nRUN python /app/x.py\n".replace(
@@ -35,11 +35,11 @@ def check(facts: Facts) -> Iterator[Finding]:
 
     The text is taken exactly as Python will get it: after Docker joined the lines and the shell removed quotes and
     escapes. The place is where the Python compiler stops, mapped back into the file. A flattened compound
-    statement is reported as DFG101 instead, and nothing is blamed on text that the shell fills in.
+    statement is reported as DFG101 instead, indentation as DFG104, and nothing is blamed on text that the shell fills in.
     """
     for _, snippet in facts.snippets:
         fault = facts.fault(snippet)
-        if fault is None or fault.is_flattened:
+        if fault is None or fault.is_flattened or fault.is_indent:
             continue
         end = min(fault.index + 1, len(snippet.code.value))
         yield Finding(

@@ -1,0 +1,253 @@
+"""A name like `python3` and the state it is looked up in to the interpreter: its version, or that there is none."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from dfguard.interp import paths
+from dfguard.interp.state import Presence
+from dfguard.interp.values import known
+from dfguard.interp.variables import build_variables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dfguard.interp.state import BuildState, CommandRun, Step
+    from dfguard.interp.values import Value
+
+    Version = tuple[int, int]
+
+SYSTEM_PYTHONS: dict[str, Version] = {
+    "ubuntu 20.04": (3, 8),
+    "ubuntu 22.04": (3, 10),
+    "ubuntu 24.04": (3, 12),
+    "debian bullseye": (3, 9),
+    "debian bookworm": (3, 11),
+    "debian trixie": (3, 13),
+}
+"""What the package `python3` of a release installs (packages.ubuntu.com, packages.debian.org, read 2026-11)."""
+_WITHOUT_PYTHON2_NAME = frozenset({"ubuntu 22.04", "ubuntu 24.04", "debian bookworm", "debian trixie"})
+"""Releases in which only `python-is-python3` makes the command `python`."""
+_BRINGS_NAME = re.compile(
+    r"python-is-python|python-dev-is-python|^python$|^python-minimal$|^python2?$|conda|pypy"
+)
+_BRINGS_PYTHON = re.compile(
+    r"python|conda|pypy|pip|uv|ansible|awscli|cloud|node|gyp|gdb|lldb|llvm|clang|vim|git-|meson"
+)
+_HARMLESS = frozenset(
+    [
+        "apt",
+        "apt-get",
+        "apk",
+        "pip",
+        "pip3",
+        "rm",
+        "mkdir",
+        "echo",
+        "printf",
+        "cd",
+        "export",
+        "set",
+        "chmod",
+        "chown",
+        "touch",
+        "cat",
+        "true",
+        "false",
+        ":",
+        "test",
+        "[",
+        "ls",
+        "pwd",
+        "id",
+        "useradd",
+        "adduser",
+        "groupadd",
+        "addgroup",
+        "sed",
+        "grep",
+        "sleep",
+        "hf",
+        "huggingface-cli",
+        "git",
+        "curl",
+        "wget",
+        "head",
+        "tail",
+        "cut",
+        "date",
+        "uname",
+        "nproc",
+        "nvcc",
+        "ldconfig",
+        "locale-gen",
+        "dpkg-reconfigure",
+        "usermod",
+        "unset",
+    ]
+)
+
+
+@cache
+def _version_in() -> re.Pattern[str]:
+    return re.compile(r"(?:^|/)python(\d)(?:\.(\d+))?$")
+
+
+def version_of(state: BuildState, word: str, lookup: dict[str, Value] | None = None) -> Version | None:
+    """The (major, minor) of the Python that a command word starts in an image of that state; None when not known."""
+    named = _version_in().search(word)
+    if named and named[2]:
+        return int(named[1]), int(named[2])
+    if named and named[1] == "2":
+        return 2, 7
+    found = _found(state, word, lookup if lookup is not None else build_variables(state))
+    return _version_of_path(state, found) if found else _of_system(state, word)
+
+
+def _of_system(state: BuildState, word: str) -> Version | None:
+    """The version of the release's own package, when it is installed and no other interpreter is."""
+    image = state.base
+    if (
+        word not in {"python3", "python", "/usr/bin/python3"}
+        or image is None
+        or image.pythons
+        or image.is_open
+    ):
+        return None
+    names = {p.name for p in state.packages if p.manager == "apt"}
+    others = {p.manager for p in state.packages} & {"conda", "mamba", "uv", "poetry"}
+    if others or "python3" not in names or any(_version_in().search(name) for name in names - {"python3"}):
+        return None
+    return SYSTEM_PYTHONS.get(image.system)
+
+
+def _version_of_path(state: BuildState, path: str) -> Version | None:
+    real = state.files.real(path)
+    for python in state.base.pythons if state.base else ():
+        if {path, real} & set(python.commands):
+            parts = python.version.split(".")
+            return (int(parts[0]), int(parts[1])) if len(parts) > 1 and parts[1].isdigit() else None
+    named = _version_in().search(real)
+    return (int(named[1]), int(named[2])) if named and named[2] else None
+
+
+def _found(state: BuildState, word: str, variables: dict[str, Value]) -> str | None:
+    """The path of the first entry of PATH that surely holds the program; None when an earlier one may."""
+    if "/" in word:
+        return word if state.files.look(word).presence is Presence.PRESENT else None
+    for path in _candidates(state, word, variables) or ():
+        entry = state.files.look(path)
+        if entry.presence is Presence.PRESENT:
+            return path
+        if entry.presence is Presence.MAYBE and not _is_of_known_base(state, path):
+            return None
+    return None
+
+
+def _is_of_known_base(state: BuildState, path: str) -> bool:
+    """Whether nothing but a base image whose interpreters are all known could have put something there."""
+    entry = state.files.look(path)
+    return bool(state.base and state.base.pythons) and entry.written_by is None and "may hold it" in entry.why
+
+
+def _candidates(state: BuildState, word: str, variables: dict[str, Value]) -> list[str] | None:
+    value = variables.get("PATH")
+    search = known(value) if value is not None else None
+    if search is None or (state.environment.is_open and state.environment.get("PATH") is None):
+        return None
+    return [paths.clean(word, folder) for folder in search.split(":") if folder.startswith("/")]
+
+
+def missing_interpreter(run: CommandRun, state: BuildState, earlier: Iterator[Step]) -> str:
+    """Why the command's `python` or `python3` is surely not there; empty when it may be.
+
+    `state` is what the command's step starts from, `earlier` are the steps of its stage chain, its own included. What the
+    base image lacks must be in the packs, and every command so far one that does not make interpreters in secret.
+    """
+    name = run.name
+    image = state.base
+    if name not in {"python", "python3"} or image is None or name not in image.lacks:
+        return ""
+    candidates = _candidates(state, name, {**build_variables(state), **dict(run.environment)})
+    if not candidates or any(state.files.look(path).presence is Presence.PRESENT for path in candidates):
+        return ""
+    installed: set[str] = set()
+    for step in earlier:
+        if not _is_harmless(step, run):
+            return ""
+        installed |= {p.name for p in step.after.packages if p.manager in {"apt", "apk"}}
+    if name == "python" and image.system in _WITHOUT_PYTHON2_NAME:
+        if any(_BRINGS_NAME.search(package) for package in installed):
+            return ""
+        three = (
+            "only python3 is installed" if "python3" in {p.rstrip("0123456789.") for p in installed} else ""
+        )
+        return three or f"{image.repository} has none and nothing installs it"
+    if any(_BRINGS_PYTHON.search(package) or package not in _PLAIN for package in installed):
+        return ""
+    return f"{image.repository} has none and nothing installs it"
+
+
+_PLAIN = frozenset(
+    [
+        "curl",
+        "wget",
+        "ca-certificates",
+        "git",
+        "unzip",
+        "zip",
+        "tar",
+        "gzip",
+        "bzip2",
+        "xz-utils",
+        "gnupg",
+        "sudo",
+        "tzdata",
+        "locales",
+        "procps",
+        "jq",
+        "tini",
+        "bash",
+        "openssl",
+        "make",
+        "gcc",
+        "g++",
+        "libc6-dev",
+        "build-essential",
+        "ffmpeg",
+        "libgl1",
+        "libglib2.0-0",
+        "libsndfile1",
+        "openssh-client",
+        "openssh-server",
+        "rsync",
+    ]
+)
+
+
+def _is_harmless(step: Step, run: CommandRun) -> bool:
+    instruction = step.instruction
+    if instruction.keyword in {"COPY", "ADD"}:
+        target = instruction.arguments[-1].value if instruction.arguments else "/"
+        return (
+            not re.match(r"[\"']?/?(usr|bin|sbin|opt|root|local|\.|\"|'|\$|$)", target)
+            and instruction.flag("from") is None
+        )
+    if instruction.keyword != "RUN":
+        return True
+    if instruction.flag("mount") is not None or step.effects.script is None or step.effects.script.broken:
+        return False
+    for other in step.effects.commands:
+        if other is run or (other.command is run.command and other.place == run.place):
+            return True
+        name = posixpath.basename(other.name)
+        if name not in _HARMLESS and not name.startswith("python"):
+            return False
+        if name in {"curl", "wget", "git"} and any(
+            (known(w) or "").startswith(("/usr", "/bin", "/opt")) for w in other.words[1:]
+        ):
+            return False
+    return True
