@@ -87,7 +87,7 @@ def _started(
 ) -> Iterator[Outcome]:
     for snippet in snippets:
         program = read_snippet(snippet)
-        if program.fault is None:
+        if program.fault is None or program.fault.is_flattened:
             launch = launch_of(run.words)
             words = launch.words if launch else ()
             start = Start(words, holes=_holes(snippet, sight))

@@ -6,7 +6,7 @@ import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dfguard.core.record import Record
+from dfguard.core.record import Record, replace
 from dfguard.interp import paths
 from dfguard.interp.state import EntryKind, Presence
 from dfguard.syntax.program import Form, Snippet
@@ -97,10 +97,20 @@ def read_file(content: Text) -> Program:
 
 @lru_cache(maxsize=128)
 def read_snippet(snippet: Snippet) -> Program:
-    """The program of a snippet; the same one is read once."""
+    """The program of a snippet; the same one is read once. Of a flattened one it is what was meant, with the fault."""
     from dfguard.syntax.python import read
 
-    return read(snippet)
+    program = read(snippet)
+    if program.fault is None or not program.fault.is_flattened:
+        return program
+    from dfguard.syntax.unflatten import unflatten
+
+    rewrite = unflatten(snippet.code)
+    return (
+        replace(read(replace(snippet, code=rewrite.code, holes=())), fault=program.fault)
+        if rewrite
+        else program
+    )
 
 
 def gather(main: Module, search: tuple[str, ...], files: FileSystem) -> Modules:
