@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.interp import paths
 from dfguard.interp.commands.actions import maker
-from dfguard.interp.state import Presence
+from dfguard.interp.state import Entry, EntryKind, Presence
 from dfguard.interp.surroundings import Sight
 
 if TYPE_CHECKING:
@@ -73,8 +72,18 @@ def _put(call: Call, write: Write) -> None:
     path = call.files.real(write.path)
     there = call.files.raw(path)
     why = f"{write.tool} may have brought it"
-    if there.presence is not Presence.PRESENT:
-        who = maker(call.shell, path, write.place, write.because)
-        folder = path if write.load is None or not write.load.files else paths.parent(path)
-        call.files = call.files.make_directory(folder, who)
+    if there.presence is Presence.PRESENT:
+        call.files = call.files.haze(path, why)
+        return
+    if _is_file(write):
+        file = Entry(path, EntryKind.FILE, Presence.PRESENT, written_by=write.place, because=write.because)
+        call.files = call.files.put(file)
+        return
+    call.files = call.files.make_directory(path, maker(call.shell, path, write.place, write.because))
     call.files = call.files.haze(path, why)
+
+
+def _is_file(write: Write) -> bool:
+    """Whether a download writes the path itself, not a folder of a cache or what lies below a local directory."""
+    load = write.load
+    return load is not None and load.is_local_directory and (bool(load.files) or load.kind == "url")
