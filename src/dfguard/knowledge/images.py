@@ -49,7 +49,8 @@ class BaseImage(Sourced):
     listed; `is_open`: there may be any others. `user` None and `workdir` None: not set here.
     `digit_groups` splits runs of digits (`1281` -> `12.8.1`): group name to the number of digits of its first part; the
     digits themselves are then `{name_digits}`. `top_level` are the names directly below `/`, all of them, or empty when
-    not all are known; `is_complete`: every path of the image is listed.
+    not all are known; `is_complete`: every path of the image is listed. `groups` are names and numbers of /etc/group
+    when they are all known.
     """
 
     id: str
@@ -81,6 +82,7 @@ class BaseImage(Sourced):
     notes: tuple[str, ...] = ()
     top_level: tuple[str, ...] = ()
     is_complete: bool = False
+    groups: tuple[tuple[str, int], ...] = ()
 
     @property
     def python(self) -> Python | None:
