@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 
 from dfguard.core.record import Record
 
@@ -65,7 +65,11 @@ def _rest_of_string(quote: str) -> re.Pattern[str]:
     return re.compile(rf"(?:[^{mark}\\\r\n]|\\\r\n|\\.)*+{mark}", re.DOTALL)
 
 
-def tokens(code: str) -> list[Token]:
+_KINDS = {kind.value: kind for kind in TokenKind}
+
+
+@lru_cache(maxsize=4)
+def tokens(code: str) -> tuple[Token, ...]:
     """The tokens of the code in order; spaces and line continuations are left out."""
     found: list[Token] = []
     at, depth, pattern = 0, 0, _pattern()
@@ -77,9 +81,9 @@ def tokens(code: str) -> list[Token]:
             continue
         text = code[match.start() : at]
         depth -= depth > 0 and text in {")", "]", "}"}
-        found.append(Token(TokenKind(kind), match.start(), at, text, depth))
+        found.append(Token(_KINDS[kind], match.start(), at, text, depth))
         depth += text in {"(", "[", "{"}
-    return found
+    return tuple(found)
 
 
 def _string(code: str, match: re.Match[str]) -> tuple[str, int]:
