@@ -90,7 +90,7 @@ def on_paper(files: FileSystem, step: tuple[str, str, str], world: World) -> Fil
         return files.make_directory(path, Maker())
     if what == "remove" and after != world:
         return files.remove(path)
-    if what == "empty" and world.get(path) == "directory":
+    if what == "empty" and after != world:
         return files.empty(path, spares_hidden=True)
     if what == "copy" and after != world:
         return copy_tree(files, other, Layer(FileTree(files, path)))

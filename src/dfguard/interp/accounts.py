@@ -148,5 +148,20 @@ def parse_group(text: str) -> tuple[Group, ...]:
     return tuple(groups)
 
 
+def appended(accounts: Accounts, path: str, text: str | None) -> Accounts:
+    """The accounts once a text was added at the end of /etc/passwd or /etc/group; others keep theirs."""
+    if text is None:
+        return replace(accounts, is_open=True)
+    if path == FILE:
+        for user in parse_passwd(text):
+            if accounts.user(user.name) is None:
+                accounts = accounts.with_user(user)
+    if path == GROUP_FILE:
+        for group in parse_group(text):
+            if accounts.group(group.name) is None:
+                accounts = accounts.with_group(group)
+    return accounts
+
+
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 11 else None

@@ -52,5 +52,6 @@ def _accounts(image: BaseImage) -> Accounts:
     users = {user.name: user for user in passwd.ROOT_ONLY.users}
     users |= {a.name: User(a.name, a.uid, a.gid, a.home) for a in image.accounts}
     groups = {group.name: group for group in passwd.ROOT_ONLY.groups}
-    groups |= {a.name: Group(a.name, a.gid) for a in image.accounts if a.uid == a.gid}
+    groups |= {a.name: Group(a.name, a.gid) for a in image.accounts if a.uid == a.gid and not image.groups}
+    groups |= {name: Group(name, gid) for name, gid in image.groups}
     return Accounts(tuple(users.values()), tuple(groups.values()), is_open=not image.is_complete)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
@@ -21,7 +20,7 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """PATH of an image that sets none (moby/buildkit util/system/path.go@73ed6825)."""
 DEFAULT_SHELL = ("/bin/sh", "-c")
 WINDOWS_SHELL = ("cmd", "/S", "/C")
-_WINDOWS = re.compile(r"mcr\.microsoft\.com/windows|/dotnet/framework/|nanoserver|windowsservercore")
+_WINDOWS = ("mcr.microsoft.com/windows", "/dotnet/framework/", "nanoserver", "windowsservercore")
 
 
 def state_of_image(base: Value, world: World) -> BuildState:
@@ -35,10 +34,10 @@ def state_of_image(base: Value, world: World) -> BuildState:
     if name is None or image is None:
         return _state_of_unknown(base, world)
     variables = {variable.name: variable for variable in _variables(image, name)}
-    is_open = image.is_open or any("*" in pattern for pattern in image.unlisted)
-    if "PATH" not in variables and not is_open:
+    patterns = tuple(pattern for pattern in image.unlisted if "*" in pattern)
+    if "PATH" not in variables and not image.is_open:
         variables |= dict(_path(name))
-    environment = Environment(tuple(variables.items()), is_open)
+    environment = Environment(tuple(variables.items()), image.is_open, patterns)
     state = _state(environment, files_of_image(name, world), image.workdir or "/", image.user or "")
     return replace(
         state,
@@ -57,7 +56,7 @@ def _state_of_unknown(base: Value, world: World) -> BuildState:
         if name
         else f"the base image is not known: {getattr(base, 'why', '')}"
     )
-    is_windows = world.target_platform.startswith("windows") or bool(_WINDOWS.search(name or ""))
+    is_windows = world.target_platform.startswith("windows") or any(part in (name or "") for part in _WINDOWS)
     state = _state(Environment(is_open=True), files_of_image(name or "the base image", world), "", "")
     shell = WINDOWS_SHELL if is_windows else DEFAULT_SHELL
     return replace(state, workdir=Unknown(why), user=Unknown(why), shell=shell)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from dfguard.interp.values import Binding
 
 DIRECTORY_MODE = 0o755
+SETGID = 0o2000
+"""A directory made in one that has this bit gets it as well."""
 
 
 class Maker(Record):
@@ -129,11 +131,15 @@ class FileSystem(View):
         found = self._followed(paths.clean(path), follows_last=True)
         path = found[0] if found else paths.clean(path)
         missing = []
+        inherited = 0
         for folder in (path, *paths.ancestors(path)):
             entry = self.raw(folder)
             if entry.presence is Presence.PRESENT:
+                inherited = (entry.mode or 0) & SETGID
                 break
             missing.append(_directory(entry, maker, mode if folder == path else maker.directory_mode))
+        if inherited:
+            missing = [replace(e, mode=e.mode | inherited) if e.mode is not None else e for e in missing]
         files = self
         for entry in reversed(missing):
             files = files.added(entry.path, entry)

@@ -50,10 +50,9 @@ def gpu_needs(steps: Iterable[Step]) -> Iterator[GpuNeed]:
 
 
 def _of_command(run: CommandRun) -> Iterator[GpuNeed]:
-    if run.name.rpartition("/")[2] == "nvidia-smi" and run.failure is Failure.FATAL:
-        yield GpuNeed(
-            run.place, "nvidia-smi fails during the build: a RUN has no GPU", is_certain=run.is_certain
-        )
+    name = run.name.rpartition("/")[2]
+    if name == "nvidia-smi" and run.failure is Failure.FATAL and run.is_certain:
+        yield GpuNeed(run.place, "nvidia-smi fails during the build: a RUN has no GPU")
 
 
 def _of_load(load: Load) -> Iterator[GpuNeed]:

@@ -7,6 +7,7 @@ expanded with the state before the instruction; ARG alone reads them from left t
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
@@ -187,19 +188,22 @@ def _expose(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
     return expander.turn(replace(state, ports=tuple(ports)))
 
 
-_SIGNAL = re.compile(
-    r"(?:SIG)?(?:ABRT|ALRM|BUS|CHLD|CLD|CONT|FPE|HUP|ILL|INT|IO|IOT|KILL|PIPE|POLL|PROF|PWR|QUIT|RTMIN(?:\+(?:\d|1[0-5]))?"
-    r"|RTMAX(?:-(?:\d|1[0-4]))?|SEGV|STKFLT|STOP|SYS|TERM|TRAP|TSTP|TTIN|TTOU|URG|USR1|USR2|VTALRM|WINCH|XCPU|XFSZ)"
-    r"|[-+]?0*[1-9]\d*",
-    re.IGNORECASE,
-)
+@cache
+def _signal() -> re.Pattern[str]:
+    """Numbers but 0, and the names of github.com/moby/sys/signal signal_linux.go."""
+    return re.compile(
+        r"(?:SIG)?(?:ABRT|ALRM|BUS|CHLD|CLD|CONT|FPE|HUP|ILL|INT|IO|IOT|KILL|PIPE|POLL|PROF|PWR|QUIT|RTMIN(?:\+(?:\d|1[0-5]))?"
+        r"|RTMAX(?:-(?:\d|1[0-4]))?|SEGV|STKFLT|STOP|SYS|TERM|TRAP|TSTP|TTIN|TTOU|URG|USR1|USR2|VTALRM|WINCH|XCPU|XFSZ)"
+        r"|[-+]?0*[1-9]\d*",
+        re.IGNORECASE,
+    )
 
 
 def _stop_signal(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
     expander = _expander(state, scene)
     for text in instruction.arguments[:1]:
         signal = known(expander.value(text))
-        if signal is not None and not _SIGNAL.fullmatch(signal):
+        if signal is not None and not _signal().fullmatch(signal):
             expander.refuse(text.place(), f"{signal or 'the empty text'} is no signal")
         state = replace(state, stop_signal=signal)
     return expander.turn(state)

@@ -15,7 +15,8 @@ from dfguard.interp.variables import build_variables
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dfguard.interp.state import BuildState, CommandRun, Step
+    from dfguard.interp.process import Process
+    from dfguard.interp.state import BuildState, CommandRun, StageTrace, Step
     from dfguard.interp.values import Value
 
     Version = tuple[int, int]
@@ -172,7 +173,7 @@ def missing_interpreter(run: CommandRun, state: BuildState, earlier: Iterator[St
     if name not in {"python", "python3"} or image is None or name not in image.lacks:
         return ""
     candidates = _candidates(state, name, {**build_variables(state), **dict(run.environment)})
-    if not candidates or any(state.files.look(path).presence is Presence.PRESENT for path in candidates):
+    if not candidates or any(_may_be_made(state, path) for path in candidates):
         return ""
     installed: set[str] = set()
     for step in earlier:
@@ -182,13 +183,44 @@ def missing_interpreter(run: CommandRun, state: BuildState, earlier: Iterator[St
     if name == "python" and image.system in _WITHOUT_PYTHON2_NAME:
         if any(_BRINGS_NAME.search(package) for package in installed):
             return ""
-        three = (
-            "only python3 is installed" if "python3" in {p.rstrip("0123456789.") for p in installed} else ""
-        )
+        has_three = any(package.startswith("python3") for package in installed)
+        three = "only python3 is installed" if has_three else ""
         return three or f"{image.repository} has none and nothing installs it"
     if any(_BRINGS_PYTHON.search(package) or package not in _PLAIN for package in installed):
         return ""
     return f"{image.repository} has none and nothing installs it"
+
+
+def missing_interpreters(
+    traces: tuple[StageTrace, ...], process: Process | None, target: StageTrace | None
+) -> Iterator[tuple[CommandRun, str]]:
+    """The commands of the shipped stages and of the process whose interpreter is surely not there, each with the reason."""
+    for trace in traces:
+        chain = _chain(trace, traces)
+        for step in trace.steps if trace.is_shipped else ():
+            for run in step.effects.commands:
+                if run.name in _NAMES and (why := missing_interpreter(run, step.before, iter(chain))):
+                    yield run, why
+    for run in process.commands if process and target else ():
+        if target and run.name in _NAMES:
+            why = missing_interpreter(run, target.final, iter(_chain(target, traces)))
+            if why:
+                yield run, why
+
+
+def _chain(trace: StageTrace, traces: tuple[StageTrace, ...]) -> tuple[Step, ...]:
+    """The steps of a stage behind those of the stages it is built on."""
+    below = _chain(traces[trace.parent], traces) if trace.parent is not None else ()
+    return (*below, *trace.steps)
+
+
+_NAMES = frozenset({"python", "python3"})
+def _may_be_made(state: BuildState, path: str) -> bool:
+    """Whether some step may have put a program there; what system packages bring is looked at by name."""
+    entry = state.files.look(path)
+    if entry.presence is not Presence.MAYBE:
+        return entry.presence is Presence.PRESENT
+    return not paths.parent(path).startswith(("/usr/", "/bin", "/sbin")) and "may hold it" not in entry.why
 
 
 _PLAIN = frozenset(

@@ -24,7 +24,7 @@ NAMES = (
 )
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _BOOLEANS = _TRUE | {"0", "f", "F", "FALSE", "false", "False"}
-_SIZE = re.compile(r"\d+(?:\.\d*)?\s?(?:[kmgtpezy]?i?b?)", re.IGNORECASE | re.ASCII)
+_SIZE = r"(?ai)\d+(?:\.\d*)?\s?(?:[kmgtpezy]?i?b?)"
 
 
 class Options(Record):
@@ -98,7 +98,7 @@ def check(name: str, value: str, kind: str, *, has_value: bool) -> str:
             return f"a {kind} mount takes no required"
         case "size" if kind != "tmpfs":
             return f"a {kind} mount takes no size="
-        case "size" if not _SIZE.fullmatch(value):
+        case "size" if not re.fullmatch(_SIZE, value):
             return f"size= is a size like 64m, not {value}"
         case "mode" if not re.fullmatch(r"0*[0-7]{1,10}", value, re.ASCII):
             return f"mode= is an octal number, not {value}"

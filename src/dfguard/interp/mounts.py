@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
@@ -138,7 +139,9 @@ def _ssh(options: Options, place: Place, agents: int) -> RunMount:
     )
 
 
-_FIELD = re.compile(r'"((?:[^"]|"")*)"(?:,|\Z)|([^",]*)(?:,|\Z)')
+@cache
+def _field() -> re.Pattern[str]:
+    return re.compile(r'"((?:[^"]|"")*)"(?:,|\Z)|([^",]*)(?:,|\Z)')
 
 
 def _fields(flag: Flag, expander: Expander) -> Iterator[Text]:
@@ -147,7 +150,7 @@ def _fields(flag: Flag, expander: Expander) -> Iterator[Text]:
     if text is None:
         return
     while at <= len(text.value):
-        found = _FIELD.match(text.value, at)
+        found = _field().match(text.value, at)
         if found is None:
             expander.refuse(flag.text.place(), "a quote of the mount is not in its place")
             return

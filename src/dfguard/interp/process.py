@@ -103,6 +103,7 @@ def _walked(script: Script, view: RuntimeView, world: World) -> tuple[Walk, Shel
     shell.exported = set(shell.variables)
     shell.packages = state.packages
     shell.is_open = state.environment.is_open
+    shell.patterns = state.environment.patterns
     walk.at_start, walk.user = dict(shell.variables), shell.user
     walk.script(script, shell, FATAL, Stream(walk.empty))
     return walk, shell
@@ -188,7 +189,7 @@ def _state_at_start(view: RuntimeView) -> BuildState:
     variables = tuple((name, Variable(name, value)) for name, value in values if value is not None)
     return replace(
         state,
-        environment=Environment(variables, state.environment.is_open),
+        environment=Environment(variables, state.environment.is_open, state.environment.patterns),
         arguments=(),
         build_environment=(),
         user=view.user,

@@ -18,13 +18,19 @@ STICKY = 0o1000
 
 
 class _Who:
-    """A user as the kernel sees it; `uid` None when the number is not known."""
+    """A user as the kernel sees it; `uid` None when the number is not known. Named users other than root are not root."""
 
     def __init__(self, files: View, user: str) -> None:
         self.files = files
         self.name = user or "root"
         self.uid, self.gid = files.accounts.ids(user)
-        self.groups = files.accounts.groups_of(user.partition(":")[0])
+        name = user.partition(":")[0]
+        self.groups = files.accounts.groups_of(name)
+        found = files.accounts.user(name) if name else None
+        self.user_name = found.name if found else name
+        self.is_no_root = self.uid not in (0, None) or (
+            self.uid is None and found is not None and name != "root"
+        )
 
     def may(self, entry: Entry, bit: int) -> Presence:
         """Whether the permission bits grant one right."""
@@ -32,21 +38,36 @@ class _Who:
             return (
                 Presence.PRESENT if bit != ENTER or entry.kind is EntryKind.DIRECTORY else _any_may_run(entry)
             )
-        if self.uid is None or entry.mode is None or entry.presence is not Presence.PRESENT:
+        if entry.mode is None or entry.presence is not Presence.PRESENT:
             return Presence.MAYBE
         granted = [bool(entry.mode >> shift & bit) for shift in (6, 3, 0)]
-        if all(granted) or not any(granted):
-            return _verdict(granted[0])
-        owner, group = self.files.accounts.ids(entry.owner) if entry.owner else (None, None)
-        if owner is None:
+        if all(granted):
+            return Presence.PRESENT
+        if not self.is_no_root:
             return Presence.MAYBE
-        if owner == self.uid:
+        if not any(granted):
+            return Presence.ABSENT
+        owns = self._owns(entry)
+        if owns is None:
+            return Presence.MAYBE
+        if owns:
             return _verdict(granted[0])
         if granted[1] == granted[2]:
             return _verdict(granted[1])
+        group = self.files.accounts.ids(entry.owner)[1] if entry.owner else None
         if group is None or self.gid is None:
             return Presence.MAYBE
         return _verdict(granted[1] if group == self.gid or group in self.groups else granted[2])
+
+    def _owns(self, entry: Entry) -> bool | None:
+        if entry.owner is None:
+            return None
+        if entry.owner.partition(":")[0] == self.user_name:
+            return True
+        owner = self.files.accounts.ids(entry.owner)[0]
+        if owner is None or (self.uid is None and owner != 0):
+            return None
+        return owner == self.uid
 
 
 def _verdict(is_granted: bool) -> Presence:  # noqa: FBT001  one private step from bool to Presence

@@ -11,6 +11,7 @@ from dfguard.interp.files import FileSystem, Maker
 from dfguard.interp.run_mounts import bind_sources, discarding, laid_over
 from dfguard.interp.shell_fates import FATAL
 from dfguard.interp.shell_loads import note_loads
+from dfguard.interp.shell_scripts import read_flags
 from dfguard.interp.shell_state import Shell
 from dfguard.interp.shell_walk import Walk
 from dfguard.interp.state import CommandRun, Effects, Presence
@@ -65,7 +66,7 @@ def run(
         return state, Effects(mounts=mounts, copies=copies)
     before = state.files.tip()
     base, real_mounts = _prepared(before, state, mounts, world, stages)
-    shell = _shell(state, base.fork() if mounts else base, script, system)
+    shell = _shell(instruction, state, base.fork() if mounts else base, script, system)
     walk = Walk(state, world, script.source, real_mounts)
     walk.snippets = snippets_of_instruction(instruction, script)
     walk.user, walk.at_start = shell.user, dict(shell.variables)
@@ -105,14 +106,22 @@ def _with_workdir(files: FileSystem, state: BuildState) -> FileSystem:
     return files.make_directory(workdir, Maker(), WORKDIR_MODE)
 
 
-def _shell(state: BuildState, files: FileSystem, script: Script, system: str) -> Shell:
+def _shell(
+    instruction: Instruction, state: BuildState, files: FileSystem, script: Script, system: str
+) -> Shell:
     """The shell that reads the script: its variables, directory and user."""
     shell = Shell(files, state.workdir, script.dialect, known(state.user))
     shell.variables = build_variables(state)
     shell.exported = set(shell.variables)
     shell.is_open = state.environment.is_open
+    shell.patterns = state.environment.patterns
     shell.flavour = _FLAVOURS.get(system, "")
     shell.packages = state.packages
+    shell.name, flags = state.shell[0] if state.shell else "/bin/sh", list(state.shell[1:])
+    if script.shebang is not None:
+        flags = script.shebang.split()[1:]
+        shell.name = f"/dev/pipes/{instruction.heredocs[0].name}" if instruction.heredocs else shell.name
+    shell.options = read_flags(flags)
     if "HOME" not in shell.variables and shell.user is not None:
         home = files.accounts.home(shell.user)
         if home is not None:

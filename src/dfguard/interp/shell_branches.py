@@ -109,7 +109,7 @@ def known_after(walk: Walk, test: Node, shell: Shell, *, holds: bool) -> FileSys
     return refined(walk.expander(shell).fields(words), shell, holds=holds)
 
 
-def run_test(walk: Walk, node: Test, shell: Shell) -> Outcome:
+def run_test(walk: Walk, node: Test, shell: Shell, fate: Fate) -> Outcome:
     """`[ … ]`, `[[ … ]]`, `test …`."""
     is_extended = walk.source.text.startswith("[[", node.span.start)
     expander = walk.expander(shell)
@@ -118,6 +118,18 @@ def run_test(walk: Walk, node: Test, shell: Shell) -> Outcome:
         fields = [
             _with_pattern(walk, shell, word, field) for word, field in zip(node.words, fields, strict=True)
         ]
+    walk.report.ran(
+        CommandRun(
+            "test",
+            (Known("test"), *(field.value for field in fields)),
+            Command(node.span, node.words),
+            Place(walk.source, node.span),
+            shell.cwd,
+            is_certain=shell.is_certain,
+            failure=fate.failure,
+            swallowed_by=fate.swallowed_by,
+        )
+    )
     truth = evaluate(fields, shell, is_extended=is_extended)
     status = None if truth is None else int(not truth)
     shell.status = status

@@ -222,6 +222,8 @@ def _executed(
     bare = paths.name(name)
     is_builtin = "/" not in name and bare in BUILTINS and not is_program
     missing = "" if is_builtin else missing_program(name, shell)
+    if only_builtin and shell.flavour in ("busybox", "dash"):
+        missing = "only bash knows builtin"
     if missing or (only_builtin and not is_builtin):
         walk.report.ran(replace(call.run, fails_because=missing or f"{name} is no builtin"))
         return Outcome(127, call.made(""), None, why=missing)

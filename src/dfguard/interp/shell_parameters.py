@@ -66,6 +66,8 @@ def joined_arguments(shell: Shell) -> Value:
 
 def plain(name: str, shell: Shell) -> Value | None:
     """The value of a parameter without operator; None when it is not set."""
+    if "[" in name:
+        return Unknown("arrays are not followed")
     found = special(name, shell)
     return found if found is not None else shell.look(name)
 

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
-from dfguard.interp.commands.actions import appended, size_of, write_file
+from dfguard.interp.commands.actions import appended, put, size_of, write_file
 from dfguard.interp.commands.call import Call, Stream
 from dfguard.interp.shell_words import Field
 from dfguard.interp.state import EntryKind, Presence
@@ -172,8 +172,7 @@ def _append(goal: Goal, text: Text | None, call: Call) -> None:
         return
     content = appended(entry.content, text)
     grown = replace(entry, content=content, size=size_of(content), context_path=None)
-    call.files = call.files.put(grown)
-    if goal.place is not None:
-        field = goal.place
-        operand = call.operand(Field(Known(goal.path, field.value.because), field.place))
-        call.wrote(goal.path, operand)
+    field = goal.place or Field(Known(goal.path), call.place)
+    operand = call.operand(Field(Known(goal.path, field.value.because), field.place))
+    put(call, operand, grown, text, appends=entry.content is None)
+    call.wrote(goal.path, operand)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record
 from dfguard.interp import values
 from dfguard.interp.values import Binding, Known, Unknown, Value, merge_because
+from dfguard.knowledge.patterns import glob_matches
 
 if TYPE_CHECKING:
     from dfguard.core.source import Place, Text
@@ -19,18 +20,19 @@ DEFAULT_UMASK = 0o022
 
 
 class Options(Record):
-    """What `set` switched on."""
+    """What `set` and `shopt` switched on."""
 
     errexit: bool = False
     pipefail: bool = False
     nounset: bool = False
+    nullglob: bool = False
 
 
 class Shell:
     """A shell at one point of a script. It changes as commands run; `fork` gives a copy that changes by itself.
 
     `variables` hold the environment as well; `exported` names what programs see. `is_open`: a variable that is not
-    set here may be set by what we do not know. `status` is the last exit status, None when unknown. `user` is who
+    set here may be set by what we do not know, `patterns`: only one of such a name. `status` is the last exit status, None when unknown. `user` is who
     runs it, as USER writes it. `is_certain`: commands from here on run whenever the step gets that far.
     """
 
@@ -47,6 +49,7 @@ class Shell:
         "name",
         "options",
         "packages",
+        "patterns",
         "status",
         "umask",
         "user",
@@ -68,6 +71,7 @@ class Shell:
         self.name = "sh"
         self.packages: tuple[Package, ...] = ()
         self.is_open = False
+        self.patterns: tuple[str, ...] = ()
         self.is_certain = True
         self.status: int | None = 0
         self.umask = DEFAULT_UMASK
@@ -119,6 +123,7 @@ class Shell:
                     self.options.errexit and other.options.errexit,
                     self.options.pipefail and other.options.pipefail,
                     self.options.nounset and other.options.nounset,
+                    self.options.nullglob and other.options.nullglob,
                 )
             if self.arguments != other.arguments:
                 self.arguments = ()
@@ -126,7 +131,7 @@ class Shell:
     def look(self, name: str) -> Value | None:
         """The variable's value; None when it is not set, Unknown when something we do not know may set it."""
         found = self.variables.get(name)
-        if found is None and self.is_open:
+        if found is None and (self.is_open or any(glob_matches(p, name) for p in self.patterns)):
             return Unknown(f"the base image may set {name}")
         return found
 

@@ -187,7 +187,7 @@ class Walk:
                 return self.done(node.span)
             case Test():
                 return self.redirected(
-                    node.span, node.redirects, shell, stdin, lambda _: run_test(self, node, shell)
+                    node.span, node.redirects, shell, stdin, lambda _: run_test(self, node, shell, fate)
                 )
             case Opaque(why=why):
                 self.note(Place(self.source, node.span), why)

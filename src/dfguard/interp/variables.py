@@ -28,7 +28,7 @@ def build_lookup(state: BuildState) -> Callable[[str], Value | None]:
     def look(name: str) -> Value | None:
         if name in variables:
             return variables[name]
-        if state.environment.is_open and name not in declared:
+        if state.environment.may_hold(name) and name not in declared:
             return Unknown(f"the base image may set {name}")
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
+from dfguard.interp import accounts as passwd
 from dfguard.interp import entries, paths
 from dfguard.interp.entries import Access
 from dfguard.interp.files import Maker
@@ -105,7 +106,9 @@ def write_file(
         return None
     real = call.files.real(operand.path)
     if is_kernel(real):
-        return True
+        if not paths.is_at_or_below(real, "/dev"):
+            call.fail(f"{real} is mounted read-only")
+        return paths.is_at_or_below(real, "/dev")
     before = call.files.raw(real)
     access = _may_write(call, real, before)
     if access.presence is Presence.ABSENT:
@@ -119,9 +122,18 @@ def write_file(
         text = content if not appends or before.presence is Presence.ABSENT else None
     entry = _written(call, operand, before, real, mode)
     entry = replace(entry, content=text, size=size_of(text) if text is not None or appends else size)
-    call.apply(operand, lambda files: files.put(entry))
+    put(call, operand, entry, content if appends else None, appends=appends)
     call.wrote(real, operand, is_payload=is_payload)
     return True if access.presence is Presence.PRESENT else None
+
+
+def put(call: Call, operand: Operand, entry: Entry, added: Text | None, *, appends: bool) -> None:
+    """Put a file; what was added to the end of /etc/passwd is known even where the rest of it is not."""
+    users = call.files.accounts
+    call.apply(operand, lambda files: files.put(entry))
+    if appends and entry.path in (passwd.FILE, passwd.GROUP_FILE):
+        text = added.value if added is not None else None
+        call.files = call.files.with_accounts(passwd.appended(users, entry.path, text))
 
 
 def _read(call: Call, path: str) -> Text | None:

@@ -115,7 +115,7 @@ def _each(
         return
     if change is not None and not _may_change(call, entry):
         return
-    after = _changed(entry, owner, change)
+    after = _changed(entry, owner, change, keeps_special=call.shell.flavour != "busybox")
     if operand.is_certain:
         call.files = call.files.put(after)
     else:
@@ -139,10 +139,15 @@ def _may_change(call: Call, entry: Entry) -> bool:
     return uid == owner
 
 
-def _changed(entry: Entry, owner: str | None, change: ModeChange | None) -> Entry:
+def _changed(entry: Entry, owner: str | None, change: ModeChange | None, *, keeps_special: bool) -> Entry:
+    """`keeps_special`: GNU chmod leaves a directory's set-id bits alone when a mode has no more than four digits."""
     mode = entry.mode
     if change is not None:
-        mode = change.applied(mode, is_directory=entry.kind is EntryKind.DIRECTORY)
+        is_directory = entry.kind is EntryKind.DIRECTORY
+        special = (mode or 0) & 0o6000 if keeps_special and is_directory and len(change.text) < 5 else 0
+        mode = change.applied(mode, is_directory=is_directory)
+        if change.octal is not None and mode is not None:
+            mode |= special
         if change.octal is None and entry.kind is EntryKind.UNKNOWN:
             mode = None
     return replace(entry, owner=owned(entry.owner, owner) if owner is not None else entry.owner, mode=mode)

@@ -12,7 +12,7 @@ from dfguard.interp.rights import executable
 from dfguard.interp.shell_commands import left_shell
 from dfguard.interp.shell_parameters import arithmetic
 from dfguard.interp.shell_scripts import run_here
-from dfguard.interp.shell_state import Options, Outcome
+from dfguard.interp.shell_state import Outcome
 from dfguard.interp.shell_tests import evaluate
 from dfguard.interp.state import EntryKind, Presence
 from dfguard.interp.values import Known, Unknown, Value, known, merge_because
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dfguard.interp.shell_state import Shell
 
 
-@command("true", ":", "wait", "ulimit", "hash", "alias", "unalias", "shopt", "jobs", "enable", "getopts")
+@command("true", ":", "wait", "ulimit", "hash", "alias", "unalias", "jobs", "enable", "getopts")
 def true(call: Call) -> Outcome:
     """Nothing that counts here."""
     return call.outcome()
@@ -143,8 +143,17 @@ def set_(call: Call) -> Outcome:
 
 
 def _switch(shell: Shell, name: str, *, is_on: bool) -> None:
-    if name in Options._fields:  # type: ignore[attr-defined]
+    if name in ("errexit", "nounset", "pipefail", "nullglob"):
         shell.options = replace(shell.options, **{name: is_on})
+
+
+@command("shopt")
+def shopt(call: Call) -> Outcome:
+    """`shopt -s nullglob`: patterns that match nothing vanish."""
+    texts = call.texts()
+    if "nullglob" in texts:
+        _switch(call.shell, "nullglob", is_on="-s" in texts)
+    return call.outcome()
 
 
 @command("shift")

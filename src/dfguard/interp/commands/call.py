@@ -188,7 +188,7 @@ class Call:
             yield Operand(field.place, text, entry.path, because, is_there, why=entry.why)
         if not matches.is_complete:
             yield Operand(field.place, because=because, pattern=whole, why=matches.why, is_certain=False)
-        elif not matches.found:
+        elif not matches.found and not self.shell.options.nullglob:
             yield self._named(known(field.value) or "", field)
 
     # results

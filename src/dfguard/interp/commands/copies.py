@@ -16,13 +16,14 @@ from dfguard.interp.commands.actions import (
     owner_in,
     put_link,
     remove,
+    soften,
     write_file,
 )
 from dfguard.interp.commands.registry import command
 from dfguard.interp.layers import Layer
 from dfguard.interp.modes import ModeChange
 from dfguard.interp.state import Entry, EntryKind, Presence
-from dfguard.interp.trees import FileTree, copy_tree
+from dfguard.interp.trees import FileTree, copy_tree, walk
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
@@ -38,13 +39,19 @@ _CP = (
 
 
 class _Style(Record):
-    """How things are copied. `keeps`: owner and mode as they were; `follows`: links named are followed."""
+    """How things are copied. `keeps`: owner and mode as they were; `follows`: links named are followed, `resolves`: those
+    inside directories as well; `links` `hard` or `symbolic` instead of copies; `drops_modes`: as if newly made.
+    """
 
     is_recursive: bool = False
     keeps: bool = False
     follows: bool = True
     never_replaces: bool = False
     moves: bool = False
+    links: str = ""
+    keeps_parents: bool = False
+    resolves: bool = False
+    drops_modes: bool = False
 
 
 class Goal(Record):
@@ -103,6 +110,10 @@ def cp(call: Call) -> Outcome:
         follows=not (is_archive or parsed.has("d") or parsed.has("P"))
         and (parsed.has("L") or not _recursive(parsed)),
         never_replaces=parsed.has("n"),
+        links="hard" if parsed.has("l") else "symbolic" if parsed.has("s") else "",
+        keeps_parents=parsed.has("parents"),
+        resolves=parsed.has("L"),
+        drops_modes="mode" in (parsed.text("no-preserve") or ""),
     )
     _all(call, parsed, style)
     return call.outcome(None if parsed.has("v") else "")
@@ -140,17 +151,20 @@ def _all(call: Call, parsed: Parsed, style: _Style) -> None:
             else call.files.look(source.path)
         )
         if entry.presence is Presence.ABSENT:
-            _missing(call, source, entry)
+            _missing(call, source, entry, goal)
         elif entry.presence is Presence.MAYBE or entry.kind is EntryKind.UNKNOWN:
             _maybe(call, source, entry, goal, style)
         else:
             _one(call, source, entry, goal, style)
 
 
-def _missing(call: Call, source: Operand, entry: Entry) -> None:
-    if source.path == "/dev/null" or (source.path or "").startswith("/dev/"):
-        return
-    if source.is_certain:
+def _missing(call: Call, source: Operand, entry: Entry, goal: Goal | None) -> None:
+    if source.path == "/dev/null" and goal is not None:
+        target = paths.below(goal.real, "null") if goal.is_directory else goal.real
+        write_file(call, replace(goal.operand, path=target), call.made(""))
+    elif (source.path or "").startswith("/dev/"):
+        call.unsure()
+    elif source.is_certain:
         call.fail(f"{source.text} does not exist")
     else:
         call.unsure(entry.why)
@@ -208,16 +222,47 @@ def _one(call: Call, source: Operand, entry: Entry, goal: Goal | None, style: _S
         return
     inside = goal.is_directory and not is_content
     target = paths.below(goal.real, _base(source, entry)) if inside else goal.real
+    if goal.operand.has_slash and not goal.is_directory and entry.kind is not EntryKind.DIRECTORY:
+        call.fail(f"{goal.operand.text} is no directory")
+        return
+    if style.keeps_parents and inside:
+        target = _below_parents(call, source, entry, goal)
     if style.moves and not _may_move(call, source, entry, target):
         return
+    is_done = True
     if entry.kind is EntryKind.DIRECTORY:
         _directory(call, entry, target, goal, style)
     elif entry.kind is EntryKind.LINK:
         _link(call, entry, target, goal, style)
+    elif style.links:
+        _linked(call, source, entry, target, goal, style)
     else:
-        _file(call, entry, target, goal, style)
-    if style.moves and call.status != 1:
+        is_done = _file(call, entry, target, goal, style)
+    if style.moves and is_done and call.status != 1:
         remove(call, source, entry.path)
+
+
+def _linked(call: Call, source: Operand, entry: Entry, target: str, goal: Goal, style: _Style) -> None:
+    """`cp -l` and `cp -s`: a hard or symbolic link instead of a copy."""
+    operand = replace(goal.operand, path=target)
+    if call.files.look(target).presence is Presence.PRESENT:
+        call.fail(f"{target} is there")
+    elif style.links == "symbolic":
+        put_link(call, operand, target, source.text or entry.path)
+    else:
+        call.files = call.files.put(replace(entry, path=target, written_by=goal.operand.place))
+        call.wrote(target, operand)
+
+
+def _below_parents(call: Call, source: Operand, entry: Entry, goal: Goal) -> str:
+    """`cp --parents`: the directories of the source are made below the destination."""
+    target = paths.clean((source.text or entry.path).lstrip("/"), goal.real)
+    who = maker(call.shell, target, goal.operand.place, goal.operand.because)
+    above = [folder for folder in paths.ancestors(target) if paths.is_below(folder, goal.real)]
+    for folder in reversed(above):
+        mode = call.files.resolve(paths.clean(paths.relative(folder, goal.real))).mode
+        call.files = call.files.make_directory(folder, who, mode)
+    return target
 
 
 def _may_move(call: Call, source: Operand, entry: Entry, target: str) -> bool:
@@ -245,23 +290,24 @@ def _link(call: Call, entry: Entry, target: str, goal: Goal, style: _Style) -> N
         call.files = call.files.put(replace(call.files.look(target), owner=entry.owner))
 
 
-def _file(call: Call, entry: Entry, target: str, goal: Goal, style: _Style) -> None:
+def _file(call: Call, entry: Entry, target: str, goal: Goal, style: _Style) -> bool:
+    """Whether the file was copied."""
     there = call.files.look(target)
     if there.kind is EntryKind.LINK and there.presence is Presence.PRESENT and style.moves:
         call.files = call.files.remove(target)
         there = call.files.look(target)
     if style.never_replaces and there.presence is Presence.PRESENT:
-        return
+        return False
     if there.kind is EntryKind.LINK and call.files.resolve(target).presence is Presence.ABSENT:
         call.fail(f"{target} is a dangling link")
-        return
+        return False
     content = call.files.look(entry.path).content
     operand = replace(goal.operand, path=target)
     mode = FILE_BITS if entry.mode is None else entry.mode & 0o777
     if style.moves and there.presence is Presence.PRESENT and there.kind is EntryKind.FILE:
         call.files = call.files.remove(target)
     if write_file(call, operand, content, size=entry.size, mode=mode) is False:
-        return
+        return False
     real = call.files.real(target)
     made = call.files.raw(real)
     made = replace(made, context_path=entry.context_path, content=made.content, size=entry.size)
@@ -271,6 +317,7 @@ def _file(call: Call, entry: Entry, target: str, goal: Goal, style: _Style) -> N
         made = replace(made, mode=None)
     if made.presence is Presence.PRESENT:
         call.files = call.files.put(made)
+    return True
 
 
 def _directory(call: Call, entry: Entry, target: str, goal: Goal, style: _Style) -> None:
@@ -289,6 +336,9 @@ def _directory(call: Call, entry: Entry, target: str, goal: Goal, style: _Style)
     tree = FileTree(call.files, entry.path)
     who = maker(call.shell, target, goal.operand.place, goal.operand.because)
     mode = None if entry.mode is None else entry.mode & 0o777 & ~call.shell.umask
+    change = masked(call.shell.umask)
+    if style.drops_modes:
+        mode, change = DIRECTORY_BITS & ~call.shell.umask, ModeChange("a=rX,u+w")
     if style.keeps:
         who, mode = replace(who, owner=entry.owner), entry.mode
     call.apply(goal.operand, lambda files: files.make_directory(target, who, mode))
@@ -298,13 +348,34 @@ def _directory(call: Call, entry: Entry, target: str, goal: Goal, style: _Style)
     layer = Layer(
         tree,
         None if style.keeps else owner_in(call.shell, target) or "?:?",
-        None if style.keeps else masked(call.shell.umask),
+        None if style.keeps else change,
         goal.operand.place,
         goal.operand.because,
         keeps_existing=not style.keeps,
     )
     call.apply(goal.operand, lambda files: copy_tree(files, target, layer))
+    if style.resolves:
+        _resolve_inside(call, entry.path, target, layer)
     call.wrote(target, goal.operand)
+
+
+def _resolve_inside(call: Call, source: str, target: str, layer: Layer) -> None:
+    """`cp -rL`: what links inside the directory point to is copied in their place."""
+    for found in list(walk(call.files, target)):
+        if found.kind is not EntryKind.LINK:
+            continue
+        real = call.files.resolve(paths.below(source, paths.relative(found.path, target)))
+        if real.kind is EntryKind.FILE and real.presence is Presence.PRESENT:
+            mode = layer.mode.applied(real.mode, is_directory=False) if layer.mode else real.mode
+            copied = replace(real, path=found.path, owner=layer.owner or real.owner, mode=mode)
+            call.files = call.files.put(replace(copied, written_by=layer.written_by))
+        elif real.kind is EntryKind.DIRECTORY and real.presence is Presence.PRESENT:
+            mode = layer.mode.applied(real.mode, is_directory=True) if layer.mode else real.mode
+            tree = replace(layer, tree=FileTree(call.files, real.path))
+            made = Entry(found.path, EntryKind.DIRECTORY, Presence.PRESENT, layer.owner or real.owner, mode)
+            call.files = copy_tree(call.files.put(made), found.path, tree)
+        else:
+            soften(call, found.path, "what the link points to was copied")
 
 
 def masked(umask: int) -> ModeChange:
@@ -477,9 +548,16 @@ def rsync(call: Call) -> Outcome:
     call.unsure()
     if last is None or last.path is None or ":" in (last.text or ""):
         return call.outcome(None)
-    who = maker(call.shell, last.path, last.place, last.because)
-    call.apply(last, lambda files: files.make_directory(last.path or "/", who))
-    goal = Goal(last, call.files.real(last.path), is_directory=True)
+    alone = call.files.resolve(sources[0].path) if len(sources) == 1 and sources[0].path else None
+    is_file = alone is not None and alone.kind is EntryKind.FILE and not last.has_slash
+    is_new = call.files.resolve(last.path).presence is Presence.ABSENT
+    folder = paths.parent(last.path) if is_file and is_new else last.path
+    who = maker(call.shell, folder, last.place, last.because)
+    call.apply(last, lambda files: files.make_directory(folder, who))
+    goal = Goal(last, call.files.real(last.path), is_directory=not (is_file and is_new))
+    if parsed.has("delete"):
+        gone = call.files.fork().reground(goal.real, Presence.MAYBE, "rsync may have removed it")
+        call.files = call.files.join(gone)
     is_filtered = any(
         parsed.has(name) for name in ("delete", "exclude", "include", "filter", "chown", "chmod", "u")
     )
@@ -493,7 +571,8 @@ def rsync(call: Call) -> Outcome:
         ):
             _unseen(call, source, goal)
         else:
-            into = replace(goal, is_directory=not (source.has_slash and entry.kind is EntryKind.DIRECTORY))
+            is_content = source.has_slash and entry.kind is EntryKind.DIRECTORY
+            into = replace(goal, is_directory=goal.is_directory and not is_content)
             _one(
                 call,
                 replace(source, text=(source.text or "").rstrip("/")),

@@ -75,7 +75,8 @@ def find(call: Call) -> Outcome:
         if lines is not None:
             is_said = is_complete and search.is_followed and not search.runs and not search.deletes
             lines = [*lines, *(item.text for item in found)] if is_said else None
-    return call.outcome(None if lines is None else "".join(f"{line}\n" for line in lines))
+    end = "\0" if "-print0" in call.texts() else "\n"
+    return call.outcome(None if lines is None else "".join(f"{line}{end}" for line in lines))
 
 
 def _here(call: Call) -> Operand:

@@ -85,7 +85,8 @@ def which(call: Call) -> Outcome:
             call.fail(f"there is no {name}")
         elif output is not None:
             output.append(found)
-    is_plain = call.tool != "type" and output is not None
+    is_applet = call.shell.flavour == "busybox" and call.tool == "command"
+    is_plain = call.tool != "type" and output is not None and not is_applet
     return call.outcome("".join(f"{line}\n" for line in output or ()) if is_plain else None)
 
 

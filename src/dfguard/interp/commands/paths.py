@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.core.record import replace
 from dfguard.interp import paths
 from dfguard.interp.commands.actions import (
     DIRECTORY_BITS,
@@ -45,24 +46,35 @@ def mkdir(call: Call) -> Outcome:
 
 @command("rmdir")
 def rmdir(call: Call) -> Outcome:
-    """`rmdir dir...`: only empty directories."""
-    for operand in call.operands(call.options("p,parents v,verbose ignore-fail-on-non-empty").operands):
-        if operand.path is None:
-            call.unsure(operand.why)
-            continue
-        entry = call.files.look(operand.path)
-        unlisted = call.files.unlisted(entry.path)
-        children = call.files.children(entry.path) if entry.kind is EntryKind.DIRECTORY else ()
-        if entry.presence is Presence.ABSENT or entry.kind is EntryKind.FILE:
-            call.fail(f"{operand.path} is no directory")
-        elif any(child.presence is Presence.PRESENT for child in children):
-            call.fail(f"{operand.path} is not empty")
-        elif children or unlisted.presence is not Presence.ABSENT or entry.presence is Presence.MAYBE:
-            call.unsure()
-            call.files = call.files.join(call.files.fork().remove(entry.path, operand.place))
-        else:
-            remove(call, operand, entry.path)
+    """`rmdir [-p] dir...`: only empty directories."""
+    parsed = call.options("p,parents v,verbose ignore-fail-on-non-empty")
+    for operand in call.operands(parsed.operands):
+        _rmdir(call, operand)
+        while (
+            parsed.has("p") and call.status == 0 and operand.text and paths.parent(operand.path or "/") != "/"
+        ):
+            above = paths.parent(operand.path or "/")
+            operand = replace(operand, path=above, text=above)  # noqa: PLW2901  one directory up each time
+            _rmdir(call, operand)
     return call.outcome()
+
+
+def _rmdir(call: Call, operand: Operand) -> None:
+    if operand.path is None:
+        call.unsure(operand.why)
+        return
+    entry = call.files.look(operand.path)
+    unlisted = call.files.unlisted(entry.path)
+    children = call.files.children(entry.path) if entry.kind is EntryKind.DIRECTORY else ()
+    if entry.presence is Presence.ABSENT or entry.kind is EntryKind.FILE:
+        call.fail(f"{operand.path} is no directory")
+    elif any(child.presence is Presence.PRESENT for child in children):
+        call.fail(f"{operand.path} is not empty")
+    elif children or unlisted.presence is not Presence.ABSENT or entry.presence is Presence.MAYBE:
+        call.unsure()
+        call.files = call.files.join(call.files.fork().remove(entry.path, operand.place))
+    else:
+        remove(call, operand, entry.path)
 
 
 @command("touch")

@@ -26,7 +26,7 @@ _FAMILIES = {
     "finding": "find xargs",
     "archives": "tar unzip gunzip gzip zcat bunzip2 bzip2 xz unxz zip cpio 7z",
     "network": "curl wget aria2c git git-lfs gdown axel",
-    "users": "useradd adduser userdel deluser usermod groupadd addgroup groupdel gpasswd passwd chpasswd",
+    "users": "useradd adduser userdel deluser usermod groupadd addgroup groupdel delgroup gpasswd passwd chpasswd",
     "shells": "sh bash ash dash zsh su runuser",
     "python_packages": "pip pip3 pipx uv poetry pipenv pdm conda mamba micromamba easy_install",
     "system_packages": "apt-get apt aptitude apk dnf yum microdnf zypper dpkg rpm pacman npm yarn pnpm gem cargo go "

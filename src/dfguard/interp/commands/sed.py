@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
+from dfguard.interp import entries
 from dfguard.interp.commands.actions import write_file
 from dfguard.interp.commands.registry import command
 from dfguard.interp.commands.text import inputs
@@ -52,6 +53,8 @@ def sed(call: Call) -> Outcome:
     programs = [known(field.value) for field in parsed.values("e")]
     if not programs and not parsed.has("f"):
         programs = [known(operands.pop(0).value)] if operands else [None]
+    for program in programs:
+        _written(call, program or "")
     edits = _read(programs, is_extended=parsed.has("E") or parsed.has("r")) if not parsed.has("f") else None
     if not is_in_place:
         whole = inputs(call, operands)
@@ -59,6 +62,14 @@ def sed(call: Call) -> Outcome:
     for operand in call.operands(operands):
         _edit_file(call, operand, edits, parsed, suffix)
     return call.outcome()
+
+
+def _written(call: Call, program: str) -> None:
+    """Files that a `w` command may write."""
+    for found in re.finditer(r"(?:^|[;}/|#,\s\d])w\s*(/[^\s;}]+)", program):
+        path = call.files.real(found[1])
+        if call.files.raw(path).presence is not Presence.PRESENT:
+            call.files = call.files.added(path, entries.uncertain(path, "sed may have written it"))
 
 
 def _in_place(call: Call) -> tuple[bool, str]:
