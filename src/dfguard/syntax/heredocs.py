@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
     from dfguard.core.source import Source, Text
 
-_OPERATOR = re.compile(r"(\d*)<<(-?)[\t\n\f\r ]*([^<]+)\Z")
-_PART = re.compile(rf"[^{SPACE}]+|[{SPACE}]+")
-_INSTRUCTION = re.compile(rf"(?:{'|'.join(sorted(KEYWORDS))})[\t ]")
+_OPERATOR = r"(\d*)<<(-?)[\t\n\f\r ]*([^<]+)\Z"
+_PART = f"[^{SPACE}]+|[{SPACE}]+"
 
 
 class Operator(Record):
@@ -72,7 +71,7 @@ def _words(line: str) -> Iterator[tuple[int, int]]:
 
 
 def _parts(line: str, piece: Piece) -> Iterator[tuple[int, int]]:
-    return (part.span() for part in _PART.finditer(line, piece.start, piece.end))
+    return (part.span() for part in re.compile(_PART).finditer(line, piece.start, piece.end))
 
 
 def _has_operand(piece: Piece) -> bool:
@@ -82,7 +81,7 @@ def _has_operand(piece: Piece) -> bool:
 
 
 def _operator(word: str, at: int) -> Operator | None:
-    found = _OPERATOR.match(word)
+    found = re.match(_OPERATOR, word)
     if not found:
         return None
     pieces = lex(found[3], "\\", keeps_escapes=False)
@@ -178,5 +177,5 @@ _WAYS: dict[str, Callable[[str], str | None]] = {
     "exact": lambda line: line,
     "tabs": lambda line: line.lstrip("\t"),
     "blanks": lambda line: line.strip(),
-    "keyword": lambda line: "" if _INSTRUCTION.match(line) else None,
+    "keyword": lambda line: "" if line.partition(" ")[0] in KEYWORDS else None,
 }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SHELL_KEYWORDS = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "ONBUILD"})
 _KEYWORD = re.compile(r"[A-Za-z]+(?=[\t\v\f\r ]|\Z)")
-_PYTHON = re.compile(r"from[\t ]+[\w.]+[\t ]+import\b|\w+[\t ]*[-+*/|&]?=[^=]", re.IGNORECASE)
+_PYTHON = r"(?i)from[\t ]+[\w.]+[\t ]+import\b|\w+[\t ]*[-+*/|&]?=[^=]"
 
 
 class Extent(Record):
@@ -40,7 +40,9 @@ def looks_foreign(line: str) -> bool:
     found = _KEYWORD.match(line)
     if found is None:
         return True
-    return found[0].upper() not in KEYWORDS or (not found[0].isupper() and _PYTHON.match(line) is not None)
+    return found[0].upper() not in KEYWORDS or (
+        not found[0].isupper() and re.match(_PYTHON, line) is not None
+    )
 
 
 def _ends(line: str, owner: Instruction) -> bool:

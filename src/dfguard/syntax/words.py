@@ -109,8 +109,12 @@ def _plain(special: str) -> re.Pattern[str]:
     return re.compile(f"[^{re.escape(special)}]+")
 
 
-_NAME = re.compile(r"\d+|[@*#?$!-]|[^\W\d]\w*")
-_HEREDOC = re.compile(r"<<?[\t\r ]*")
+@cache
+def _name() -> re.Pattern[str]:
+    return re.compile(r"\d+|[@*#?$!-]|[^\W\d]\w*")
+
+
+_HEREDOC = r"<<?[\t\r ]*"
 
 
 class _Reader:
@@ -151,7 +155,7 @@ class _Reader:
 
     def less_than(self) -> Literal:
         """`<`, or `<<` with the blanks behind it, which do not split: a heredoc's name may follow them."""
-        start, found = self.at, _HEREDOC.match(self.value, self.at)
+        start, found = self.at, re.compile(_HEREDOC).match(self.value, self.at)
         text = found[0] if found and found[0].startswith("<<") else "<"
         self.at += len(text)
         return Literal(text, start, self.at, len(text) > 1)
@@ -220,7 +224,7 @@ class _Reader:
         return variable
 
     def name(self) -> str:
-        found = _NAME.match(self.value, self.at)
+        found = _name().match(self.value, self.at)
         if not found:
             return ""
         self.at = found.end()
