@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from dfguard.core.source import Source
     from dfguard.interp.gpu_needs import GpuNeed
     from dfguard.interp.image_code import Code
+    from dfguard.interp.misuse import Misuse
     from dfguard.interp.models import Mismatch, Removal
     from dfguard.interp.outline import Outline, Section
     from dfguard.interp.process import Process
     from dfguard.interp.runtime import RuntimeView
+    from dfguard.interp.shell_in_python import Taken
     from dfguard.interp.state import (
         BuildState,
         CommandRun,
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from dfguard.knowledge.platforms import Mount
     from dfguard.syntax.document import Document, FaultKind, Instruction
     from dfguard.syntax.document import Fault as DocumentFault
-    from dfguard.syntax.program import Fault, Program, Snippet
+    from dfguard.syntax.program import Fault, NameUse, Program, Snippet
 
 
 class Facts:
@@ -311,7 +313,10 @@ class Facts:
 
     @cached_property
     def is_gpu_image(self) -> bool:
-        """Whether the shipped stages build on an image with CUDA inside."""
+        """Whether the shipped stages build on an image with CUDA inside, or the image asks NVIDIA's runtime for GPUs."""
+        asked = self.runtime.variable("NVIDIA_VISIBLE_DEVICES") if self.runtime else None
+        if asked and known(asked) not in (None, "", "none", "void"):
+            return True
         bases = (known(trace.base) for trace in self.traces if trace.is_shipped)
         images = (self.knowledge.base_image(base) for base in bases if base)
         return any(image is not None and image.cuda for image in images)
@@ -388,3 +393,52 @@ class Facts:
         from dfguard.interp.repairs import dedented
 
         return dedented(snippet)
+
+    def taken_by_shell(self, step: Step, snippet: Snippet) -> tuple[Taken, ...]:
+        """What the shell takes out of the Python: quotes, variables that nothing sets."""
+        from dfguard.interp.shell_in_python import taken
+
+        return tuple(taken(step, snippet))
+
+    @cached_property
+    def wrong_names(self) -> tuple[tuple[Code, Misuse], ...]:
+        """The imports of names that a library is known not to have."""
+        from dfguard.interp.misuse import wrong_names
+
+        return tuple((code, found) for code in self.run_code for found in wrong_names(code, self.knowledge))
+
+    @cached_property
+    def rejected_arguments(self) -> tuple[tuple[Code, Misuse], ...]:
+        """The keyword arguments that the installed version of a library does not take."""
+        from dfguard.interp.misuse import rejected_arguments
+
+        return tuple(
+            (code, found) for code in self.run_code for found in rejected_arguments(code, self.knowledge)
+        )
+
+    def undefined_names(self, snippet: Snippet) -> tuple[NameUse, ...]:
+        """The names of a snippet that nothing binds, those the shell fills in left out."""
+        from dfguard.interp.modules import read_snippet
+
+        holes = [snippet.code.span(start, end) for start, end in snippet.holes]
+        found = read_snippet(snippet).undefined
+        return tuple(use for use in found if not any(hole.touches(use.span) for hole in holes))
+
+    @cached_property
+    def missing_interpreters(self) -> tuple[tuple[CommandRun, str], ...]:
+        """The commands of build and process whose `python` is surely not on PATH, with the reason."""
+        from dfguard.interp.interpreters import missing_interpreters
+
+        return tuple(missing_interpreters(self.traces, self.process, self.target))
+
+    def fault_of_code(self, code: Code) -> Fault | None:
+        """Why code does not compile for the Python that runs it; of a file the index is an offset of its source."""
+        from dfguard.syntax.python import check
+
+        if code.snippet is not None:
+            return check(code.snippet.code.value, code.version)
+        return check(code.program.source.text, code.version) if self.is_whole_file(code) else None
+
+    def is_whole_file(self, code: Code) -> bool:
+        """Whether the code is a file of its own, not text that stands in the Dockerfile or in a script."""
+        return code.snippet is None and code.program.source is not self.source and code.program.source.path.endswith(".py")
