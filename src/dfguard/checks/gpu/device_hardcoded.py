@@ -23,6 +23,12 @@ CUDA = "FROM nvidia/cuda:12.4.1-runtime-ubuntu22.04\n"
             },
             message="cpu",
         ),
+        Bad(
+            f"FROM python:3.11\nENV NVIDIA_VISIBLE_DEVICES=all\n{END}",
+            files={
+                "handler.py": f"import runpod\nfrom faster_whisper import WhisperModel\nm = «WhisperModel('base', device='cpu')»\n{START}"
+            },
+        ),
     ),
     good=(
         Good(
