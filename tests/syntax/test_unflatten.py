@@ -242,7 +242,7 @@ SIMPLE = st.sampled_from(["a()", "b = 1", "print('x: y; z')", "c(d, e=[1, 2])", 
 def blocks(draw: st.DrawFn, depth: int = 0) -> list[str]:
     lines: list[str] = []
     for _ in range(draw(st.integers(1, 3))):
-        kind = draw(st.sampled_from(["simple", "if", "for", "try", "with", "def"])) if depth < 3 else "simple"
+        kind = draw(st.sampled_from(["simple", "if", "for", "try", "with", "def"])) if depth < 2 else "simple"
         if kind == "simple":
             lines.append(draw(SIMPLE))
             continue
@@ -262,7 +262,7 @@ def blocks(draw: st.DrawFn, depth: int = 0) -> list[str]:
     return lines
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(blocks(), st.sampled_from(["", "  ", "\t"]), st.randoms(use_true_random=False))
 def test_generated_code_round_trip(lines: list[str], margin: str, chance: random.Random) -> None:
     code = "\n".join(lines) + "\n"
