@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dfguard.interp.process import Process
     from dfguard.interp.state import BuildState, CommandRun, StageTrace, Step
     from dfguard.interp.values import Value
+    from dfguard.syntax.document import Instruction
 
     Version = tuple[int, int]
 
@@ -215,6 +216,8 @@ def _chain(trace: StageTrace, traces: tuple[StageTrace, ...]) -> tuple[Step, ...
 
 
 _NAMES = frozenset({"python", "python3"})
+
+
 def _may_be_made(state: BuildState, path: str) -> bool:
     """Whether some step may have put a program there; what system packages bring is looked at by name."""
     entry = state.files.look(path)
@@ -260,14 +263,25 @@ _PLAIN = frozenset(
 )
 
 
+@cache
+def _program_folder() -> re.Pattern[str]:
+    return re.compile(r"[\"']?/?(?:usr|bin|sbin|opt|root|local|\.|\"|'|\$|$)")
+
+
+def _copies_no_program(instruction: Instruction) -> bool:
+    """Whether a COPY or ADD goes to a folder without programs, or is of files with an extension."""
+    if instruction.flag("from") is not None or not instruction.arguments:
+        return False
+    *sources, target = (argument.value for argument in instruction.arguments)
+    if all("." in posixpath.basename(source.strip("./")) for source in sources):
+        return True
+    return _program_folder().match(target) is None
+
+
 def _is_harmless(step: Step, run: CommandRun) -> bool:
     instruction = step.instruction
     if instruction.keyword in {"COPY", "ADD"}:
-        target = instruction.arguments[-1].value if instruction.arguments else "/"
-        return (
-            not re.match(r"[\"']?/?(usr|bin|sbin|opt|root|local|\.|\"|'|\$|$)", target)
-            and instruction.flag("from") is None
-        )
+        return _copies_no_program(instruction)
     if instruction.keyword != "RUN":
         return True
     if instruction.flag("mount") is not None or step.effects.script is None or step.effects.script.broken:

@@ -171,7 +171,9 @@ class Walk:
             case Background(body=body):
                 return self._background(node, body, shell)
             case If():
-                return run_if(self, node, shell, fate, stdin)
+                return self.redirected(
+                    node.span, node.redirects, shell, stdin, lambda s: run_if(self, node, shell, fate, s)
+                )
             case For():
                 return self.redirected(
                     node.span, node.redirects, shell, stdin, lambda s: run_for(self, node, shell, fate, s)
@@ -181,7 +183,9 @@ class Walk:
                     node.span, node.redirects, shell, stdin, lambda s: run_while(self, node, shell, fate, s)
                 )
             case Case():
-                return run_case(self, node, shell, fate, stdin)
+                return self.redirected(
+                    node.span, node.redirects, shell, stdin, lambda s: run_case(self, node, shell, fate, s)
+                )
             case Function(name=name, body=body):
                 shell.functions[name] = body
                 return self.done(node.span)

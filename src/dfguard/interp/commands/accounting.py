@@ -110,8 +110,21 @@ def make_home(
     made = replace(entry, owner=owner if is_new else None, mode=mode if is_new else None)
     call.apply(operand, lambda files: files.put(made))
     if has_skeleton:
-        call.files = call.files.haze(home, "/etc/skel may have been copied there")
+        _fill(call, home, owner)
     call.files = call.files.with_accounts(users)
+
+
+def _fill(call: Call, home: str, owner: str) -> None:
+    """The content of /etc/skel in a new home directory."""
+    skeleton = call.files.resolve("/etc/skel")
+    if skeleton.presence is Presence.ABSENT:
+        return
+    is_listed = call.files.unlisted("/etc/skel").presence is Presence.ABSENT
+    if skeleton.presence is Presence.PRESENT and is_listed:
+        layer = Layer(FileTree(call.files, skeleton.path), owner, written_by=call.place)
+        call.files = copy_tree(call.files, home, layer)
+    else:
+        call.files = call.files.haze(home, "/etc/skel may have been copied there")
 
 
 def move_home(call: Call, before: str, after: str) -> None:

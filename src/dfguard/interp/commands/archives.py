@@ -4,37 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.core.record import replace
+from dfguard.core.record import Record, replace
 from dfguard.interp import paths
-from dfguard.interp.commands.actions import remove, write_file
+from dfguard.interp.commands import options
+from dfguard.interp.commands.actions import make_directory, maker, owner_in, remove, write_file
 from dfguard.interp.commands.installing import may_write
 from dfguard.interp.commands.registry import command
+from dfguard.interp.layers import context_entry
 from dfguard.interp.state import EntryKind, Presence
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
+    from dfguard.core.context import ContextEntry
     from dfguard.interp.commands.call import Call, Operand
+    from dfguard.interp.commands.options import Parsed
     from dfguard.interp.shell_state import Outcome
 
 TAR = (
     "x,extract,get c,create t,list r,append u,update f=,file= C=,directory= z,gzip j,bzip2 J,xz zstd a,auto-compress v,verbose "
     "p,preserve-permissions k O,to-stdout strip-components= strip= transform= exclude= wildcards no-same-owner same-owner "
-    "no-same-permissions owner= group= mode= one-top-level T=,files-from= I=,use-compress-program= h,dereference m numeric-owner "
+    "no-same-permissions owner= group= mode= one-top-level= T=,files-from= I=,use-compress-program= h,dereference m numeric-owner "
     "skip-old-files overwrite keep-old-files checkpoint= checkpoint-action= no-recursion warning="
 )
-
-
-def _unpacked_into(call: Call, operand: Operand, what: str) -> None:
-    """Anything may come to lie in a folder; a folder that is surely missing makes the command fail."""
-    if operand.path is None:
-        call.blur(operand, operand.why)
-        return
-    there = call.files.resolve(operand.path)
-    if there.presence is Presence.ABSENT:
-        call.fail(f"{operand.path} does not exist")
-        return
-    may_write(call, (there.path,), f"it may come out of {what}")
-    call.wrote(there.path, operand)
 
 
 def _here(call: Call, place_of: Operand) -> Operand:
@@ -42,29 +33,105 @@ def _here(call: Call, place_of: Operand) -> Operand:
     return replace(place_of, text=folder, path=folder, pattern=None, why="the working directory is not known")
 
 
+class _Unpacking(Record):
+    """How tar unpacks: `strip` leading directories less, only `wanted` members; `is_plain` when nothing else matters."""
+
+    strip: int = 0
+    wanted: tuple[str, ...] = ()
+    is_plain: bool = True
+
+
 @command("tar")
 def tar(call: Call) -> Outcome:
     """`tar -x [-C dir]` fills dir (the working directory); `tar -c -f file` writes file."""
     arguments = call.arguments
     first = known(arguments[0].value) if arguments else None
-    parsed = call.options(TAR) if not first or first.startswith("-") else None
-    letters = first if parsed is None and first else ""
-    extracts = parsed.has("x") if parsed else "x" in letters
-    creates = parsed.has("c") if parsed else "c" in letters
-    if parsed is None:
-        inner = arguments[1:]
-        archive = inner[0] if "f" in letters and inner else None
-        rest = replace(call.options(TAR), operands=inner)
-        folder = rest.value("C")
-    else:
-        archive, folder = parsed.value("f"), parsed.value("C")
+    is_old = bool(first) and not (first or "").startswith("-")
+    parsed = _old_style(call, first or "") if is_old else call.options(TAR)
+    archive, folder = parsed.value("f"), parsed.value("C") or parsed.value("one-top-level")
     shown = (known(archive.value) if archive is not None else None) or "an archive"
-    if extracts and not (parsed and parsed.has("O")) and arguments:
+    if parsed.has("x") and not parsed.has("O") and arguments:
         target = call.operand(folder) if folder is not None else _here(call, call.operand(arguments[-1]))
-        _unpacked_into(call, target, shown)
-    elif creates and archive is not None and shown != "-":
+        source = call.operand(archive) if archive is not None and shown != "-" else None
+        _unpack(call, target, source, parsed, shown)
+    elif parsed.has("c") and archive is not None and shown != "-":
         write_file(call, call.operand(archive), None)
-    return call.outcome(None, status=call.status or None)
+        call.unsure()
+    else:
+        call.unsure()
+    return call.outcome(None)
+
+
+def _old_style(call: Call, letters: str) -> Parsed:
+    """`tar xzf file`: letters without a dash; those that take a value find theirs behind, in order."""
+    waiting = list(call.arguments[1:])
+    found = [(letter, waiting.pop(0) if letter in "fCTIbX" and waiting else None) for letter in letters]
+    rest = options.parse(waiting, TAR)
+    return replace(rest, options=(*found, *rest.options))
+
+
+def _unpack(call: Call, target: Operand, source: Operand | None, parsed: Parsed, shown: str) -> None:
+    if target.path is None:
+        call.blur(target, target.why)
+        call.unsure()
+        return
+    missing = source is not None and source.path is not None and source.is_certain
+    if missing and source is not None and call.files.resolve(source.path or "/").presence is Presence.ABSENT:
+        call.fail(f"{source.text} does not exist")
+        return
+    there = call.files.resolve(target.path)
+    if parsed.has("one-top-level"):
+        make_directory(call, target, parents=True)
+    elif there.presence is Presence.ABSENT:
+        call.fail(f"{target.path} does not exist")
+        return
+    members = _members(call, source)
+    how = _how(parsed)
+    if members is None or not how.is_plain or there.presence is Presence.MAYBE:
+        call.unsure()
+        call.files = call.files.haze(target.path, f"it may come out of {shown}", overwrites=True)
+    else:
+        for member in members:
+            _put(call, target, member, how, keeps=not parsed.has("no-same-owner"))
+    call.wrote(call.files.real(target.path), target)
+
+
+def _how(parsed: Parsed) -> _Unpacking:
+    strip = parsed.text("strip-components") or parsed.text("strip") or "0"
+    wanted = tuple(known(field.value) or "*" for field in parsed.operands)
+    odd = ("exclude", "transform", "wildcards", "T", "k", "owner", "group", "mode", "skip-old-files")
+    is_plain = strip.isdigit() and not any(map(parsed.has, odd)) and not any("*" in text for text in wanted)
+    return _Unpacking(int(strip) if strip.isdigit() else 0, wanted, is_plain)
+
+
+def _members(call: Call, source: Operand | None) -> tuple[ContextEntry, ...] | None:
+    """What the archive holds, when it is an unchanged copy of one in the build context that can be listed."""
+    entry = call.files.resolve(source.path) if source is not None and source.path else None
+    context = call.walk.world.context
+    if entry is None or entry.presence is not Presence.PRESENT or entry.context_path is None:
+        return None
+    archive = context.archive(entry.context_path)
+    return archive.members if archive is not None else None
+
+
+def _put(call: Call, target: Operand, member: ContextEntry, how: _Unpacking, *, keeps: bool) -> None:
+    wanted = [text.strip("/") for text in how.wanted]
+    if wanted and not any(paths.is_at_or_below(f"/{member.path}", f"/{text}") for text in wanted):
+        return
+    pieces = member.path.split("/")[how.strip :]
+    if not pieces or target.path is None:
+        return
+    path = paths.clean("/".join(pieces), call.files.real(target.path))
+    entry = context_entry(path, member)
+    is_root = call.user is not None and call.files.accounts.ids(call.user)[0] == 0
+    mode = entry.mode
+    if not (keeps and is_root):
+        mode = None if mode is None or entry.kind is EntryKind.LINK else mode & ~call.shell.umask
+    owner = entry.owner if keeps and is_root else owner_in(call.shell, paths.parent(path))
+    who = maker(call.shell, path, target.place, target.because)
+    made = replace(entry, owner=owner, mode=mode, written_by=target.place, context_path=None)
+    files = call.files.make_directory(paths.parent(path), who)
+    call.files = files.put(replace(made, because=target.because))
 
 
 @command("unzip", "7z", "cpio")
@@ -83,7 +150,9 @@ def unzip(call: Call) -> Outcome:
     if target.path is None:
         call.blur(target, target.why)
     else:
-        may_write(call, (target.path,), "it may come out of an archive")
+        if target is base:
+            make_directory(call, target, parents=True)
+        call.files = call.files.haze(target.path, "it may come out of an archive", overwrites=True)
         call.wrote(target.path, target)
     return call.outcome(None, status=None)
 
