@@ -106,7 +106,7 @@ def _pairs(keyword: str) -> Callable[[Text, str], Arguments]:
             pair = Pair(rest.cut(0, gap.start()), rest.cut(gap.end()), is_legacy=True)
             return Arguments((rest,), pairs=(pair,))
         whole = tuple(word for word in words if "=" in word.value)
-        faults = tuple(_bad_words(keyword, words))
+        faults = tuple(_bad_words(words))
         return Arguments(words, pairs=tuple(_pair(word) for word in whole), faults=faults)
 
     return read_pairs
@@ -114,8 +114,7 @@ def _pairs(keyword: str) -> Callable[[Text, str], Arguments]:
 
 def _arg(rest: Text, escape: str) -> Arguments:
     words = _words(rest, escape)
-    faults = tuple(fault for word in words for fault in _bad_words("ARG", (word,)) if "=" in word.value)
-    return Arguments(words, pairs=tuple(_pair(word) for word in words), faults=faults)
+    return Arguments(words, pairs=tuple(_pair(word) for word in words))
 
 
 def _pair(word: Text) -> Pair:
@@ -123,13 +122,11 @@ def _pair(word: Text) -> Pair:
     return Pair(word, None) if equals < 0 else Pair(word.cut(0, equals), word.cut(equals + 1))
 
 
-def _bad_words(keyword: str, words: tuple[Text, ...]) -> Iterator[Fault]:
+def _bad_words(words: tuple[Text, ...]) -> Iterator[Fault]:
     for word in words:
         if "=" not in word.value:
             message = f"{word.value} has no = and is neither a name nor a value"
             yield Fault(FaultKind.PARSE, word.place(), message)
-        elif word.value.startswith("="):
-            yield Fault(FaultKind.PARSE, word.place(), f"a name of {keyword} is empty")
 
 
 _READERS: dict[str, Callable[[Text, str], Arguments]] = {

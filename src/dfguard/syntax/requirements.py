@@ -9,7 +9,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dfguard.core.source import Place
+from dfguard.core.source import Place, Span
 from dfguard.syntax import flags
 from dfguard.syntax.document import Fault, FaultKind, Instruction
 from dfguard.syntax.heredocs import is_operator
@@ -32,6 +32,10 @@ def faults(instruction: Instruction) -> Iterator[Fault]:
     if not arguments and (keyword in AT_LEAST_ONE or keyword in EXACTLY_ONE):
         count = "at least one argument" if keyword in AT_LEAST_ONE else "an argument"
         yield _fault(instruction.keyword_text, f"{keyword} needs {count}")
+    for pair in instruction.pairs:
+        if not pair.key.value and pair.value is not None:
+            span = Span(pair.key.offset(0), pair.value.span().end)
+            yield Fault(FaultKind.PARSE, Place(instruction.source, span), f"a name of {keyword} is empty")
     match keyword:
         case "COPY" | "ADD":
             yield from _copy(instruction)
