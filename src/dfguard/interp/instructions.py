@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from dfguard.core.source import Place, Text
     from dfguard.interp.state import BuildState
-    from dfguard.syntax.document import Instruction, Pair
+    from dfguard.syntax.document import Fault, Instruction, Pair
 
 
 SCANNED = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
@@ -224,7 +224,14 @@ def _copy(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
         if heredoc.expands:
             expander.body(heredoc.body)
     after, effects = copy(instruction, state, scene.world, scene.played, scene.document.escape)
-    return expander.turn(after, effects)
+    turn = expander.turn(after, effects)
+    return replace(turn, refusals=tuple(_explained(fault, instruction.keyword) for fault in turn.refusals))
+
+
+def _explained(fault: Fault, keyword: str) -> Fault:
+    if not fault.message.endswith("quote is not closed"):
+        return fault
+    return replace(fault, message=f"{fault.message}: {keyword} splits at every space, in quotes, too")
 
 
 def _copied_words(instruction: Instruction) -> list[Text]:

@@ -117,6 +117,10 @@ def _name() -> re.Pattern[str]:
 _HEREDOC = r"<<?[\t\r ]*"
 
 
+def _no_modifier(operator: str) -> str:
+    return f"BuildKit knows no modifier {operator}" if operator else "the } of the variable is missing"
+
+
 class _Reader:
     """Walks over one string; `at` is the index of the next character."""
 
@@ -150,7 +154,7 @@ class _Reader:
             else:
                 pieces.append(self.escaped(keeps_escapes=keeps_escapes))
         if stop:
-            raise _LexError(f"unexpected end of statement while looking for matching {stop}", size)
+            raise _LexError(f"the {stop} of the variable is missing", size)
         return tuple(pieces)
 
     def less_than(self) -> Literal:
@@ -172,7 +176,7 @@ class _Reader:
         start = self.at
         end = self.value.find("'", start + 1)
         if end < 0:
-            raise _LexError("unexpected end of statement while looking for matching single-quote", start)
+            raise _LexError("the single quote is not closed", start)
         self.at = end + 1
         return Literal(self.value[start + 1 : end], start, self.at, is_quoted=True)
 
@@ -193,7 +197,7 @@ class _Reader:
                 pieces.append(self.dollar())
             else:
                 pieces.append(self.escaped_in_quotes(keeps_escapes=keeps_escapes))
-        raise _LexError("unexpected end of statement while looking for matching double-quote", start)
+        raise _LexError("the double quote is not closed", start)
 
     def escaped_in_quotes(self, *, keeps_escapes: bool) -> Literal:
         start, following = self.at, self.value[self.at + 1 : self.at + 2]
@@ -213,9 +217,9 @@ class _Reader:
         self.at += 1
         following = self.value[self.at : self.at + 1]
         if not following:
-            raise _LexError("missing '}'", start)
+            raise _LexError("the } of the variable is missing", start)
         if following in "{}:":
-            raise _LexError("bad substitution", start)
+            raise _LexError("the variable has no name", start)
         self.depth += 1
         if self.depth > DEEPEST:
             raise _LexError("nested too deeply to follow", start, is_refused=False)
@@ -242,12 +246,12 @@ class _Reader:
             operator += self.value[self.at : self.at + 1]
             self.at += 1
             if operator in {":#", ":%"}:
-                raise _LexError(f"unsupported modifier ({operator}) in substitution", start)
+                raise _LexError(_no_modifier(operator), start)
         elif operator not in {"+", "-", "?", "#", "%"}:
-            raise _LexError(f"unsupported modifier ({operator}) in substitution", start)
+            raise _LexError(_no_modifier(operator), start)
         operand = self.operand("}", start, keeps_escapes=operator in {"#", "%"})
         if operator not in {"-", ":-", "+", ":+", "?", ":?", "#", "%"}:
-            raise _LexError(f"unsupported modifier ({operator}) in substitution", start)
+            raise _LexError(_no_modifier(operator), start)
         return Variable(name, start, self.at, operator, operand)
 
     def substitution(self, start: int, name: str) -> Variable:
@@ -262,5 +266,5 @@ class _Reader:
             return self.sequence(stop, keeps_escapes=keeps_escapes)
         except _LexError as refusal:
             if refusal.is_refused and refusal.index >= len(self.value):
-                raise _LexError(f"missing '{stop}' of a substitution", start) from refusal
+                raise _LexError(f"the {stop} of the variable is missing", start) from refusal
             raise
