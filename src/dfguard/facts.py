@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dfguard.core.source import Source
     from dfguard.interp.gpu_needs import GpuNeed
     from dfguard.interp.image_code import Code
+    from dfguard.interp.imports import MissingModule
     from dfguard.interp.misuse import Misuse
     from dfguard.interp.models import Mismatch, Removal
     from dfguard.interp.outline import Outline, Section
@@ -441,4 +442,15 @@ class Facts:
 
     def is_whole_file(self, code: Code) -> bool:
         """Whether the code is a file of its own, not text that stands in the Dockerfile or in a script."""
-        return code.snippet is None and code.program.source is not self.source and code.program.source.path.endswith(".py")
+        return (
+            code.snippet is None
+            and code.program.source is not self.source
+            and code.program.source.path.endswith(".py")
+        )
+
+    @cached_property
+    def missing_modules(self) -> tuple[MissingModule, ...]:
+        """The modules of the project that the process imports and the image does not hold."""
+        from dfguard.interp.imports import missing_modules
+
+        return tuple(missing_modules(self.run_code, self.context, self.target.final)) if self.target else ()

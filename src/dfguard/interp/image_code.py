@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dfguard.core.source import Place
     from dfguard.interp.interpreters import Version
     from dfguard.interp.process import Process
-    from dfguard.interp.state import BuildState, StageTrace, Step
+    from dfguard.interp.state import BuildState, CommandRun, StageTrace, Step
     from dfguard.syntax.program import Fault, Program, Snippet
 
 
@@ -24,7 +24,7 @@ class Code(Record):
     """One program, or one module of it. `path` is where it lies in the image (None: no file, or not known), `proof` the
     places that lead to it (outermost first), `state` the image that it runs in. `snippet` is set for code that stands
     in the Dockerfile or a shell script. `is_of_process`: the finished image runs it, not the build. `is_run` False: it
-    was only copied, under its own name. `version` is the Python that runs it, None when not known.
+    was only copied, under its own name. `is_module`: another file imports it. `version` is the Python that runs it, None when not known.
     """
 
     program: Program
@@ -34,6 +34,7 @@ class Code(Record):
     snippet: Snippet | None = None
     is_of_process: bool = False
     is_run: bool = True
+    is_module: bool = False
     version: Version | None = None
 
 
@@ -48,20 +49,29 @@ def code_of_build(steps: Iterable[Step]) -> Iterator[Code]:
             yield Code(program, step.before, (snippet.command,), snippet=snippet, version=version)
         for program, place in step.effects.programs:
             if id(program) not in inside:
-                yield Code(program, step.before, (place,))
+                name = _interpreter(step.effects.commands, place)
+                yield Code(program, step.before, (place,), version=version_of(step.before, name))
 
 
 def code_of_process(process: Process, trace: StageTrace) -> Iterator[Code]:
     """The Python files that the image's process runs."""
     for started in process.programs:
         proof = started.proof or (started.place,)
-        version = version_of(trace.final, _interpreter(process, started.place))
-        yield Code(started.program, trace.final, proof, started.path, is_of_process=True, version=version)
+        version = version_of(trace.final, _interpreter(process.commands, started.place))
+        yield Code(
+            started.program,
+            trace.final,
+            proof,
+            started.path,
+            is_of_process=True,
+            is_module=bool(started.name),
+            version=version,
+        )
 
 
-def _interpreter(process: Process, place: Place) -> str:
+def _interpreter(commands: tuple[CommandRun, ...], place: Place) -> str:
     """The word that starts the program at a place (`python3.11`); `python` for other starters."""
-    name = next((run.name for run in process.commands if run.place == place), "python")
+    name = next((run.name for run in commands if run.place == place), "python")
     return name if "python" in name.rpartition("/")[2] else "python"
 
 

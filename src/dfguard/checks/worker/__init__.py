@@ -1,0 +1,1 @@
+"""Rules about the program in the image: the handler, its modules, its scripts, how it starts."""

@@ -1,0 +1,113 @@
+"""DFG502: a module of the project is imported and not in the image."""
+
+from collections.abc import Iterator
+
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Severity, rule
+
+RUN = 'WORKDIR /app\nCMD ["python", "handler.py"]\n'
+
+
+@rule(
+    "DFG502",
+    "local-module-missing",
+    Severity.ERROR,
+    since="0.1.0",
+    sources=("https://docs.python.org/3/reference/import.html#searching",),
+    bad=(
+        Bad(
+            f"FROM python:3.11\nCOPY handler.py /app/\n{RUN}",
+            files={"handler.py": "«import storage»\n", "storage.py": "x = 1\n"},
+            message="storage.py",
+        ),
+        Bad(
+            f"FROM python:3.11\nCOPY src/handler.py /app/\n{RUN}",
+            files={
+                "src/handler.py": "«from lib.models import load»\n",
+                "src/lib/models.py": "def load(): pass\n",
+            },
+        ),
+        Bad(
+            f"FROM python:3.11\nCOPY . /app/\n{RUN}",
+            files={"handler.py": "«import storage»\n", "storage.py": "", ".dockerignore": "storage.py\n"},
+            message=".dockerignore",
+        ),
+        Bad(
+            f"FROM python:3.11\nCOPY handler.py /app/\n{RUN}",
+            files={
+                "handler.py": "import importlib.util\ns = importlib.util.spec_from_file_location('s', «'/app/setup.py'»)\n"
+            },
+            message="/app/setup.py",
+        ),
+        Bad(
+            f"FROM someone/base\nCOPY handler.py /app/\n{RUN}",
+            files={"handler.py": "«import storage»\n", "storage.py": "x = 1\n"},
+            certainty_is_maybe=True,
+        ),
+    ),
+    good=(
+        Good(
+            f"FROM python:3.11\nCOPY handler.py storage.py /app/\n{RUN}",
+            files={"handler.py": "import storage\n", "storage.py": "x = 1\n"},
+        ),
+        Good(
+            f"FROM python:3.11\nCOPY handler.py /app/\n{RUN}",
+            files={"handler.py": "import requests, os, json\n"},
+            why="not of the project",
+        ),
+        Good(
+            f"FROM python:3.11\nCOPY handler.py /app/\n{RUN}",
+            files={
+                "handler.py": "try:\n    import storage\nexcept ImportError:\n    storage = None\n",
+                "storage.py": "",
+            },
+            why="the program goes on without it",
+        ),
+        Good(
+            f"FROM python:3.11\nRUN pip install storage\nCOPY handler.py /app/\n{RUN}",
+            files={"handler.py": "import storage\n", "storage.py": ""},
+            why="a distribution of that name is installed",
+        ),
+        Good(
+            f"FROM python:3.11\nENV PYTHONPATH=/lib2\nCOPY handler.py /app/\nCOPY storage.py /lib2/\n{RUN}",
+            files={"handler.py": "import storage\n", "storage.py": ""},
+        ),
+        Good(
+            f"FROM python:3.11\nCOPY handler.py /app/\n{RUN}",
+            files={
+                "handler.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import storage\n",
+                "storage.py": "",
+            },
+        ),
+        Good(
+            f"FROM python:3.11\nCOPY src /app/\n{RUN}",
+            files={
+                "src/handler.py": "from lib.models import load\n",
+                "src/lib/models.py": "def load(): pass\n",
+            },
+            why="a folder without __init__.py is a package, too",
+        ),
+    ),
+)
+def check(facts: Facts) -> Iterator[Finding]:
+    """The process imports a module that lies in the build context beside the importing file, but not in the image.
+
+    The container stops at its start with a ModuleNotFoundError. The file was not copied, was copied elsewhere, or .dockerignore
+    keeps it out. A base image that we do not know could hold it, and `sys.path` could be changed: then it is a maybe.
+    """
+    for found in facts.missing_modules:
+        if found.context_path is None:
+            message = f"{found.name} is loaded here, and the image has no such file"
+        else:
+            why = ", because .dockerignore keeps it out" if found.is_ignored else ""
+            message = (
+                f"{found.name} is imported here, but {found.context_path} is not copied into the image{why}"
+            )
+        yield Finding(
+            found.place,
+            message,
+            notes=tuple(Note(place, "the program starts here") for place in found.proof),
+            certainty=Certainty.SURE if found.is_certain else Certainty.MAYBE,
+            advice=f"COPY it to {found.path}"
+            if found.context_path is None
+            else f"COPY {found.context_path} beside it",
+        )
