@@ -64,7 +64,7 @@ def run(
     copies = bind_sources(instruction, mounts, world, stages)
     if script is None:
         return state, Effects(mounts=mounts, copies=copies)
-    before = state.files.tip()
+    before = _with_volumes(state.files.tip(), state, world)
     base, real_mounts = _prepared(before, state, mounts, world, stages)
     shell = _shell(instruction, state, base.fork() if mounts else base, script, system)
     walk = Walk(state, world, script.source, real_mounts)
@@ -96,6 +96,13 @@ def _prepared(
     if not mounts:
         return _with_workdir(before, state), ()
     return laid_over(_with_workdir(before.fork(), state), mounts, world, stages)
+
+
+def _with_volumes(files: FileSystem, state: BuildState, world: World) -> FileSystem:
+    """The legacy builder mounts a fresh volume at each VOLUME while a RUN runs; its mount point stays in the image."""
+    for path, place in state.volumes if world.builder == "legacy" else ():
+        files = files.make_directory(paths.clean(path), Maker(written_by=place), WORKDIR_MODE)
+    return files
 
 
 def _with_workdir(files: FileSystem, state: BuildState) -> FileSystem:

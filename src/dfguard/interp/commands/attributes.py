@@ -24,7 +24,9 @@ _FLAGS = "R,recursive f,silent,quiet v,verbose c,changes h,no-dereference derefe
 def chmod(call: Call) -> Outcome:
     """`chmod [-R] mode path...`; links are followed, inside directories left alone."""
     fields = list(call.arguments)
-    at = next((i for i, f in enumerate(fields) if _is_mode_operand(known(f.value))), None)
+    has_reference = any((text or "").startswith("--reference") for text in call.texts())
+    modes = (i for i, f in enumerate(fields) if _is_mode_operand(known(f.value)))
+    at = None if has_reference else next(modes, None)
     parsed = options.parse([f for i, f in enumerate(fields) if i != at], _FLAGS)
     text = known(fields[at].value) if at is not None else None
     change = ModeChange(text) if text is not None else ModeChange("unknown")

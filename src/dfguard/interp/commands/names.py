@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from dfguard.interp.commands.call import Call
     from dfguard.interp.shell_state import Outcome
 
+LS = "a,all A,almost-all l h R,recursive d,directory 1 t r S s i n F c color= format= sort= time= I= L"
+STAT = "c=,format= printf= L,dereference f,file-system t,terse"
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "arm": "armv7l", "386": "i686", "riscv64": "riscv64"}
 
 
@@ -149,7 +151,7 @@ def printenv(call: Call) -> Outcome:
 @command("ls", "stat")
 def ls(call: Call) -> Outcome:
     """`ls path...`: fails for what is not there; the names of one directory when they are all known."""
-    parsed = call.options("a,all A l h R d 1 t r S s i n F c,format= color= s")
+    parsed = call.options(LS if call.tool == "ls" else STAT)
     listed: str | None = ""
     for operand in call.operands(parsed.operands):
         if operand.path is None:
