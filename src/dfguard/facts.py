@@ -6,6 +6,7 @@ import posixpath
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
+from dfguard.core.findings import Note
 from dfguard.core.project import Surroundings
 from dfguard.core.record import replace
 from dfguard.interp.values import known, texts_of
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from dfguard.core.context import BuildContext
     from dfguard.core.findings import Fix
     from dfguard.core.project import Project
-    from dfguard.core.source import Source
+    from dfguard.core.source import Place, Source
     from dfguard.interp.gpu_needs import GpuNeed
     from dfguard.interp.image_code import Code
     from dfguard.interp.imports import MissingModule
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from dfguard.interp.models import Mismatch, Removal
     from dfguard.interp.outline import Outline, Section
     from dfguard.interp.process import Process
+    from dfguard.interp.run_scripts import RunScript
     from dfguard.interp.runtime import RuntimeView
+    from dfguard.interp.script_faults import ScriptFault
     from dfguard.interp.shell_in_python import Taken
     from dfguard.interp.state import (
         BuildState,
@@ -327,11 +330,20 @@ class Facts:
         """Whether this is the first Dockerfile of its folder: it reports what concerns the repository once."""
         return self.project.path == min((self.project.path, *self.project.siblings()))
 
-    def unflattened(self, snippet: Snippet) -> Fix | None:
-        """The repair of a flattened snippet, None when there is none that parses."""
-        from dfguard.interp.repairs import unflattened
+    def repaired(self, snippet: Snippet, fault: Fault) -> Fix | None:
+        """The mechanical repair of a snippet that does not compile, None when there is none."""
+        from dfguard.interp.repairs import repaired
 
-        return unflattened(snippet)
+        return repaired(self.document, snippet, fault)
+
+    def trail(self, load: Load) -> tuple[Note, ...]:
+        """The places that lead to a load of the process, outermost first."""
+        from dfguard.interp.trails import trail
+
+        if self.process is None or self.target is None:
+            return ()
+        way = trail(load, self.process, self.target.final.files)
+        return tuple(Note(point.place, point.what) for point in way)
 
     @cached_property
     def gpu_needs(self) -> tuple[GpuNeed, ...]:
@@ -388,12 +400,6 @@ class Facts:
         from dfguard.syntax.python import check
 
         return check(snippet.code.value, version)
-
-    def dedented(self, snippet: Snippet) -> Fix | None:
-        """The repair of an indented snippet, None when there is none that compiles."""
-        from dfguard.interp.repairs import dedented
-
-        return dedented(snippet)
 
     def taken_by_shell(self, step: Step, snippet: Snippet) -> tuple[Taken, ...]:
         """What the shell takes out of the Python: quotes, variables that nothing sets."""
@@ -454,3 +460,34 @@ class Facts:
         from dfguard.interp.imports import missing_modules
 
         return tuple(missing_modules(self.run_code, self.context, self.target.final)) if self.target else ()
+
+    @cached_property
+    def run_scripts(self) -> tuple[RunScript, ...]:
+        """The script files that the build and then the process run, each file once."""
+        from dfguard.interp.run_scripts import scripts_of_build, scripts_of_process
+
+        own = scripts_of_process(self.process, self.target) if self.process and self.target else ()
+        found = {script.entry.path: script for script in (*scripts_of_build(self.steps), *own)}
+        return tuple(found.values())
+
+    @cached_property
+    def generated_scripts(self) -> tuple[tuple[RunScript, tuple[ScriptFault, ...]], ...]:
+        """The scripts that the Dockerfile writes and something runs, with what is wrong with them; sound ones left out."""
+        from dfguard.interp.run_scripts import generated_faults, is_generated
+
+        own = (script for script in self.run_scripts if is_generated(script, self.source))
+        return tuple((script, faults) for script in own if (faults := tuple(generated_faults(script))))
+
+    @cached_property
+    def copied_scripts(self) -> tuple[tuple[RunScript, tuple[ScriptFault, ...]], ...]:
+        """The scripts of the build context that something runs, with what is wrong with them; sound ones left out."""
+        from dfguard.interp.run_scripts import copied_faults, is_generated
+
+        others = (script for script in self.run_scripts if not is_generated(script, self.source))
+        return tuple((script, faults) for script in others if (faults := tuple(copied_faults(script))))
+
+    def lost_echoes(self, step: Step) -> tuple[Place, ...]:
+        """The echoes of a step that print what should go to a file like the lines around them."""
+        from dfguard.interp.run_scripts import lost_echoes
+
+        return lost_echoes(step)

@@ -119,6 +119,6 @@ def _sure_errors(target: Target, settings: Settings, path: str) -> tuple[str, ..
     surroundings = Surroundings(has_certain_context=target.surroundings.has_certain_context)
     report = check_target(
         replace(target, source=source, surroundings=surroundings),
-        replace(settings, ignore=(*settings.ignore, "DFG6")),
+        replace(settings, select=(), ignore=(*settings.ignore, "DFG6")),
     )
     return tuple(sorted({d.rule for d in report.shown(maybe=False) if d.severity is Severity.ERROR}))

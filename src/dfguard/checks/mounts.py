@@ -13,28 +13,24 @@ if TYPE_CHECKING:
     from dfguard.knowledge.platforms import Mount
 
 ELSEWHERE = "/opt/models"
+MOST_NOTES = 8
 
 
 def baked_under_mounts(facts: Facts, *, is_inherited: bool) -> Iterator[Finding]:
-    """One finding per instruction and mount; `is_inherited` picks the writes whose path a base image's variable chose."""
-    groups: dict[tuple[int, str], list[Write]] = {}
+    """One finding per mount; `is_inherited` picks the mounts whose first write follows a base image's variable."""
+    groups: dict[str, list[Write]] = {}
     mounts: dict[str, Mount] = {}
     for step, write in facts.writes:
         mount = facts.hiding_mount(write.path)
-        if (
-            mount is None
-            or write.discarded_by
-            or write.link_target
-            or _is_bare(write, mount)
-            or _is_undone(facts, step, write)
-        ):
+        is_meant = not write.discarded_by and not write.link_target
+        if mount is None or not is_meant or _is_bare(write, mount) or _is_undone(facts, step, write):
             continue
         mounts[mount.title] = mount
-        groups.setdefault((id(step.instruction), mount.title), []).append(write)
-    for (_, title), writes in groups.items():
-        chosen = [w for w in writes if w.is_payload] or writes
-        if _chosen_by_base(chosen[0]) == is_inherited:
-            yield _finding(facts, mounts[title], chosen)
+        groups.setdefault(mount.title, []).append(write)
+    for title, writes in groups.items():
+        first = next((w for w in writes if w.is_payload), writes[0])
+        if _chosen_by_base(first) == is_inherited:
+            yield _finding(facts, mounts[title], first, [w for w in writes if w is not first])
 
 
 def _is_bare(write: Write, mount: Mount) -> bool:
@@ -52,19 +48,17 @@ def _chosen_by_base(write: Write) -> bool:
     return any(b.place is None and b.origin for b in write.because)
 
 
-def _finding(facts: Facts, mount: Mount, writes: list[Write]) -> Finding:
-    write = writes[0]
+def _finding(facts: Facts, mount: Mount, write: Write, others: list[Write]) -> Finding:
     platform = facts.platform.title
     severity = Severity.ERROR if facts.is_mounted_for_certain(mount) else Severity.WARNING
     what = f"the build writes {write.path}"
     if not write.is_payload:
         severity, what = Severity.INFO, f"the build makes the directory {write.path}"
     notes = [Note(b.place, f"{b.name} puts {write.path} there") for b in write.because if b.place]
-    notes += [Note(w.place, f"writes {w.path}") for w in writes[1:4] if w.place != write.place]
-    notes += [
-        Note(load.place, f"looked up here at run time, below {mount.path}")
-        for load in facts.loads_below(mount)[:2]
-    ]
+    elsewhere = {w.place: w for w in others if w.place != write.place}
+    notes += [Note(place, f"writes {w.path}, too") for place, w in list(elsewhere.items())[:MOST_NOTES]]
+    looked_up = dict.fromkeys(load.place for load in facts.loads_below(mount))
+    notes += [Note(place, f"looked up here at run time, below {mount.path}") for place in list(looked_up)[:2]]
     origins = [b for b in write.because if b.place is None and b.origin]
     by = f" (the base image {origins[0].origin} sets {origins[0].name}={origins[0].text})" if origins else ""
     return Finding(

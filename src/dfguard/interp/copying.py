@@ -121,7 +121,12 @@ def _heredoc(job: _Copy, text: Text) -> Heredoc | None:
 def _asked(job: _Copy, text: Text) -> CopySource:
     """What is said of a source whose destination is not known."""
     value = expand(text, job.lookup, job.escape)
-    return CopySource(text.place(), job.instruction, value, job.origin.name)
+    fact = CopySource(text.place(), job.instruction, value, job.origin.name)
+    source = known(value)
+    if source is None or (job.options.tool == "ADD" and targets.is_remote(source)):
+        return fact
+    found = find(job.origin, source, keeps_parents=job.options.keeps_parents)
+    return replace(fact, matched=found.shown, is_missing=found.is_missing, ignored_by=_ignored_by(job, found))
 
 
 def _one(job: _Copy, text: Text, destination: Destination, so_far: _Outcome) -> _Outcome:
@@ -179,11 +184,10 @@ def _write(job: _Copy, path: str, destination: Destination) -> Write:
 
 
 def _ignored_by(job: _Copy, found: Found) -> Place | None:
-    """The line of the ignore file that keeps a missing source of the context out."""
+    """The line of the ignore file that keeps a missing source of the context out, be it there or not."""
     if not found.is_missing or not job.origin.is_context or not found.looked_for:
         return None
-    context = job.world.context
-    rule = context.ignore_rule(found.looked_for) if context.entry(found.looked_for) else None
+    rule = job.world.context.ignore_rule(found.looked_for)
     if rule is None:
         return None
     source, line = rule

@@ -104,6 +104,7 @@ def _walked(script: Script, view: RuntimeView, world: World) -> tuple[Walk, Shel
     shell.packages = state.packages
     shell.is_open = state.environment.is_open
     shell.patterns = state.environment.patterns
+    shell.is_given = True
     walk.at_start, walk.user = dict(shell.variables), shell.user
     walk.script(script, shell, FATAL, Stream(walk.empty))
     return walk, shell

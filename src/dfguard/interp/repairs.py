@@ -4,41 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.core.findings import Fix
+
 if TYPE_CHECKING:
-    from dfguard.core.findings import Fix
-    from dfguard.syntax.program import Snippet
+    from dfguard.syntax.document import Document
+    from dfguard.syntax.program import Fault, Snippet
+
+_TITLES = {
+    "flattened": "write one statement per line",
+    "escaped": "make each \\n a line feed",
+    "indent": "begin the code at the margin",
+}
 
 
-def unflattened(snippet: Snippet) -> Fix | None:
-    """The snippet rewritten as a heredoc with one statement per line; None when no rewrite parses."""
-    return None
+def repaired(document: Document, snippet: Snippet, fault: Fault) -> Fix | None:
+    r"""The mechanical repair of the snippet: flattened statements, `\\n` outside strings, indentation; None for others.
 
+    It is safe when the text allows one reading only; the title names what another reading would do otherwise.
+    """
+    from dfguard.syntax.emission import has_heredocs
+    from dfguard.syntax.repair import repair
 
-def dedented(snippet: Snippet) -> Fix | None:
-    """The snippet without the white space that all its lines share; None when that cannot be cut out of the text."""
-    from dfguard.core.findings import Edit, Fix
-    from dfguard.syntax.python import check
-
-    code = snippet.code
-    margin = _margin(code.value)
-    if not margin:
+    span = snippet.code.span()
+    is_here = snippet.code.source is document.source
+    instruction = next((i for i in document.instructions if is_here and i.span.holds(span)), None)
+    made = repair(snippet, fault, instruction, has_heredocs=has_heredocs(document))
+    if made is None:
         return None
-    edits = []
-    at = 0
-    for line in code.value.splitlines(keepends=True):
-        if line.startswith(margin):
-            place = code.place(at, at + len(margin))
-            if place.text != margin:
-                return None
-            edits.append(Edit(place, ""))
-        at += len(line)
-    kept = "".join(line.removeprefix(margin) for line in code.value.splitlines(keepends=True))
-    if not edits or check(kept) is not None:
-        return None
-    return Fix("begin the code at the margin", tuple(edits), is_safe=True)
-
-
-def _margin(code: str) -> str:
-    from dfguard.syntax.python_faults import common_margin
-
-    return common_margin(code)
+    kind = "escaped" if fault.has_escaped_newline else "flattened" if fault.is_flattened else "indent"
+    other = f" (or, should it be meant so: {made.differences[0]})" if made.differences else ""
+    return Fix(f"{_TITLES[kind]}{other}", made.edits, made.is_safe)

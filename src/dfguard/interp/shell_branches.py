@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dfguard.interp.shell_walk import Walk
     from dfguard.interp.shell_words import Field
     from dfguard.interp.values import Value
-    from dfguard.syntax.script import Case, For, If, Node, While, Word
+    from dfguard.syntax.script import Case, CaseArm, For, If, Node, While, Word
 
 MOST_ROUNDS = 64
 MOST_BRANCHES = 20
@@ -112,7 +112,7 @@ def known_after(walk: Walk, test: Node, shell: Shell, *, holds: bool) -> FileSys
 def run_test(walk: Walk, node: Test, shell: Shell, fate: Fate) -> Outcome:
     """`[ … ]`, `[[ … ]]`, `test …`."""
     is_extended = walk.source.text.startswith("[[", node.span.start)
-    expander = walk.expander(shell)
+    expander = walk.expander(shell.in_conditions())
     fields = [expander.field(w) for w in node.words] if is_extended else expander.fields(node.words)
     if is_extended:
         fields = [
@@ -144,9 +144,9 @@ def _with_pattern(walk: Walk, shell: Shell, word: Word, field: Field) -> Field:
 
 def run_case(walk: Walk, node: Case, shell: Shell, fate: Fate, stdin: Stream) -> Outcome:
     """`case word in … esac`: the arm that matches, or all that may."""
-    subject = walk.expander(shell).value(node.subject)
+    subject = walk.expander(shell.in_conditions()).value(node.subject)
     texts = texts_of(subject)
-    possible = []
+    possible: list[CaseArm | None] = []
     for arm in node.arms:
         patterns = [walk.expander(shell).pattern(word) for word in arm.patterns]
         is_open = texts is None or any(p is None for p in patterns)

@@ -32,8 +32,10 @@ class Shell:
     """A shell at one point of a script. It changes as commands run; `fork` gives a copy that changes by itself.
 
     `variables` hold the environment as well; `exported` names what programs see. `is_open`: a variable that is not
-    set here may be set by what we do not know, `patterns`: only one of such a name. `status` is the last exit status, None when unknown. `user` is who
-    runs it, as USER writes it. `is_certain`: commands from here on run whenever the step gets that far.
+    set here may be set by what we do not know, `patterns`: only one of such a name; `is_given`: only one that a
+    condition asks for (a container's start: the deployment may set more). `status` is the last exit status, None when
+    unknown. `user` is who runs it, as USER writes it. `is_certain`: commands from here on run whenever the step gets
+    that far.
     """
 
     __slots__ = (
@@ -45,6 +47,7 @@ class Shell:
         "flavour",
         "functions",
         "is_certain",
+        "is_given",
         "is_open",
         "name",
         "options",
@@ -72,6 +75,7 @@ class Shell:
         self.packages: tuple[Package, ...] = ()
         self.is_open = False
         self.patterns: tuple[str, ...] = ()
+        self.is_given = False
         self.is_certain = True
         self.status: int | None = 0
         self.umask = DEFAULT_UMASK
@@ -90,6 +94,14 @@ class Shell:
         copy.variables = dict(self.variables)
         copy.exported = set(self.exported)
         copy.functions = dict(self.functions)
+        return copy
+
+    def in_conditions(self) -> Shell:
+        """The shell that the words of a condition are expanded in."""
+        if not self.is_given:
+            return self
+        copy = self.twin()
+        copy.is_open = True
         return copy
 
     def take(self, other: Shell) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Severity, described, known, rule
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Severity, described, known, rule
 
 START = "runpod.serverless.start({'handler': lambda job: 1})\n"
 END = 'COPY handler.py /\nCMD ["python", "/handler.py"]\n'
@@ -72,7 +72,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             load.place,
             f"{described(load.subject)} is loaded on the device {device!r} in a GPU image",
-            notes=tuple(Note(place, "leads here") for place in load.proof),
+            notes=facts.trail(load),
             certainty=Certainty.SURE if load.is_certain else Certainty.MAYBE,
             advice="choose the device at run time: 'cuda' if torch.cuda.is_available() else 'cpu'",
         )

@@ -18,8 +18,8 @@ PAIRS = (
     since="0.1.0",
     sources=("huggingface_hub/constants.py@2.4.0",),
     bad=(
-        Bad("FROM x\nENV HF_HOME=/models\nENV «HF_HUB_CACHE=/models»\n", message="/models/hub"),
-        Bad("FROM x\nENV HF_HOME=/m/ «HUGGINGFACE_HUB_CACHE=/m»\n"),
+        Bad("FROM x\nENV HF_HOME=/models\nENV HF_HUB_CACHE=«/models»\n", message="/models/hub"),
+        Bad("FROM x\nENV HF_HOME=/m/ HUGGINGFACE_HUB_CACHE=«/m»\n"),
     ),
     good=(
         Good("FROM x\nENV HF_HOME=/models\nENV HF_HUB_CACHE=/models/hub\n"),

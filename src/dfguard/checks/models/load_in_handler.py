@@ -2,7 +2,18 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Moment, Note, Severity, described, rule
+from dfguard.checks.api import (
+    Bad,
+    Certainty,
+    Facts,
+    Finding,
+    Good,
+    Moment,
+    Severity,
+    Unknown,
+    described,
+    rule,
+)
 
 END = 'FROM python:3.11\nCOPY handler.py /\nCMD ["python", "/handler.py"]\n'
 EVERY = "import runpod\nimport whisper\n\ndef handler(job):\n    model = «whisper.load_model('base')»\n    return model.transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
@@ -41,7 +52,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             load.place,
             f"{described(load.subject)} is loaded {when}",
-            notes=tuple(Note(place, "leads here") for place in load.proof),
-            certainty=Certainty.SURE if load.is_certain else Certainty.MAYBE,
+            notes=facts.trail(load),
+            certainty=Certainty.MAYBE if isinstance(load.subject, Unknown) else Certainty.SURE,
             advice="load it at module level, before the worker starts to take jobs",
         )

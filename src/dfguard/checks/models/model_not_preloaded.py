@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Severity, described, rule
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Moment, Severity, described, rule
 
 HANDLER = "import runpod\nimport whisper\nmodel = «whisper.load_model('large-v3')»\nrunpod.serverless.start({'handler': lambda job: 1})\n"
 QUIET = HANDLER.replace("«", "").replace("»", "")
@@ -74,7 +74,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             load.place,
             f"{described(load.subject)} is downloaded at {load.moment.value}: the image bakes other models, but not this one",
-            notes=tuple(Note(place, "leads here") for place in load.proof),
-            certainty=Certainty.SURE if load.is_certain else Certainty.MAYBE,
+            notes=facts.trail(load),
+            certainty=Certainty.SURE if load.is_certain or load.moment is Moment.REQUEST else Certainty.MAYBE,
             advice="download it in the build as well, into the directory the process looks in",
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Moment, Note, Severity, described, rule
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Moment, Severity, described, rule
 
 HANDLER = "import runpod\nimport whisper\nmodel = «whisper.load_model('large-v3')»\nrunpod.serverless.start({'handler': lambda job: 1})\n"
 QUIET = HANDLER.replace("«", "").replace("»", "")
@@ -47,6 +47,6 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             load.place,
             f"{described(load.subject)} is downloaded {WHEN.get(load.moment, 'at run time')}",
-            notes=tuple(Note(place, "leads here") for place in load.proof),
-            certainty=Certainty.SURE if load.is_certain else Certainty.MAYBE,
+            notes=facts.trail(load),
+            certainty=Certainty.SURE if load.is_certain or load.moment is Moment.REQUEST else Certainty.MAYBE,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
+from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, rule
 
 LAYOUT = (
     'FROM python:3.11\nRUN python -c "import sys; \\\n«try:» \\\n    import torch; \\\n'
@@ -21,14 +21,25 @@ LAYOUT = (
     ),
     bad=(
         Bad(
-            'FROM python:3.11\nRUN python -c "import torch; «try:» torch.zeros(1); except Exception: pass"\n'
+            'FROM python:3.11\nRUN python -c "import torch; «try:» torch.zeros(1); except Exception: pass"\n',
+            fixed="FROM python:3.11\nRUN python - <<'PY'\nimport torch\ntry:\n    torch.zeros(1)\nexcept Exception:\n    pass\nPY\n",
         ),
-        Bad("FROM python:3.11\nRUN python3 -c 'x = 1; «for i in range(3):» print(i)'\n"),
         Bad(
-            "FROM python:3.11\nRUN cd /app && python -c \"import os; «if os.path.exists('/a'):» print(1)\" && echo ok\n"
+            "FROM python:3.11\nRUN python3 -c 'x = 1; «for i in range(3):» print(i)'\n",
+            fixed="FROM python:3.11\nRUN python3 - <<'PY'\nx = 1\nfor i in range(3):\n    print(i)\nPY\n",
         ),
-        Bad(LAYOUT),
-        Bad('FROM python:3.11\nCMD ["python", "-c", "a = 1; «with open(\'/x\') as f:» print(f.read())"]\n'),
+        Bad(
+            "FROM python:3.11\nRUN cd /app && python -c \"import os; «if os.path.exists('/a'):» print(1)\" && echo ok\n",
+            fixed="FROM python:3.11\nRUN cd /app && python - <<'PY' && echo ok\nimport os\nif os.path.exists('/a'):\n    print(1)\nPY\n",
+        ),
+        Bad(
+            LAYOUT,
+            fixed="FROM python:3.11\nRUN python - <<'PY'\nimport sys\ntry:\n    import torch\nexcept ImportError:\n    sys.exit(1)\nPY\n",
+        ),
+        Bad(
+            'FROM python:3.11\nCMD ["python", "-c", "a = 1; «with open(\'/x\') as f:» print(f.read())"]\n',
+            fixed='FROM python:3.11\nCMD ["python", "-c", "a = 1\\nwith open(\'/x\') as f:\\n    print(f.read())"]\n',
+        ),
     ),
     good=(
         Good(
@@ -63,6 +74,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             snippet.code.place(start, end),
             f"`{header}` follows on the same line, where Python allows no compound statement: the command fails",
-            fix=facts.unflattened(snippet),
+            notes=(Note(snippet.command, "the command that runs it"),),
+            fix=facts.repaired(snippet, fault),
             advice="write the code in a quoted heredoc, one statement per line",
         )

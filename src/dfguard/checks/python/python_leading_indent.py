@@ -67,7 +67,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             snippet.code.place(start, blank),
             "the first statement is indented: Python stops with an IndentationError",
-            fix=facts.dedented(snippet),
+            fix=facts.repaired(snippet, fault),
             certainty=Certainty.SURE if code.version is not None or not is_dash_c else Certainty.MAYBE,
             advice="begin the code at the margin",
         )

@@ -14,7 +14,10 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, rule
     bad=(
         Bad('FROM python:3.11\nRUN python -c "print(«\'»unclosed)"\n', message="unterminated"),
         Bad("FROM python:3.11\nRUN python3 - <<'PY'\nimport os\ndef «(»:\n    pass\nPY\n"),
-        Bad('FROM python:3.11\nRUN python -c "import a«\\»nimport b"\n'),
+        Bad(
+            'FROM python:3.11\nRUN python -c "import a«\\»nimport b"\n',
+            fixed="FROM python:3.11\nRUN python - <<'PY'\nimport a\nimport b\nPY\n",
+        ),
         Bad("FROM python:3.11\nRUN <<EOF python3\nx = = 1\nEOF\n".replace("= = 1", "= «=» 1")),
         Bad(
             "FROM python:3.11\nCOPY <<EOF /app/x.py\nprint(1«))»\nEOF\nRUN python /app/x.py\n".replace(
@@ -46,4 +49,5 @@ def check(facts: Facts) -> Iterator[Finding]:
             snippet.code.place(min(fault.index, end), end),
             f"Python cannot compile this: {fault.message}",
             notes=(Note(snippet.command, "the command that runs it"),),
+            fix=facts.repaired(snippet, fault),
         )

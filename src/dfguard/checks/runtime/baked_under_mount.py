@@ -24,21 +24,21 @@ SERVERLESS = {"platform": "runpod-serverless"}
             options=SERVERLESS,
         ),
         Bad(
-            "FROM python:3.11\nRUN «wget -P /runpod-volume/models https://example.com/a.safetensors»\n",
+            "FROM python:3.11\nRUN wget -P «/runpod-volume/models» https://example.com/a.safetensors\n",
             options=SERVERLESS,
         ),
         Bad(
-            "FROM python:3.11\nCOPY «weights» /runpod-volume/weights\n",
+            "FROM python:3.11\nCOPY weights «/runpod-volume/weights»\n",
             files={"weights/a.bin": "x"},
             options=SERVERLESS,
         ),
         Bad(
-            "FROM python:3.11\nRUN «mkdir -p /runpod-volume/models»\n",
+            "FROM python:3.11\nRUN mkdir -p «/runpod-volume/models»\n",
             options=SERVERLESS,
             message="directory",
         ),
         Bad(
-            "FROM python:3.11\nCOPY «model.pt» /workspace/model.pt\n",
+            "FROM python:3.11\nCOPY model.pt «/workspace/model.pt»\n",
             files={"model.pt": "x"},
             options={"platform": "runpod-pods"},
         ),

@@ -26,7 +26,7 @@ WHAT = {
             "FROM python:3.11\nRUN --mount=type=tmpfs,target=/models «hf download org/model --local-dir /models/m»\n"
         ),
         Bad(
-            "FROM python:3.11\nRUN --mount=type=cache,target=/root/.cache «python -c \"import whisper; whisper.load_model('base')\"»\n"
+            "FROM python:3.11\nRUN --mount=type=cache,target=/root/.cache python -c \"import whisper; «whisper.load_model('base')»\"\n"
         ),
     ),
     good=(

@@ -6,7 +6,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
 from dfguard.checks.mounts import baked_under_mounts
 
 SERVERLESS = {"platform": "runpod-serverless"}
-PRELOAD = "from transformers import AutoModel; AutoModel.from_pretrained('org/model')"
+PRELOAD = "from transformers import AutoModel; «AutoModel.from_pretrained('org/model')»"
 
 
 @rule(
@@ -17,9 +17,9 @@ PRELOAD = "from transformers import AutoModel; AutoModel.from_pretrained('org/mo
     sources=("https://github.com/runpod/containers/blob/main/official-templates/base/Dockerfile",),
     bad=(
         Bad(
-            f'FROM runpod/base:0.6.2-cuda12.2.0\nRUN «python3.11 -c "{PRELOAD}"»\n',
+            f'FROM runpod/base:0.6.2-cuda12.2.0\nRUN python3.11 -c "{PRELOAD}"\n',
             options=SERVERLESS,
-            message="HF_HOME",
+            message="HUGGINGFACE_HUB_CACHE",
         ),
         Bad(
             "FROM runpod/base:0.4.0-cuda11.8.0\nRUN «huggingface-cli download org/model»\n",

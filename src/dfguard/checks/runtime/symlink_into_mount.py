@@ -14,8 +14,8 @@ SERVERLESS = {"platform": "runpod-serverless"}
     since="0.1.0",
     sources=("https://docs.runpod.io/serverless/storage/network-volumes",),
     bad=(
-        Bad("FROM x\nRUN «ln -s /runpod-volume/models /app/models»\n", options=SERVERLESS),
-        Bad("FROM x\nRUN rm -rf /root/.cache && «ln -sfn /runpod-volume /root/.cache»\n", options=SERVERLESS),
+        Bad("FROM x\nRUN ln -s /runpod-volume/models «/app/models»\n", options=SERVERLESS),
+        Bad("FROM x\nRUN rm -rf /root/.cache && ln -sfn /runpod-volume «/root/.cache»\n", options=SERVERLESS),
     ),
     good=(
         Good("FROM x\nRUN ln -s /opt/models /app/models\n", options=SERVERLESS),
