@@ -163,12 +163,14 @@ def run_case(walk: Walk, node: Case, shell: Shell, fate: Fate, stdin: Stream) ->
     if len(possible) == 1 and possible[0] is not None:
         return walk.node(possible[0].body, shell, fate, stdin)
     branches, outcomes = [], []
-    for arm in possible[:MOST_BRANCHES]:
+    for taken in possible[:MOST_BRANCHES]:
         branch = shell.fork()
         branch.is_certain = False
         branches.append(branch)
         outcomes.append(
-            Outcome(0, walk.empty, walk.empty) if arm is None else walk.node(arm.body, branch, fate, stdin)
+            Outcome(0, walk.empty, walk.empty)
+            if taken is None
+            else walk.node(taken.body, branch, fate, stdin)
         )
     return merged(walk, shell, branches, outcomes)
 

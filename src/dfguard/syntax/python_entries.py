@@ -171,26 +171,45 @@ def _of_functions(names: Names, packages: set[str]) -> Iterator[Root]:
             yield Root("lambda", scope, _statement(scope), Reach.REQUEST)
 
 
+def outside(names: Names) -> Iterator[tuple[str, str, ast.expr, Reach]]:
+    """Functions of other files that are handed over to be called: convention, dotted name, where, and when."""
+    imports = [site.module for site in names.layout.sites if isinstance(site, ImportSite)]
+    packages = {module.split(".")[0] for module in imports}
+    for site in names.layout.sites:
+        if isinstance(site, CallSite):
+            for kind, given, place, reach in _given(site, names, packages):
+                name = names.name_of(given, place)
+                is_own = any(True for _ in functions_in(given, place, names))
+                if name and not is_own and name.startswith(tuple(imports)):
+                    yield kind, name, site.node, reach
+
+
 def _of_call(site: CallSite, names: Names, packages: set[str]) -> Iterator[Root]:
+    for kind, given, place, reach in _given(site, names, packages):
+        yield from (Root(kind, f, site.node, reach) for f in functions_in(given, place, names))
+
+
+def _given(site: CallSite, names: Names, packages: set[str]) -> Iterator[tuple[str, ast.expr, Spot, Reach]]:
+    """The functions that a call hands over to be called: convention, expression, and when."""
     node, spot = site.node, site.spot
     name = names.name_of(node.func, spot) or text_of_name(node.func)
     if name is None:
         return
     if ends_with(name, "serverless.start") and node.args:
         for value, place in _handlers(node.args[0], spot, names):
-            yield from (Root("runpod", f, node, Reach.REQUEST) for f in functions_in(value, place, names))
+            yield "runpod", value, place, Reach.REQUEST
     for row in ARGUMENTS.get(name.rpartition(".")[2], ()):
         given = _argument(node, row.position, row.keyword) if ends_with(name, row.pattern) else None
         if given is not None:
-            yield from (Root(row.kind, f, node, row.reach) for f in functions_in(given, spot, names))
+            yield row.kind, given, spot, row.reach
     match node:
         case ast.Call(
             func=ast.Attribute(attr="add_event_handler"), args=[ast.Constant(value="startup"), given, *_]
         ):
-            yield from (Root("web", f, node, Reach.IMPORT) for f in functions_in(given, spot, names))
+            yield "web", given, spot, Reach.IMPORT
         case ast.Call(func=ast.Attribute(attr=event)) if event in EVENTS and "gradio" in packages:
             if (given := _argument(node, 0, "fn")) is not None:
-                yield from (Root("gradio", f, node, Reach.REQUEST) for f in functions_in(given, spot, names))
+                yield "gradio", given, spot, Reach.REQUEST
 
 
 def _argument(node: ast.Call, position: int | None, keyword: str) -> ast.expr | None:

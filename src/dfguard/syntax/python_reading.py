@@ -17,6 +17,7 @@ from dfguard.syntax.program import (
     Requirement,
 )
 from dfguard.syntax.python_catching import Catching
+from dfguard.syntax.python_entries import outside
 from dfguard.syntax.python_flow import Flow
 from dfguard.syntax.python_guards import text_of_name
 from dfguard.syntax.python_names import Names
@@ -229,9 +230,11 @@ class _Reading:
         )
 
     def entries(self) -> Iterator[Entry]:
-        """The functions that frameworks and platforms call."""
+        """The functions that frameworks and platforms call; those of other files have their dotted names."""
         for root in self._flow.roots:
             yield Entry(root.kind, root.function.name, self._span(root.node), root.reach)
+        for kind, name, node, reach in outside(self._names):
+            yield Entry(kind, name, self._span(node), reach)
 
     def exports(self) -> tuple[str, ...]:
         """The names other modules can import."""
