@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dfguard.core.source import Source
 from dfguard.syntax.dockerfile import parse
+from dfguard.syntax.space import SPACE
 from dfguard.syntax.document import KEYWORDS, Document
 
 
@@ -100,7 +101,7 @@ def test_laws(text: str) -> None:
         written = instruction.keyword_text.value
         if "\n" not in written:
             assert written.upper() == instruction.keyword or written == instruction.keyword
-        assert instruction.original.value.lstrip().upper().startswith(instruction.keyword.upper())
+        assert instruction.original.value.lstrip(SPACE).upper().startswith(instruction.keyword.upper())
         for run in instruction.original.runs:
             piece = instruction.original.value[run.at : run.at + run.length]
             assert piece == text[run.origin : run.origin + run.length]
