@@ -47,7 +47,7 @@ def echo(call: Call) -> Outcome:
         fields = fields[1:]
     whole = _joined(call, fields)
     if whole is not None and "\\" in whole.value:
-        if not flavour:
+        if not flavour and escaped(whole, stops=True).text.value != whole.value:
             return call.outcome(None)
         if reads_escapes:
             read = escaped(whole, stops=True)
@@ -93,7 +93,9 @@ def printf(call: Call) -> Outcome:
     fields = [field for field in call.arguments if known(field.value) != "--"]
     if not fields or fields[0].text is None:
         return call.outcome(None)
-    return call.outcome(formatted(fields[0].text, [field.text for field in fields[1:]], call.made("")))
+    words = [field.text for field in fields[1:]]
+    is_bash = call.shell.dialect is Dialect.BASH
+    return call.outcome(formatted(fields[0].text, words, call.made(""), is_bash=is_bash))
 
 
 def inputs(call: Call, fields: Iterable[Field]) -> Text | None:
