@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from dfguard.core.source import Source
 from dfguard.syntax.dockerfile import parse
-from dfguard.syntax.space import SPACE
 from dfguard.syntax.document import KEYWORDS, Document
+from dfguard.syntax.space import SPACE
 
 
 def read(text: str) -> Document:
