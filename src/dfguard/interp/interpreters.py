@@ -171,7 +171,7 @@ def missing_interpreter(run: CommandRun, state: BuildState, earlier: Iterator[St
     """
     name = run.name
     image = state.base
-    if name not in {"python", "python3"} or image is None or name not in image.lacks:
+    if name not in _NAMES or image is None or name not in image.lacks or image.pythons:
         return ""
     candidates = _candidates(state, name, {**build_variables(state), **dict(run.environment)})
     if not candidates or any(_may_be_made(state, path) for path in candidates):
@@ -202,7 +202,9 @@ def missing_interpreters(
             for run in step.effects.commands:
                 if run.name in _NAMES and (why := missing_interpreter(run, step.before, iter(chain))):
                     yield run, why
-    for run in process.commands if process and target else ():
+    for position, run in enumerate(process.commands if process and target else ()):
+        if process and not all(_makes_no_program(earlier) for earlier in process.commands[:position]):
+            return
         if target and run.name in _NAMES:
             why = missing_interpreter(run, target.final, iter(_chain(target, traces)))
             if why:
@@ -289,11 +291,13 @@ def _is_harmless(step: Step, run: CommandRun) -> bool:
     for other in step.effects.commands:
         if other is run or (other.command is run.command and other.place == run.place):
             return True
-        name = posixpath.basename(other.name)
-        if name not in _HARMLESS and not name.startswith("python"):
-            return False
-        if name in {"curl", "wget", "git"} and any(
-            (known(w) or "").startswith(("/usr", "/bin", "/opt")) for w in other.words[1:]
-        ):
+        if not _makes_no_program(other):
             return False
     return True
+
+
+def _makes_no_program(run: CommandRun) -> bool:
+    name = posixpath.basename(run.name)
+    if name in {"curl", "wget", "git"}:
+        return not any((known(word) or "").startswith(("/usr", "/bin", "/opt")) for word in run.words[1:])
+    return name in _HARMLESS or name.startswith("python")
