@@ -70,6 +70,11 @@ def base_image(name: str, base: dict[str, Any]) -> BaseImage:
     )
 
 
+@cache
+def images() -> tuple[BaseImage, ...]:
+    return tuple(base_image(name, base) for name, base in bases().items())
+
+
 def options_of(case: Case) -> tuple[dict[str, str], str | None, str]:
     """Build arguments, target and Dockerfile of a case."""
     arguments: dict[str, str] = {}
@@ -93,8 +98,7 @@ def traces_of(case: Case, builder: str) -> tuple[tuple[StageTrace, ...], StageTr
     arguments, target, dockerfile = options_of(case)
     with tempfile.TemporaryDirectory() as folder:
         root = stage(case, Path(folder) / "context")
-        images = [base_image(name, base) for name, base in bases().items()]
-        where = world(*images, target=target, arguments=arguments)
+        where = world(*images(), target=target, arguments=arguments)
         context = DiskContext(str(root), dockerfile=str(root / dockerfile))
         where = replace(where, context=context, builder=builder)
         traces = play(parse(Source("Dockerfile", (root / dockerfile).read_text())), where)

@@ -163,7 +163,18 @@ class FileSystem(View):
 
     def haze(self, path: str, why: str, *, overwrites: bool = False, is_shallow: bool = False) -> FileSystem:
         """With anything possible below a directory: what is absent there becomes MAYBE."""
-        return self.added(self.real(path), Haze(why, overwrites, is_shallow))
+        return self.marked(self.real(path), Haze(why, overwrites, is_shallow))
+
+    def marked(self, path: str, mark: Mark) -> FileSystem:
+        """With a mark on a directory; a haze that says nothing new is left out, so that they do not pile up."""
+        if isinstance(mark, Haze) and not mark.overwrites:
+            for store, limit in self._store.chain(self._version):
+                same, gone = store.last_mark(path, mark, limit), store.last_absence(limit)
+                if same > gone:
+                    return self
+                if gone:
+                    break
+        return self.added(path, mark)
 
     def change(self, path: str, *, owner: str | None = None, mode: ModeChange | None = None) -> FileSystem:
         """With another owner or mode for all below a directory (not the directory itself)."""
@@ -233,7 +244,7 @@ class FileSystem(View):
         }
         for path, event in left + right:
             if not isinstance(event, Entry):
-                joined = joined.added(path, event if (path, event) in shared else event.softened())
+                joined = joined.marked(path, event if (path, event) in shared else event.softened())
         for path in sorted({path for path, event in left + right if isinstance(event, Entry)}):
             both = entries.join(self.raw(path), other.raw(path))
             if both != joined.raw(path):
@@ -258,7 +269,7 @@ class FileSystem(View):
                 continue
             if since is not None and isinstance(event, Entry) and event.presence is Presence.PRESENT:
                 files = files.with_stubs(path, inside)
-            files = files.added(path, event)
+            files = files.added(path, event) if isinstance(event, Entry) else files.marked(path, event)
         return files
 
     def with_stubs(self, path: str, inside: FileSystem) -> FileSystem:

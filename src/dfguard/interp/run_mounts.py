@@ -85,11 +85,12 @@ def _bound(files: FileSystem, mount: RunMount, world: World, stages: tuple[Stage
     origin = _origin(mount, world, stages)
     found = origin.resolve(mount.source or "/") if origin is not None else None
     if found is None or origin is None or found.presence is not Presence.PRESENT:
-        files = _directory(files, mount, None)
-        why = (
-            found.why if found is not None else ""
-        ) or f"what {mount.origin or 'the context'} holds is not known"
-        return files.reground(mount.target, Presence.MAYBE, why)
+        above = paths.parent(mount.target)
+        files = files.make_directory(above, Maker("0:0", mount.place, directory_mode=STUB_MODE), STUB_MODE)
+        unseen = Entry(mount.target, EntryKind.UNKNOWN, Presence.PRESENT, written_by=mount.place)
+        where = mount.origin or "the build context"
+        why = (found.why if found is not None else "") or f"what {where} holds is not known"
+        return files.added(mount.target, unseen).reground(mount.target, Presence.MAYBE, why)
     if found.kind is EntryKind.DIRECTORY:
         files = _directory(files, mount, found.mode, found.owner or "0:0")
         files = files.reground(mount.target, Presence.ABSENT, "")

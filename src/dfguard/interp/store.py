@@ -11,9 +11,10 @@ from bisect import bisect_right
 from heapq import merge
 from typing import TYPE_CHECKING, TypeVar
 
+from dfguard.core.record import replace
 from dfguard.interp import paths
-from dfguard.interp.layers import Layer, Mark
-from dfguard.interp.state import Entry, EntryKind
+from dfguard.interp.layers import Ground, Haze, Layer, Mark
+from dfguard.interp.state import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,7 @@ class Store:
     """
 
     __slots__ = (
+        "_absences",
         "_entries",
         "_marks",
         "_names",
@@ -52,6 +54,7 @@ class Store:
         self.events: list[tuple[str, Entry | Mark]] = []
         self._entries: dict[str, list[tuple[int, Entry]]] = {}
         self._marks: dict[str, list[tuple[int, Mark]]] = {}
+        self._absences: list[int] = []
         self._names: dict[str, dict[str, int]] = {}
 
     @property
@@ -66,8 +69,12 @@ class Store:
         if isinstance(event, Entry):
             self._entries.setdefault(path, []).append((version, event))
             self.may_have_links = self.may_have_links or event.kind is EntryKind.LINK
+            if event.presence is Presence.ABSENT:
+                self._absences.append(version)
         else:
             self._marks.setdefault(path, []).append((version, event))
+            if isinstance(event, Ground):
+                self._absences.append(version)
             if isinstance(event, Layer):
                 self.may_have_links = True
                 self.tree_depth = max(self.tree_depth, event.tree.depth)
@@ -109,6 +116,19 @@ class Store:
     def marks_at(self, folder: str, limit: int) -> Iterator[Mark]:
         """The marks on exactly this directory, newest first."""
         return (mark for _, _, mark in _backwards(folder, self._marks.get(folder, []), 0, limit))
+
+    def last_absence(self, limit: int) -> int:
+        """The version of the last event up to `limit` that took something away; 0 when there is none."""
+        at = bisect_right(self._absences, limit)
+        return self._absences[at - 1] if at else 0
+
+    def last_mark(self, folder: str, mark: Mark, limit: int) -> int:
+        """The version of the newest mark on the directory that says the same (the reason aside); 0 without one."""
+        wanted = replace(mark, why="") if isinstance(mark, Haze) else mark
+        for version, _, found in _backwards(folder, self._marks.get(folder, []), 0, limit):
+            if (replace(found, why="") if isinstance(found, Haze) else found) == wanted:
+                return version
+        return 0
 
     def names(self, folder: str, limit: int) -> list[str]:
         """The names in a directory that some event up to `limit` spoke of."""
