@@ -178,7 +178,6 @@ def test_variables_come_from_the_image_and_the_platform() -> None:
 def test_the_bases_variables_count() -> None:
     found = view("FROM runpod/base:0.6.2-cuda12.4.1\n", SERVERLESS)
     assert variable(found, "HF_HOME") == "/runpod-volume/.cache/huggingface/"
-    assert variable(found, "HF_HUB_ENABLE_HF_TRANSFER") is None
 
 
 def test_start_scripts_lay_variables_over_the_view() -> None:
