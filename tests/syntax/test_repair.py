@@ -107,6 +107,16 @@ WRITTEN = [
         "ONBUILD RUN python - <<'PY'\nimport a\nfor x in y:\n    b()\nPY\n",
         id="onbuild",
     ),
+    pytest.param(
+        "RUN x && echo '\\\nimport a; \\\nfor x in y: \\\n    b(); \\\n' | python3 && y\n",
+        "RUN x && python3 <<'PY' && y\nimport a\nfor x in y:\n    b()\nPY\n",
+        id="a-pipe",
+    ),
+    pytest.param(
+        "RUN echo 'import a; for x in y: b()' | python3 -u -\n",
+        "RUN python3 -u - <<'PY'\nimport a\nfor x in y:\n    b()\nPY\n",
+        id="a-pipe-at-the-end",
+    ),
     pytest.param('RUN python -c " import a; b()"\n', 'RUN python -c "import a; b()"\n', id="indented"),
     pytest.param(
         'RUN python -c "import a\\nfor x in y:\\n\\tb()"\n',

@@ -33,9 +33,11 @@ def edits_for(
     """
     if snippet.form in _IN_PLACE:
         return _in_place(snippet, new)
+    command = (instruction.trigger or instruction) if instruction is not None else None
+    if snippet.form is Form.PIPED and command is not None and command.keyword == "RUN" and has_heredocs:
+        return _unpiped(snippet, new, command)
     if snippet.form is not Form.DASH_C:
         return None
-    command = (instruction.trigger or instruction) if instruction is not None else None
     if command is not None and command.is_json:
         return _as_json(snippet, new)
     if snippet.shell_quote not in {"'", '"'}:
@@ -130,6 +132,33 @@ def _may_read_heredoc(snippet: Snippet, instruction: Instruction, option: Span) 
         return False
     before = text[instruction.span.start : command.start].rstrip(" \t\r\n\\({")
     return not re.search(r"(?<!\|)\|&?\Z", before)
+
+
+def _unpiped(snippet: Snippet, new: Rewrite, instruction: Instruction) -> tuple[Edit, ...] | None:
+    """`echo '…' | python`: the here-document takes the place of the pipe."""
+    source, start, command = snippet.code.source, instruction.span.start, snippet.command.span
+    before = re.search(
+        r"(?:\becho|\bprintf[ \t]+'%s(?:\\n)?')[ \t]+([\"'])(?:\\\n)?\Z",
+        source.text[start : snippet.code.span().start],
+    )
+    if (
+        before is None
+        or snippet.holes
+        or quoting(source.text, start, start + before.start()) is not Quoting.NONE
+    ):
+        return None
+    end = word_end(source.text, start + before.start(1), instruction.span.end)
+    if end is None or not re.fullmatch(r"(?:[ \t]|\\\n)*\|(?:[ \t]|\\\n)*", source.text[end : command.start]):
+        return None
+    if instruction.heredocs or "\r" in instruction.place.text or _READS_INPUT.search(snippet.code.value):
+        return None
+    name, last = _delimiter(new.code.value, set()), instruction.span.end
+    operator, body = f" <<'{name}'", f"\n{new.code.value.rstrip()}\n{name}"
+    edits = [Edit(Place(source, Span(start + before.start(), command.start)), "")]
+    if command.end == last:
+        return (*edits, Edit(Place(source, Span(last, last)), operator + body))
+    places = ((command.end, operator), (last, body))
+    return (*edits, *(Edit(Place(source, Span(at, at)), text) for at, text in places))
 
 
 def _as_heredoc(
