@@ -35,12 +35,14 @@ Item = Import | EnvironmentWrite | Call
 
 class Start(Record):
     """How a program is started: the words behind its name (None: not known), whether it runs as a script (so that
-    `if __name__ == "__main__":` holds). `holes` are the placeholders in its main file with their values.
+    `if __name__ == "__main__":` holds), whether requests come to it. `holes` are the placeholders in its main file with
+    their values.
     """
 
     words: tuple[Value, ...] | None = None
     is_script: bool = True
     holes: tuple[tuple[str, Value], ...] = ()
+    is_asked: bool = True
 
 
 def loads_of_modules(
@@ -76,6 +78,8 @@ class _Run:
     def play(self) -> None:
         """Everything before the first request, then everything that a request runs."""
         self._module(self._modules.main, 0)
+        if not self._start.is_asked:
+            return
         self._reach = Reach.REQUEST
         for module in self._modules.all():
             if (module.path, "") in self._done:

@@ -9,7 +9,7 @@ from dfguard.interp import paths
 from dfguard.interp.launching import LaunchKind
 from dfguard.interp.modules import Module, find_module, gather, read_file
 from dfguard.interp.programs import Start, loads_of_modules
-from dfguard.interp.state import Presence
+from dfguard.interp.state import Moment, Presence
 from dfguard.interp.surroundings import surroundings
 from dfguard.interp.values import Known, known
 
@@ -111,9 +111,23 @@ def start_program(
     """The outcome of running a program that was read, with its local modules looked for in `search`."""
     modules = gather(main, search, sight.files)
     circumstances = replace(circumstances, proof=(*circumstances.proof, place))
+    if circumstances.moment is Moment.BUILD:
+        start = replace(start, is_asked=_has_test_request(start, sight))
     loads = loads_of_modules(modules, surroundings(sight, interpreter=interpreter), circumstances, start)
     programs = tuple(Started(m.program, m.path, place, circumstances.proof, m.name) for m in modules.all())
     return Outcome(programs, loads)
+
+
+def _has_test_request(start: Start, sight: Sight) -> bool:
+    """Whether runpod answers one request without an endpoint: that of its option, or of a file in the working
+    directory (runpod-python, serverless/modules/rp_local.py). Without one it ends.
+    """
+    if any((known(word) or "").startswith("--test_input") for word in start.words or ()):
+        return True
+    workdir = known(sight.workdir)
+    return (
+        workdir is not None and sight.files.resolve(f"{workdir}/test_input.json").presence is Presence.PRESENT
+    )
 
 
 def start_code(
