@@ -44,6 +44,10 @@ def download(call: Call) -> Outcome:
         if (known(output.value) or "") not in ("-", "/dev/null", "/dev/stdout"):
             _write(call, _in_folder(call, call.operand(output), folder), fact)
         return _ended(call)
+    if parsed.has("r") or parsed.has("recursive") or parsed.has("m") or parsed.has("mirror"):
+        folder_path = folder.path if folder is not None else known(call.shell.cwd)
+        may_write(call, [folder_path or "/"], f"{call.tool} may have written it")
+        return _ended(call)
     takes_names = fact.is_remote_name or any(parsed.has(_bare(name)) for name in fact.remote_name)
     if takes_names:
         for field in urls:
@@ -99,16 +103,23 @@ def _in_folder(call: Call, operand: Operand, folder: Operand | None) -> Operand:
 
 
 def _named_after(call: Call, field: Field, folder: Operand | None) -> Operand:
-    """The file that a url without a name for it becomes; it stands where the folder is named, else at the url."""
+    """The file that a url without a name for it becomes; it stands where the folder is named, else at the url.
+
+    wget keeps what stands behind `?`, curl and aria2c do not; gdown takes the name that the server says.
+    """
     url = known(field.value)
     inside = folder.path if folder is not None else known(call.shell.cwd)
     place = folder.place if folder is not None else field.place
     because = (*field.value.because, *(folder.because if folder is not None else call.shell.cwd.because))
     base = replace(call.operand(field), place=place, because=because, pattern=None)
-    if url is None or inside is None:
+    if url is None or inside is None or call.tool == "gdown":
         return replace(base, text=None, path=None, prefix=inside or "", why="its name is not known")
-    last = url.partition("#")[0].partition("?")[0].partition("://")[2].rpartition("/")
+    address = url.partition("#")[0]
+    address, _, query = address.partition("?")
+    last = address.rpartition("://")[2].rpartition("/")
     name = last[2] if last[1] and last[2] else DEFAULT_NAME
+    if query and call.tool == "wget":
+        name = f"{name}?{query}"
     return replace(base, text=name, path=paths.clean(name, inside))
 
 
