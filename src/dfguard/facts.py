@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from dfguard.core.findings import Fix
     from dfguard.core.project import Project
     from dfguard.core.source import Place, Source
+    from dfguard.interp.distributions import MissingDistribution
     from dfguard.interp.gpu_needs import GpuNeed
+    from dfguard.interp.healthchecks import CheckLoad
     from dfguard.interp.image_code import Code
     from dfguard.interp.imports import MissingModule
     from dfguard.interp.misuse import Misuse
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from dfguard.interp.runtime import RuntimeView
     from dfguard.interp.script_faults import ScriptFault
     from dfguard.interp.shell_in_python import Taken
+    from dfguard.interp.started import Started
     from dfguard.interp.state import (
         BuildState,
         CommandRun,
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
         Write,
     )
     from dfguard.interp.undefined import Undefined
+    from dfguard.interp.worker_start import NoStart
     from dfguard.interp.world import Conventions, Deployment, World
     from dfguard.knowledge.model import Knowledge, Platform
     from dfguard.knowledge.platforms import Mount
@@ -491,3 +495,58 @@ class Facts:
         from dfguard.interp.run_scripts import lost_echoes
 
         return lost_echoes(step)
+
+    @cached_property
+    def missing_distributions(self) -> tuple[MissingDistribution, ...]:
+        """The modules the process imports whose distribution nothing installs."""
+        from dfguard.interp.distributions import missing_distributions
+
+        return tuple(missing_distributions(self.run_code, self.steps, self.knowledge))
+
+    @cached_property
+    def unstarted_worker(self) -> tuple[Started, Place, bool] | None:
+        """The program that imports runpod and starts no worker, the import, and whether it has a handler."""
+        from dfguard.interp.worker_start import unstarted_worker
+
+        return unstarted_worker(self.process) if self.process else None
+
+    @cached_property
+    def missing_starts(self) -> tuple[NoStart, ...]:
+        """Why the container has nothing to start; that no CMD is set counts only where the platform runs workers."""
+        from dfguard.interp.worker_start import idle_start, missing_starts
+
+        if self.target is None or self.process is None or self.runtime is None:
+            return ()
+        is_worker = self.platform.id != "docker" and not self.platform.process.command
+        idle = idle_start(self.target) if is_worker else None
+        files = missing_starts(self.process, self.target, self.runtime, self.context)
+        return (*((idle,) if idle else ()), *files)
+
+    @cached_property
+    def blocking_loads(self) -> tuple[tuple[Load, CommandRun], ...]:
+        """On a serverless platform: the downloads of the start script in front of the command that serves."""
+        from dfguard.interp.worker_start import blocking_loads
+
+        if self.process is None or self.runtime is None or "serverless" not in self.platform.id:
+            return ()
+        return tuple(blocking_loads(self.process, self.runtime))
+
+    def swallowed_command(self, step: Step) -> tuple[Place, str, Place] | None:
+        """The first command of a RUN heredoc whose failure goes unnoticed, its name, and the last command."""
+        from dfguard.interp.swallowing import swallowed_command
+
+        return swallowed_command(step)
+
+    @cached_property
+    def healthcheck_loads(self) -> tuple[CheckLoad, ...]:
+        """The weights that the image's HEALTHCHECK loads."""
+        from dfguard.interp.healthchecks import loads_of_check
+
+        steps = (
+            [step for step in self.target.steps if step.instruction.keyword == "HEALTHCHECK"]
+            if self.target
+            else []
+        )
+        if not steps or self.target is None:
+            return ()
+        return tuple(loads_of_check(steps[-1], self.target.final, self.knowledge))

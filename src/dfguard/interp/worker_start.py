@@ -1,0 +1,210 @@
+"""The image's process to how it starts: whether anything does, what blocks it, whether a worker is started at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.core.record import Record
+from dfguard.core.source import Place
+from dfguard.interp.launching import LaunchKind, launch_of
+from dfguard.interp.paths import clean
+from dfguard.interp.state import EntryKind, Moment, Presence
+from dfguard.interp.values import known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dfguard.core.context import BuildContext
+    from dfguard.interp.process import Process
+    from dfguard.interp.runtime import RuntimeView
+    from dfguard.interp.started import Started
+    from dfguard.interp.state import CommandRun, Load, StageTrace
+
+_IDLE = frozenset({"bash", "sh", "ash", "dash", "zsh", "python", "python3", "node"})
+_STARTS_OTHERS = (
+    "subprocess.",
+    "os.exec",
+    "os.system",
+    "os.spawn",
+    "os.popen",
+    "runpy.",
+    "importlib.",
+    "multiprocessing.",
+    "exec",
+    "eval",
+    "__import__",
+)
+_SERVES = frozenset(
+    {
+        LaunchKind.PYTHON_FILE,
+        LaunchKind.PYTHON_MODULE,
+        LaunchKind.APPLICATION,
+        LaunchKind.FILE,
+        LaunchKind.SHELL_FILE,
+    }
+)
+
+
+class NoStart(Record):
+    """Why the image starts nothing that lasts; `place` is the FROM of the stage, or what names a missing file."""
+
+    place: Place
+    message: str
+    is_certain: bool = True
+
+
+def idle_start(target: StageTrace) -> NoStart | None:
+    """The final stage sets no CMD and no ENTRYPOINT, and all that its base image starts is a shell or interpreter, which
+    ends at once without a terminal.
+    """
+    final = target.final
+    start, entry = final.command, final.entrypoint
+    if any(one is not None and one.place is not None for one in (start, entry)):
+        return None
+    base = known(target.base) or ""
+    place = target.stage.base.place()
+    if base == "scratch" and start is None and entry is None:
+        return NoStart(place, "the image has no CMD and no ENTRYPOINT: there is nothing to start")
+    if final.base is None:
+        return None
+    words = start.words if start else ()
+    passes_on = entry is None or entry.words[0].rpartition("/")[2] in {
+        "nvidia_entrypoint.sh",
+        "docker-entrypoint.sh",
+    }
+    if passes_on and len(words) == 1 and words[0].rpartition("/")[2] in _IDLE:
+        return NoStart(
+            place,
+            f"the stage sets no CMD and no ENTRYPOINT, and its base image only starts {words[0]}, which ends at once",
+        )
+    if passes_on and not words and entry is not None:
+        return NoStart(place, "the stage sets no CMD and no ENTRYPOINT, and its base image starts no program")
+    return None
+
+
+def missing_starts(
+    process: Process, target: StageTrace, view: RuntimeView, context: BuildContext
+) -> Iterator[NoStart]:
+    """The files that the start command names and that are surely not in the image."""
+    for position, run in enumerate(process.commands[:1]):
+        launch = launch_of(run.words)
+        if launch is None or launch.kind not in {
+            LaunchKind.FILE,
+            LaunchKind.PYTHON_FILE,
+            LaunchKind.SHELL_FILE,
+        }:
+            continue
+        name, workdir = known(launch.target), known(run.workdir)
+        if name is None or position or (workdir is None and not name.startswith("/")):
+            continue
+        if launch.kind is LaunchKind.FILE and "/" not in name:
+            continue
+        path = clean(name, workdir or "/")
+        if (
+            view.mount_over(path) is not None
+            or target.final.files.resolve(path).presence is not Presence.ABSENT
+        ):
+            continue
+        entry = target.final.files.look(path)
+        if entry.kind is EntryKind.LINK and entry.presence is Presence.PRESENT:
+            continue
+        near = next(_like(path, context), "")
+        hint = f"; the context has {near}" if near else ""
+        yield NoStart(
+            run.place, f"{path} is started here, and the image has no such file{hint}", run.is_certain
+        )
+
+
+def _like(path: str, context: BuildContext) -> Iterator[str]:
+    name = path.rpartition("/")[2]
+    for folder in ("", "src", "app", "docker", "scripts"):
+        full = f"{folder}/{name}".lstrip("/")
+        if context.entry(full) is not None:
+            yield full
+
+
+def blocking_loads(process: Process, view: RuntimeView) -> Iterator[tuple[Load, CommandRun]]:
+    """The downloads of weights that a start script makes before it starts what serves, and that last command.
+
+    Left out are downloads under a condition or in the background, and those onto a mount of the platform.
+    """
+    served = [run for run in process.commands if (launch := launch_of(run.words)) and launch.kind in _SERVES]
+    if not served:
+        return
+    last = served[-1]
+    order = {run.place: index for index, run in enumerate(process.commands)}
+    programs = {started.place for started in process.programs}
+    for load in process.loads:
+        place = load.proof[-1] if load.proof and load.place not in order else load.place
+        at = order.get(place)
+        if at is None or place == last.place or at >= order[last.place] or last.place not in programs:
+            continue
+        if (
+            load.moment is not Moment.START
+            or not load.downloads
+            or not load.is_weights
+            or not load.is_certain
+        ):
+            continue
+        directory = known(load.directory)
+        if directory is not None and view.mount_over(directory) is not None:
+            continue
+        run = process.commands[at]
+        if not run.is_certain or _is_in_background(run):
+            continue
+        yield load, last
+
+
+def _is_in_background(run: CommandRun) -> bool:
+    behind = run.place.source.text[run.place.span.end : run.place.span.end + 200].partition("\n")[0]
+    return "&" in behind.replace("&&", "").replace(">&", "").replace("&>", "")
+
+
+def unstarted_worker(process: Process) -> tuple[Started, Place, bool] | None:
+    """The main program that imports runpod and never starts a worker, the import, and whether it defines a handler; None
+    when one is started, or when something could not be followed.
+    """
+    programs = process.programs
+    if not programs or process.unknowns or any(one.program.fault or one.program.unread for one in programs):
+        return None
+    imports = [
+        (one, item)
+        for one in programs
+        for item in one.program.imports
+        if item.module.partition(".")[0] == "runpod" and not item.is_typing
+    ]
+    if not imports or any(_starts_worker(names) for names in _called(programs)):
+        return None
+    started, item = imports[0]
+    if any(i.name == "*" for one in programs for i in one.program.imports):
+        return None
+    if any(
+        i.module.startswith("runpod.") and not i.module.startswith("runpod.serverless") for _, i in imports
+    ):
+        return None
+    uses_api = any(
+        name.startswith("runpod.") and not name.startswith("runpod.serverless")
+        for names in _called(programs)
+        for name in names
+    )
+    if uses_api:
+        return None
+    has_handler = any("handler" in name.lower() for one in programs for name in one.program.functions)
+    return started, Place(started.program.source, item.span), has_handler
+
+
+def _called(programs: Iterable[Started]) -> Iterator[tuple[str, ...]]:
+    for one in programs:
+        for call in one.program.calls:
+            yield (call.name, *call.alternatives)
+
+
+def _starts_worker(names: tuple[str, ...]) -> bool:
+    """Whether a call starts a worker, or something that may do so."""
+    return any(
+        "serverless" in name
+        or name.endswith((".start", "?"))
+        or name.startswith(_STARTS_OTHERS)
+        or name == "main"
+        for name in names
+    ) and not all(name == "main" for name in names)
