@@ -26,7 +26,9 @@ MOST_SHELLS = 4
 """Shells inside one another; deeper ones are not looked into."""
 FIRST_STAND_IN = 0x100000
 """The first character of Unicode's last private-use plane."""
-MOST_STAND_INS = 4_000
+MOST_STAND_INS = 1_000
+MOST_PARTS = 2_000
+"""Parts of a text that is looked into: one that `eval` puts together of more is not known."""
 
 _LONG_VALUED = frozenset({"--rcfile", "--init-file"})
 
@@ -178,6 +180,8 @@ def with_stand_ins(parts: Sequence[Part], command: Command) -> tuple[Text | None
     """
     pieces: list[Text] = []
     holes: dict[str, Part] = {}
+    if len(parts) > MOST_PARTS or sum(not isinstance(part, Literal) for part in parts) > MOST_STAND_INS:
+        return None, {}
     source = next((word.raw.source for word in command.words), None)
     for part in parts:
         if isinstance(part, Literal):
@@ -186,6 +190,4 @@ def with_stand_ins(parts: Sequence[Part], command: Command) -> tuple[Text | None
             mark = chr(FIRST_STAND_IN + len(holes))
             holes[mark] = part
             pieces.append(stand_in(mark, source, part.span))
-    if not pieces or len(holes) > MOST_STAND_INS:
-        return None, {}
-    return joined(pieces), holes
+    return (joined(pieces) if pieces else None), holes

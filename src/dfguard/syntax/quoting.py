@@ -14,7 +14,7 @@ from dfguard.syntax.ansi_quoting import unescaped
 from dfguard.syntax.parameters import Expansion, read_braces, read_name
 from dfguard.syntax.script import Literal, Parameter, Part, Script, Substitution, Word
 from dfguard.syntax.shell_parts import Unclosed, backtick_end, part_end, process_end
-from dfguard.syntax.texts import joined
+from dfguard.syntax.texts import joined, removed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,6 +44,8 @@ _RUN = {
     Context.BODY: re.compile(r"(?:[^\\`$]|\\(?![$`\\\n]))*"),
     Context.OPERAND: re.compile(r'(?:[^\\`$"]|\\(?![$`"\\}\n]))*'),
 }
+_IN_BACKTICKS = re.compile(r"\\(?:([$`\\])|.)", re.DOTALL)
+_IN_QUOTED_BACKTICKS = re.compile(r'\\(?:([$`\\"])|.)', re.DOTALL)
 _SIMPLE = re.compile(r"""[^\\'"`$<>]*""")
 
 
@@ -144,7 +146,7 @@ class _Parts:
         value, text, quoted = self.value, self.cook.text, context is not Context.BARE
         run = _RUN[context]
         while i < end:
-            stop = min(run.match(value, i).end(), end)  # type: ignore[union-attr]  # it matches the empty string
+            stop = run.match(value, i, end).end()  # type: ignore[union-attr]  # it matches the empty string
             if stop > i:
                 self.literal(text.cut(i, stop), is_quoted=quoted)
             if stop >= end:
@@ -216,7 +218,8 @@ class _Parts:
             return end
         span = cook.span(i, stop)
         if value[i] == "`":
-            self.part(Substitution(cook.parse(self._without_escapes(i + 1, stop - 1, context)), span, quoted))
+            inner = self._without_escapes(i + 1, stop - 1, context)
+            self.part(Substitution(None if inner is None else cook.parse(inner), span, quoted))
         elif following == "(":
             is_number = (
                 value.startswith("((", i + 1)
@@ -248,17 +251,14 @@ class _Parts:
             self.literal(cook.text.cut(i, i + 1), is_quoted=quoted)
         return i + 1
 
-    def _without_escapes(self, start: int, end: int, context: Context) -> Text:
+    def _without_escapes(self, start: int, end: int, context: Context) -> Text | None:
         """The script inside backticks: a backslash before `$`, a backtick or a backslash is gone, and inside
-        double quotes one before a double quote too.
+        double quotes one before a double quote too. None when there are too many.
         """
-        escaped = '$`\\"' if context in {Context.DOUBLE, Context.OPERAND} else "$`\\"
-        pieces, i, text = [], start, self.cook.text
-        while (at := self.value.find("\\", i, end)) >= 0 and at + 1 < end:
-            is_gone = self.value[at + 1] in escaped
-            pieces += [text.cut(i, at if is_gone else at + 1), text.cut(at + 1, at + 2)]
-            i = at + 2
-        return joined([*pieces, text.cut(i, end)])
+        escape = _IN_QUOTED_BACKTICKS if context in {Context.DOUBLE, Context.OPERAND} else _IN_BACKTICKS
+        found = escape.finditer(self.value, start, end)
+        gone = [(f.start() - start, f.start() - start + 1) for f in found if f.group(1)]
+        return removed(self.cook.text.cut(start, end), gone) if self.cook.work.take(len(gone)) else None
 
     def _braces(self, i: int, stop: int, span: Span, context: Context) -> Part:
         found = read_braces(self.value, i + 2, stop - 1, is_bash=self.cook.is_bash)

@@ -10,7 +10,7 @@ from dfguard.syntax.quoting import Context, Cook
 from dfguard.syntax.script import Assignment, Command, Literal, Redirect, Substitution, Test, Word
 from dfguard.syntax.shell_parts import Unclosed, is_assignment
 from dfguard.syntax.shell_tokens import ARITHMETIC, REDIRECT, TEST, WORD, Token
-from dfguard.syntax.texts import joined, made_up
+from dfguard.syntax.texts import made_up, without_tabs
 
 if TYPE_CHECKING:
     from dfguard.core.source import Span, Text
@@ -138,18 +138,8 @@ class Commands:
 
     def _body(self, found: Body) -> Text:
         """The body, with the leading tabs of each line removed for `<<-`."""
-        text = self.cook.text
-        body = text.cut(found.start, found.end)
-        if not found.strips_tabs:
-            return body
-        lines, at, is_continued = [], 0, False
-        for line in body.value.splitlines(keepends=True) if "\n" in body.value else [body.value]:
-            tabs = 0 if is_continued else len(line) - len(line.lstrip("\t"))
-            lines.append(body.cut(at + tabs, at + len(line)))
-            at += len(line)
-            kept = line.rstrip("\n")
-            is_continued = found.expands and (len(kept) - len(kept.rstrip("\\"))) % 2 == 1
-        return joined(lines)
+        body = self.cook.text.cut(found.start, found.end)
+        return without_tabs(body, keeps_continued=found.expands) if found.strips_tabs else body
 
     def _content(self, body: Text, found: Body) -> Word:
         if found.expands and any(c in body.value for c in "$`\\"):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from dfguard.core.source import Run, Span, Text
+from dfguard.core.source import Run, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from dfguard.core.source import Source
+    from dfguard.core.source import Source, Span
+
+_LEADING_TABS = re.compile(r"(?<![^\n])\t+")
 
 
 def joined(texts: Sequence[Text]) -> Text:
@@ -43,12 +46,39 @@ def stand_in(value: str, source: Source, span: Span) -> Text:
     return Text(value, source, (Run(0, span.start, kept),))
 
 
-def without_tabs(text: Text) -> Text:
-    """The text without the tabs at the beginning of its lines."""
-    pieces, at = [text.cut(0, 0)], 0
-    while at < len(text.value):
-        end = text.value.find("\n", at) + 1 or len(text.value)
-        line = text.value[at:end]
-        pieces.append(text.cut(at + len(line) - len(line.lstrip("\t")), end))
-        at = end
-    return joined(pieces)
+def removed(text: Text, ranges: Iterable[tuple[int, int]]) -> Text:
+    """The text without some half-open index ranges, which are ascending and disjoint; takes linear time."""
+    pieces: list[str] = []
+    runs: list[Run] = []
+    length = done = number = 0
+    for start, end in [*ranges, (len(text.value), len(text.value))]:
+        while number < len(text.runs) and text.runs[number].at < start:
+            run = text.runs[number]
+            low, high = max(run.at, done), min(run.at + run.length, start)
+            if low < high:
+                runs.append(Run(length + low - done, run.origin + low - run.at, high - low))
+            if run.at + run.length > start:
+                break
+            number += 1
+        pieces.append(text.value[done:start])
+        length += start - done
+        done = end
+    return Text("".join(pieces), text.source, tuple(runs)) if runs else text.cut(0, 0)
+
+
+def without_tabs(text: Text, *, keeps_continued: bool = False) -> Text:
+    """The text without the tabs at the beginning of its lines; `keeps_continued`: not of those behind a line that
+    ends with a backslash, which a shell takes for one line with it.
+    """
+    value = text.value
+    found = (tabs.span() for tabs in _LEADING_TABS.finditer(value))
+    return removed(text, [(a, b) for a, b in found if not (keeps_continued and _is_continued(value, a))])
+
+
+def _is_continued(value: str, start: int) -> bool:
+    """Whether the line before the one that begins at `start` ends with an odd number of backslashes."""
+    end = start - 1
+    at = end
+    while at > 0 and value[at - 1] == "\\":
+        at -= 1
+    return (end - at) % 2 == 1
