@@ -126,7 +126,24 @@ def test_an_import_and_its_fallback_are_alternatives() -> None:
         «B.make()»
         """
     )
-    assert (call.name, set(call.alternatives)) == ("B.make", {"a.B.make", "c.B.make"})
+    assert (call.name, call.alternatives) == ("B.make", ("a.B.make", "c.B.make"))
+
+
+def test_returned_fallbacks_are_alternatives() -> None:
+    call = marked_call(
+        """
+        def find():
+            try:
+                from a import B
+                return B
+            except ImportError:
+                from c import D
+                return D
+        found = find()
+        «found.make()»
+        """
+    )
+    assert (call.name, call.alternatives) == ("find().make", ("c.D.make", "a.B.make"))
 
 
 def test_imports_with_their_circumstances() -> None:

@@ -80,7 +80,20 @@ CACHED = [
         id="flag",
     ),
 ]
+INDIRECT = [
+    pytest.param(
+        "m = None\ndef handler(job):\n  global m\n  new = not m or m.x != job\n  if new: m = «load()»",
+        id="named-test",
+    ),
+    pytest.param(
+        "c = {}\ndef handler(job):\n  has = job in c\n  if not has: c[job] = «load()»", id="named-membership"
+    ),
+]
 NOT_CACHED = [
+    pytest.param(
+        "def handler(job):\n  new = not job.get('x')\n  if new: «load()»", id="named-test-of-the-request"
+    ),
+    pytest.param("def handler(job):\n  new = not new\n  if new: «load()»", id="named-test-of-itself"),
     pytest.param("def handler(job): «load()»", id="nothing"),
     pytest.param("def handler(job):\n  if job.get('x') is None: «load()»", id="a-test-of-the-request"),
     pytest.param("def handler(job):\n  m = None\n  if m is None: m = «load()»", id="a-local-variable"),
@@ -105,7 +118,7 @@ NOT_CACHED = [
 ]
 
 
-@pytest.mark.parametrize("marked", CACHED)
+@pytest.mark.parametrize("marked", CACHED + INDIRECT)
 def test_guards_that_outlive_the_request(marked: str) -> None:
     call = marked_call(marked + SERVE)
     assert (call.reach, call.is_cached) == (REQUEST, True)

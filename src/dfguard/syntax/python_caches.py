@@ -5,18 +5,20 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dfguard.syntax.python_guards import text_of_name
+from dfguard.syntax.python_guards import missing, text_of_name
 from dfguard.syntax.python_scopes import Assigned, CallSite, ScopeKind
 
 if TYPE_CHECKING:
     import ast
+    from collections.abc import Iterable, Iterator
 
     from dfguard.syntax.python_names import Names
     from dfguard.syntax.python_scopes import Scope, Spot
 else:
     import _ast as ast
 
-_FILLING = frozenset(["add", "append", "insert", "setdefault", "update"])
+_DEPTH = 3
+_FILLING = frozenset(["add", "append", "insert", "set", "setdefault", "update"])
 
 
 class Caches:
@@ -39,16 +41,19 @@ class Caches:
             and site.node.func.attr in _FILLING
         )
 
-    def is_cache(self, subject: ast.expr, spot: Spot) -> bool:
+    def is_cache(self, subject: ast.expr, spot: Spot, depth: int = 0) -> bool:
         """Whether a tested variable, attribute or container lives longer than the function it is tested in.
 
-        It must be filled by a function: a constant of the module that is merely tested is no cache.
+        It must be filled by a function: a constant of the module that is merely tested is no cache. `depth` counts
+        the variables gone through.
         """
+        if depth > _DEPTH:
+            return False
         match subject:
             case ast.Call(func=ast.Name(id="globals")):
                 return True
             case ast.Call(func=ast.Attribute(value=inner)) | ast.Subscript(value=inner):
-                return self.is_cache(inner, spot)
+                return self.is_cache(inner, spot, depth)
             case ast.Attribute(value=inner, attr=attribute):
                 return self._is_attribute(inner, attribute, spot)
             case ast.Name(id=name):
@@ -57,9 +62,23 @@ class Caches:
                     return False
                 if home is not spot.scope.owner or home.kind is not ScopeKind.FUNCTION:
                     return self._is_variable(name, home)
-                bound = home.bindings.get(name, ())
-                return any(self._is_copy(b.what, b.spot) for b in bound if isinstance(b.what, Assigned))
+                return any(
+                    self._is_copy(value, place) or self._is_test(missing(value)[1], place, depth)
+                    for value, place in _assigned(name, home)
+                )
+            case ast.Starred(value=ast.Name(id=name)):
+                home = spot.scope.home(name)
+                is_local = home is not None and home is spot.scope.owner and home.kind is ScopeKind.FUNCTION
+                tests = (
+                    ((missing(value)[0], place) for value, place in _assigned(name, home))
+                    if home and is_local
+                    else ()
+                )
+                return any(self._is_test(subjects, place, depth) for subjects, place in tests)
         return False
+
+    def _is_test(self, subjects: Iterable[ast.expr], spot: Spot, depth: int) -> bool:
+        return any(self.is_cache(subject, spot, depth + 1) for subject in subjects)
 
     def _is_variable(self, name: str, home: Scope) -> bool:
         """Whether functions assign a variable of an outer scope, or fill the container it is."""
@@ -68,9 +87,9 @@ class Caches:
         stored = self._names.layout.stores.get(f"{name}[]", ())
         return name in self._filled or any(b.spot.scope.owner.kind is ScopeKind.FUNCTION for b in stored)
 
-    def _is_copy(self, what: Assigned, spot: Spot) -> bool:
-        """Whether a local variable was read from a cache: `model = models.get(key)`."""
-        match what.value:
+    def _is_copy(self, value: ast.expr, spot: Spot) -> bool:
+        """Whether what a local variable is assigned is read from a cache: `model = models.get(key)`."""
+        match value:
             case ast.Call(func=ast.Attribute(value=inner, attr="get")) | ast.Subscript(value=inner):
                 root = (text_of_name(inner) or "").partition(".")[0]
                 is_local = spot.scope.home(root) is spot.scope.owner and root not in {"self", "cls"}
@@ -96,3 +115,10 @@ class Caches:
             return False
         stored = self._names.layout.stores.get(f"{text}.{attribute}", ())
         return text.endswith("session_state") or any(binding.spot.scope.owner.name for binding in stored)
+
+
+def _assigned(name: str, home: Scope) -> Iterator[tuple[ast.expr, Spot]]:
+    """The expressions assigned to a variable."""
+    for binding in home.bindings.get(name, ()):
+        if isinstance(binding.what, Assigned):
+            yield binding.what.value, binding.spot

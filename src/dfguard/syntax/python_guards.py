@@ -23,7 +23,8 @@ def missing(test: ast.expr) -> tuple[Subjects, Subjects]:
     """What is not there yet when the test is true, and what when it is false: the subjects of cache tests.
 
     `model is None` gives `model` when true, `key in cache` gives `cache` when false. Whether such a subject is really
-    a cache (lives longer than the call) is not decided here.
+    a cache (lives longer than the call) is not decided here. A starred name stands for the test that may have been
+    assigned to it (`is_new = key not in cache`).
     """
     match test:
         case ast.UnaryOp(op=ast.Not(), operand=operand):
@@ -38,7 +39,10 @@ def missing(test: ast.expr) -> tuple[Subjects, Subjects]:
             return _compared(left, op, right)
         case ast.Call(func=ast.Name(id="hasattr"), args=[owner, ast.Constant(value=str(name))]):
             return (), (_attribute(owner, name, test),)
-        case ast.Name() | ast.Attribute():
+        case ast.Name():
+            starred = ast.Starred(value=test, ctx=test.ctx, lineno=test.lineno, col_offset=test.col_offset)
+            return (starred,), (test,)
+        case ast.Attribute():
             return (), (test,)
         case ast.Call(func=ast.Attribute(value=ast.Name() | ast.Attribute(), attr="get" | "is_set")):
             return (), (test,)

@@ -124,10 +124,11 @@ class Names(Members):
 
     def _common(self, bindings: Sequence[Binding]) -> str | None:
         """The one name of all bindings that bind something."""
-        names = {self._bound(binding) for binding in bindings if not is_empty(binding)}
+        names = {self.bound_name(binding) for binding in bindings if not is_empty(binding)}
         return names.pop() if len(names) == 1 else None
 
-    def _bound(self, binding: Binding) -> str | None:
+    def bound_name(self, binding: Binding) -> str | None:
+        """The dotted name of what a binding binds."""
         if id(binding) in self._active:
             return None
         self._active.add(id(binding))
@@ -169,7 +170,7 @@ class Names(Members):
                     return self._agreed([(element, place) for element in chosen])
                 names = {self._at_path(element, path[1:], place) for element in chosen}
                 return names.pop() if len(names) == 1 else None
-        if isinstance(value, ast.Call) and (function := self._callee(value, spot)) is not None:
+        if isinstance(value, ast.Call) and (function := self.callee(value, spot)) is not None:
             returned = [(b.what.value, b.spot) for b in function.returns if isinstance(b.what, Assigned)]
             names = {
                 self._at_path(node, path, place) for node, place in returned if not _is_nothing(node, path)
@@ -178,19 +179,8 @@ class Names(Members):
         name = self.name_of(value, spot)
         return name and name + "".join("[]" if index < 0 else f"[{index}]" for index in path)
 
-    def alternatives(self, node: ast.expr, spot: Spot) -> tuple[str, ...]:
-        """The names of an expression that has none because its variable can be bound to several things."""
-        match node:
-            case ast.Name(id=name):
-                found = (self._bound(binding) for binding in visible(name, spot)[:8] if not is_empty(binding))
-                return tuple(dict.fromkeys(text for text in found if text))
-            case ast.Attribute(value=owner, attr=attribute):
-                return tuple(f"{base}.{attribute}" for base in self.alternatives(owner, spot))
-            case ast.Call(func=function):
-                return tuple(f"{base}()" for base in self.alternatives(function, spot))
-        return ()
-
-    def _callee(self, node: ast.Call, spot: Spot) -> Scope | None:
+    def callee(self, node: ast.Call, spot: Spot) -> Scope | None:
+        """The function of this file that a call calls by its name."""
         name = self.name_of(node.func, spot)
         return self.layout.functions.get(name) if name else None
 

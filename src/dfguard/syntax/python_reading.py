@@ -16,6 +16,7 @@ from dfguard.syntax.program import (
     Program,
     Requirement,
 )
+from dfguard.syntax.python_alternatives import alternatives
 from dfguard.syntax.python_catching import Catching
 from dfguard.syntax.python_entries import outside
 from dfguard.syntax.python_flow import Flow
@@ -124,11 +125,14 @@ class _Reading:
             way.catch is not None and way.catch.has_fallback,
             self._source(way.test) if way.test is not None else "",
             way.is_main,
-            () if self._names.name_of(site.node.func, site.spot) else self._alternatives(site),
+            self._alternatives(site),
         )
 
     def _alternatives(self, site: CallSite) -> tuple[str, ...]:
-        found = self._names.alternatives(site.node.func, site.spot)
+        name = self._names.name_of(site.node.func, site.spot)
+        if name is not None and name.partition("()")[0] not in self.layout.functions:
+            return ()
+        found = alternatives(site.node.func, site.spot, self._names)
         return found if len(found) > 1 else ()
 
     def _called_name(self, site: CallSite) -> str:
