@@ -15,14 +15,17 @@ if TYPE_CHECKING:
     from dfguard.core.source import Text
 
 _BASH_OPTIONS = re.compile(r"-[neE]+")
-_ECHO_ESCAPE = re.compile(r"\\(?:0[0-7]{0,3}|[abcfnrtv\\])")
-_BASH_ECHO_ESCAPE = re.compile(
-    r"\\(?:0[0-7]{0,3}|x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|[abceEfnrtv\\])"
-)
-_FORMAT = re.compile(r"""\\(?:[0-7]{1,3}|[abfnrtv\\"'])|%(?:%|[-+ 0#]*\d*(?:\.\d+)?[a-zA-Z])""")
+_OCTAL = r"0[0-7]{0,3}|[1-7][0-7]{0,2}"
+_WIDE = r"x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}"
+_DASH_ESCAPE = re.compile(rf"\\(?:{_OCTAL}|[abcefnrtv\\])")
+_ECHO_ESCAPE = re.compile(rf"\\(?:0[0-7]{{0,3}}|{_WIDE}|[abceEfnrtv\\])")
+_B_ESCAPE = re.compile(rf"""\\(?:{_OCTAL}|{_WIDE}|[abceEfnrtv\\"'?])""")
+_CONVERSION = r"%(?:%|[-+ 0#]*\d*(?:\.\d+)?[a-zA-Z])"
+_DASH_FORMAT = re.compile(rf"\\(?:[0-7]{{1,3}}|[abefnrtv\\])|{_CONVERSION}")
+_FORMAT = re.compile(rf"""\\(?:[0-7]{{1,3}}|{_WIDE}|[abeEfnrtv\\"'?])|{_CONVERSION}""")
 _LETTERS = {
     "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
-    "\\": "\\", '"': '"', "'": "'",
+    "\\": "\\", '"': '"', "'": "'", "?": "?",
 }  # fmt: skip
 MOST_ROUNDS = 2_000
 
@@ -37,7 +40,7 @@ def echo_text(arguments: tuple[Word, ...], program: Word, *, is_dash: bool) -> t
             has_feed = has_feed and letter != "n"
             reads = letter == "e" if letter in "eE" else reads
         i += 1
-    escape = (_ECHO_ESCAPE if is_dash else _BASH_ECHO_ESCAPE) if reads else None
+    escape = (_DASH_ESCAPE if is_dash else _ECHO_ESCAPE) if reads else None
     parts: list[Part] = []
     for number, word in enumerate(arguments[i:]):
         if number:
@@ -83,16 +86,21 @@ def _byte(code: int) -> str:
     return chr(code) if code < 0x80 else chr(0xDC00 + code)
 
 
-def printf_text(arguments: tuple[Word, ...]) -> tuple[Part, ...] | None:
-    """What `printf` prints; None for a format that is not known or that does more than `%s %b %d %i %c %%`."""
+def printf_text(arguments: tuple[Word, ...], *, is_dash: bool) -> tuple[Part, ...] | None:
+    r"""What `printf` prints; None for a format that is not known or that does more than `%s %b %d %i %%`.
+
+    dash knows neither `\x41` nor `\"` in a format.
+    """
     if arguments and arguments[0].literal == "--":
         arguments = arguments[1:]
-    if not arguments or arguments[0].literal is None or (arguments[0].literal or "").startswith("-"):
+    elif arguments and (arguments[0].literal or "").startswith("-"):
+        return None
+    if not arguments or arguments[0].literal is None:
         return None
     texts = [part.text for part in arguments[0].parts if isinstance(part, Literal)]
     form, values, parts = joined(texts), arguments[1:], []
     for _ in range(MOST_ROUNDS):
-        round_ = _Round(form, values)
+        round_ = _Round(form, values, is_dash=is_dash)
         found = round_.run()
         if found is None:
             return None
@@ -106,13 +114,13 @@ def printf_text(arguments: tuple[Word, ...]) -> tuple[Part, ...] | None:
 class _Round:
     """One pass over the format: it takes from `values` what its conversions need."""
 
-    def __init__(self, form: Text, values: tuple[Word, ...]) -> None:
-        self.form, self.values, self.used = form, values, 0
+    def __init__(self, form: Text, values: tuple[Word, ...], *, is_dash: bool) -> None:
+        self.form, self.values, self.is_dash, self.used = form, values, is_dash, 0
 
     def run(self) -> list[Part] | None:
         form, done = self.form, 0
         parts: list[Part] = []
-        for found in _FORMAT.finditer(form.value):
+        for found in (_DASH_FORMAT if self.is_dash else _FORMAT).finditer(form.value):
             if found.start() > done:
                 parts.append(Literal(form.cut(done, found.start()), True))
             done = found.end()
@@ -139,8 +147,9 @@ class _Round:
         if conversion == "%s":
             return word.parts
         if conversion == "%b":
+            escape = _DASH_ESCAPE if self.is_dash else _B_ESCAPE
             return tuple(
-                Literal(_decoded(p.text, _ECHO_ESCAPE)[0], True) if isinstance(p, Literal) else p
+                Literal(_decoded(p.text, escape)[0], True) if isinstance(p, Literal) else p
                 for p in word.parts
             )
         return word.parts if (word.literal or "").isdecimal() else None

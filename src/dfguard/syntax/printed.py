@@ -101,11 +101,11 @@ def printed(
     """What a command writes to its standard output, wherever that leads."""
     words = peel(command.words).words
     name = program_name(words[0]) if words else ""
+    is_dash = dialect is Dialect.POSIX if escapes is None else escapes
     if name == "echo":
-        reads = dialect is Dialect.POSIX if escapes is None else escapes
-        return echo_text(words[1:], words[0], is_dash=reads)
+        return echo_text(words[1:], words[0], is_dash=is_dash)
     if name == "printf":
-        return printf_text(words[1:])
+        return printf_text(words[1:], is_dash=is_dash)
     if name in _SILENT:
         return ()
     if name == "tee" or (name == "cat" and _reads_stdin(words[1:])):

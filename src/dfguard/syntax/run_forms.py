@@ -8,6 +8,7 @@ one command whose words no shell touches.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from dfguard.syntax.document import Heredoc, Instruction
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
+_OPTION = re.compile(r"-|/[A-Za-z]\Z")
 
 
 def run_script(
@@ -67,8 +69,8 @@ def _for_shell(text: Text, shell: tuple[str, ...], dialect: Dialect | None) -> S
 
 
 def _interpreter(words: tuple[str, ...]) -> str | None:
-    """The last word that is no option: `pwsh -Command`, `/usr/bin/env python3 -u`."""
-    return next((word for word in reversed(words) if not word.startswith("-")), None)
+    """The last word that is no option: `pwsh -Command`, `cmd /S /C`, `/usr/bin/env python3 -u`."""
+    return next((word for word in reversed(words) if not _OPTION.match(word)), None)
 
 
 def _is_sole(instruction: Instruction) -> bool:

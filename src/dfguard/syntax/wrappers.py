@@ -47,6 +47,7 @@ class _Usage(Record):
     refused: frozenset[str] = frozenset()
     sets_variables: bool = False
     user: str = ""
+    needs_user: bool = False
 
 
 def _options(text: str) -> frozenset[str]:
@@ -111,7 +112,12 @@ _TABLE = {
         refused=_options("-d --dump"),
         user="--reuid",
     ),
-    "runuser": _Usage(_options("-u --user -g --group -G --supp-group"), 0, user="-u --user"),
+    "runuser": _Usage(
+        _options("-u --user -g --group -G --supp-group"),
+        refused=_options("-c --command --session-command -l --login -"),
+        user="-u --user",
+        needs_user=True,
+    ),
     "chpst": _Usage(_options("-u -U -b -/ -n -l -L -m -d -o -p -f -c -r -t"), user="-u"),
     "tini": _Usage(_options("-p -e")),
     "tini-static": _Usage(_options("-p -e")),
@@ -180,7 +186,7 @@ def _wrapped(words: tuple[Word, ...], usage: _Usage) -> tuple[Wrapper, tuple[Wor
     if start is None:
         return None
     end, user = _behind_options(words, start, usage)
-    if end is None:
+    if end is None or (usage.needs_user and user is None):
         return None
     assignments: list[Assignment] = []
     while usage.sets_variables and end < len(words) and (found := assignment_of(words[end])):
