@@ -184,7 +184,7 @@ def test_names_of_packages_and_modules_meet() -> None:
     misnamed = KNOWLEDGE.misnamed("f5_tts.model.F5TTS.infer")
     assert misnamed is not None
     assert misnamed.instead == "f5_tts.api.F5TTS"
-    assert KNOWLEDGE.profile("default") == ()
+    assert KNOWLEDGE.profile("default") == ("DEFAULT",)
     assert KNOWLEDGE.profile("nothing") is None
 
 
