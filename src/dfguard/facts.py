@@ -520,7 +520,18 @@ class Facts:
         is_worker = self.platform.id != "docker" and not self.platform.process.command
         idle = idle_start(self.target) if is_worker else None
         files = missing_starts(self.process, self.target, self.runtime, self.context)
-        return (*((idle,) if idle else ()), *files)
+        certain = self.has_certain_context and self.is_context_told
+        sure = (found if certain else replace(found, is_certain=False) for found in files)
+        return (*((idle,) if idle else ()), *sure)
+
+    @property
+    def is_context_told(self) -> bool:
+        """Whether the build context is the repository itself, or a file of the repository builds this Dockerfile; else it
+        might also be built from further up.
+        """
+        path = self.project.path
+        told = any(found.dockerfile == path for found in self.project.references())
+        return not self.surroundings.context_path or told
 
     @cached_property
     def blocking_loads(self) -> tuple[tuple[Load, CommandRun], ...]:

@@ -27,7 +27,30 @@ _INSTALLERS = frozenset(
     {"pip", "pip3", "uv", "conda", "mamba", "micromamba", "poetry", "pdm", "pipenv", "pipx", "easy_install"}
 )
 _PLAIN = frozenset(
-    ["apt-get", "apt", "apk", "rm", "mkdir", "echo", "printf", "cd", "export", "set", "chmod", "chown", "touch", "cat", "true", "test", "[", "ls", "useradd", "groupadd", "adduser", "addgroup"]
+    [
+        "apt-get",
+        "apt",
+        "apk",
+        "rm",
+        "mkdir",
+        "echo",
+        "printf",
+        "cd",
+        "export",
+        "set",
+        "chmod",
+        "chown",
+        "touch",
+        "cat",
+        "true",
+        "test",
+        "[",
+        "ls",
+        "useradd",
+        "groupadd",
+        "adduser",
+        "addgroup",
+    ]
 )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dfguard.core.context import BuildContext
     from dfguard.interp.image_code import Code
     from dfguard.interp.state import BuildState
-    from dfguard.syntax.program import Program
+    from dfguard.syntax.program import Call, Program
 
 _CHANGES_PATH = frozenset(
     {"sys.path.append", "sys.path.insert", "sys.path.extend", "site.addsitedir", "os.chdir"}
@@ -60,13 +60,17 @@ def missing_modules(
     state of the image; generated files count as run.
     """
     every = tuple(one for one in code if one.is_of_process or _is_generated(one))
-    changes_path = any(call.name in _CHANGES_PATH for one in every for call in one.program.calls)
+    added = tuple(
+        _added_folder(call) for one in every for call in one.program.calls if call.name in _CHANGES_PATH
+    )
+    changes_path = None in added
+    extra = tuple(folder for folder in added if folder)
     seen: set[tuple[str, str]] = set()
     folder = ""
     for one in every:
         if one.path is not None:
             folder = folder if one.is_module and folder else paths.parent(one.path)
-        look = _Look(one, folder, context, final, changes_path=changes_path)
+        look = _Look(one, (folder, *extra), context, final, changes_path=changes_path)
         for found in (*look.modules(), *look.files()):
             if (found.path, found.name) not in seen:
                 seen.add((found.path, found.name))
@@ -78,10 +82,16 @@ def _is_generated(code: Code) -> bool:
 
 
 class _Look:
-    """The look-up of one file's imports; `folder` is that of the main program."""
+    """The look-up of one file's imports; `folders` are that of the main program and those it adds."""
 
     def __init__(
-        self, code: Code, folder: str, context: BuildContext, final: BuildState, *, changes_path: bool
+        self,
+        code: Code,
+        folders: tuple[str, ...],
+        context: BuildContext,
+        final: BuildState,
+        *,
+        changes_path: bool,
     ) -> None:
         self._code = code
         self._path = code.path or "/"
@@ -89,7 +99,7 @@ class _Look:
         self._context = context
         self._is_sure = not changes_path and not _has_local_install(code.state)
         own = paths.parent(self._path)
-        self._search = tuple(dict.fromkeys((folder, *_python_path(code.state))))
+        self._search = tuple(dict.fromkeys((*folders, *_python_path(code.state))))
         self._relative = own
 
     def modules(self) -> Iterator[MissingModule]:
@@ -184,6 +194,13 @@ class _Look:
                 place = Place(program.source, argument.span)
                 is_certain = not call.is_caught and not call.is_conditional
                 yield MissingModule(value, place, value, None, self._code.proof, is_certain)
+
+
+def _added_folder(call: Call) -> str | None:
+    """The folder that a call adds to sys.path; None when it is not a constant one."""
+    argument = call.argument(1 if call.name.endswith("insert") else 0)
+    value = argument.value.value if argument and isinstance(argument.value, Constant) else None
+    return value if isinstance(value, str) and value.startswith("/") and call.name != "os.chdir" else None
 
 
 @cache
