@@ -44,18 +44,24 @@ def measured(groups: list[list[str]], runs: int) -> dict[str, list[float]]:
 
 def main() -> None:
     """Print a row per tool: least, median and most milliseconds a process, and the ratio to hadolint round by round."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("files", nargs="+")
     parser.add_argument("--runs", type=int, default=11)
     parser.add_argument("--together", action="store_true", help="one process for all files")
     arguments = parser.parse_args()
     groups = [arguments.files] if arguments.together else [[file] for file in arguments.files]
     times = measured(groups, arguments.runs)
-    print(f"{len(arguments.files)} files, {arguments.runs} rounds, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    print(
+        f"{len(arguments.files)} files, {arguments.runs} rounds, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    )
     for tool, seconds in times.items():
         each = sorted(1000 * s / len(groups) for s in seconds)
         ratio = statistics.median(a / b for a, b in zip(seconds, times["hadolint"], strict=True))
-        print(f"{tool:10} {each[0]:8.1f} {statistics.median(each):8.1f} {each[-1]:8.1f} ms   {ratio:6.2f} x hadolint")
+        print(
+            f"{tool:10} {each[0]:8.1f} {statistics.median(each):8.1f} {each[-1]:8.1f} ms   {ratio:6.2f} x hadolint"
+        )
 
 
 if __name__ == "__main__":

@@ -81,9 +81,10 @@ class Case(Record):
             assert example.message in d.finding.message, (
                 f"{self}: {d.finding.message!r} lacks {example.message!r}"
             )
-            assert d.finding.message[:1] not in (" ", "") and not d.finding.message.endswith("."), (
-                d.finding.message
+            assert d.finding.message[:1] not in (" ", ""), (
+                f"{self}: {d.finding.message!r} begins with nothing"
             )
+            assert not d.finding.message.endswith("."), f"{self}: {d.finding.message!r} ends with a full stop"
         fixes = [d.finding.fix for d in found if d.finding.fix]
         if example.fixed is None:
             assert not fixes, f"{self}: has a fix but the example shows none"

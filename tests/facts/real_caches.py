@@ -78,7 +78,15 @@ def pythons(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         folder = tmp_path_factory.mktemp(name)
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
         found[name] = folder / "bin" / "python"
-        command = [str(found[name]), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
+        command = [
+            str(found[name]),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            *packages,
+        ]
         subprocess.run(command, check=True)
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dfguard.checks.rule import Bad, Good, Rule, declare, rule
 from dfguard.core.findings import Certainty, Edit, Finding, Fix, Note, Severity
 from dfguard.core.nearest import nearest
-from dfguard.core.record import replace
+from dfguard.core.record import Record, replace
 from dfguard.core.source import Place, Span, Text
 from dfguard.facts import Facts
 from dfguard.interp.global_arguments import PLATFORM_ARGUMENTS
@@ -56,6 +56,7 @@ __all__ = [
     "Pair",
     "Place",
     "Presence",
+    "Record",
     "Rule",
     "RunMount",
     "Section",

@@ -72,7 +72,7 @@ class Rule(Record):
 _registered: dict[str, Rule] = {}
 
 
-def rule(
+def rule(  # noqa: PLR0913  a rule's own fields, all but the first three by keyword
     identifier: str,
     name: str,
     severity: Severity,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import sys
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -32,7 +32,7 @@ def _show_version(value: bool) -> None:  # noqa: FBT001  Typer's callback signat
 
 @app.callback()
 def _main(
-    version: Annotated[
+    version: Annotated[  # noqa: FBT002  Typer makes the flag of it
         bool,
         typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True),
     ] = False,
@@ -122,7 +122,7 @@ def _unknown_rule(selector: str, ids: list[str]) -> str:
     return f"no rule is called {selector!r}{hint}"
 
 
-class RulesFormat(str, Enum):
+class RulesFormat(StrEnum):
     """How `dfguard rules` prints."""
 
     text = "text"

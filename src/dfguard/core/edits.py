@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def apply_edits(source: Source, edits: Iterable[Edit]) -> str:
     own = sorted(
         (e for e in edits if e.place.source is source), key=lambda e: (e.place.span.start, e.place.span.end)
     )
-    for left, right in zip(own, own[1:], strict=False):
+    for left, right in pairwise(own):
         if overlap(left, right):
             raise ValueError(f"overlapping edits in {source.path} at offset {right.place.span.start}")
     text = source.text

@@ -183,7 +183,9 @@ class Text(Record):
             return Text("", self.source, (Run(0, self.offset(start), 0),))
         run = self._run_before(start)
         if run is not None and end <= run.at + run.length:
-            return Text(self.value[start:end], self.source, (Run(0, run.origin + start - run.at, end - start),))
+            return Text(
+                self.value[start:end], self.source, (Run(0, run.origin + start - run.at, end - start),)
+            )
         first = max(0, bisect_right(self.runs, start, key=_index_of_run) - 1)
         after = bisect_left(self.runs, end, key=_index_of_run)
         runs = [Run(run.at - start, run.origin, run.length) for run in self.runs[first:after]]

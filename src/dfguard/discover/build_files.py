@@ -139,7 +139,9 @@ def _compose(source: Source, folder: str) -> Iterator[Mention]:
         if build is None or (isinstance(build, Branch) and build.get("dockerfile_inline")):
             continue
         context = build if isinstance(build, Scalar) else build.scalar("context")
-        file, target = (build.scalar(k) if isinstance(build, Branch) else None for k in ("dockerfile", "target"))
+        file, target = (
+            build.scalar(k) if isinstance(build, Branch) else None for k in ("dockerfile", "target")
+        )
         root = context.value if context else "."
         if "://" in root or root.startswith("git@") or root.endswith(".git"):
             continue

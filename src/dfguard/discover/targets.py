@@ -175,7 +175,7 @@ def _upwards(start: str, root: str) -> Iterator[str]:
     while True:
         yield folder
         parent = os.path.dirname(folder)
-        if folder == root or parent == folder:
+        if folder in (root, parent):
             return
         folder = parent
 

@@ -25,7 +25,9 @@ def declared(name: str, volume: str, cached_models: tuple[str, ...], knowledge: 
     return Deployment(platform, volume, cached_models, is_declared=True)
 
 
-def detected(trace: StageTrace | None, process: Process | None, knowledge: Knowledge) -> tuple[Deployment, str]:
+def detected(
+    trace: StageTrace | None, process: Process | None, knowledge: Knowledge
+) -> tuple[Deployment, str]:
     """The platform that the image is evidently made for, and what shows it; plain Docker when nothing does."""
     name, reason = _evidence(trace, process)
     platform = knowledge.platform(name) or knowledge.platform(PLAIN)
@@ -47,4 +49,3 @@ def _evidence(trace: StageTrace | None, process: Process | None) -> tuple[str, s
 
 def _is_runpod(module: str) -> bool:
     return module == "runpod" or module.startswith("runpod.")
-

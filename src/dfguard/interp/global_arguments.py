@@ -38,7 +38,10 @@ def global_arguments(document: Document, given: Mapping[str, str]) -> dict[str, 
 
 def default_arguments(document: Document) -> dict[str, Value]:
     """The same when nobody gives a value: an ARG without default is not set, the platform is a usual one."""
-    found: dict[str, Value] = {name: Known(_PLATFORM[name.removeprefix("BUILD").removeprefix("TARGET")]) for name in PLATFORM_ARGUMENTS[:-1]}
+    found: dict[str, Value] = {
+        name: Known(_PLATFORM[name.removeprefix("BUILD").removeprefix("TARGET")])
+        for name in PLATFORM_ARGUMENTS[:-1]
+    }
     found[PLATFORM_ARGUMENTS[-1]] = Known(
         (document.stages[-1].name if document.stages else None) or "default"
     )

@@ -160,18 +160,17 @@ def removals(steps: tuple[Step, ...]) -> Iterator[Removal]:
     """
     pending: list[Load] = []
     for step in steps:
-        for load in (x for x in step.effects.loads if is_bake(x) and isinstance(x.directory, Known)):
-            pending.append(load)
+        pending.extend(x for x in step.effects.loads if is_bake(x) and isinstance(x.directory, Known))
         for run in step.effects.commands:
             if run.name.rpartition("/")[2] in _COPIERS:
                 pending = [x for x in pending if not _mentions(run, known(x.directory) or "/")]
         gone = [x for x in pending if _is_gone(step, x)]
         for load in gone:
-            run = next(
+            remover = next(
                 (r for r in reversed(step.effects.commands) if r.name.rpartition("/")[2] in _REMOVERS), None
             )
-            if run is not None:
-                yield Removal(load, run)
+            if remover is not None:
+                yield Removal(load, remover)
         pending = [x for x in pending if x not in gone]
 
 

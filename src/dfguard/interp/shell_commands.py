@@ -162,8 +162,8 @@ def _dispatched(
     """Take wrappers off, open the redirections, run what is left."""
     words, wrappers, is_program, user, inner = tuple(fields), [], False, shell.user, shell
     for _ in range(MOST_WRAPPERS):
-        name = paths.name(known(words[0].value) or "")
-        wrapped = unwrap(name, words) if name and name not in shell.functions else None
+        bare = paths.name(known(words[0].value) or "")
+        wrapped = unwrap(bare, words) if bare and bare not in shell.functions else None
         if wrapped is None:
             break
         wrappers.append(wrapped.name)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.interp.commands import options
-from dfguard.interp.values import Known, known
+from dfguard.interp.values import Known, known, prefix_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,9 +60,9 @@ def unwrap(name: str, words: Sequence[Field]) -> Wrapped | None:
     if name in _PLAIN:
         if name == "command" and rest and known(rest[0].value) in ("-v", "-V"):
             return None
-        inner = options.parse(rest, _PLAIN[name], permutes=False).operands
+        operands = options.parse(rest, _PLAIN[name], permutes=False).operands
         is_shells = name in ("exec", "command", "builtin")
-        return Wrapped(name, inner, is_program=not is_shells) if inner else None
+        return Wrapped(name, operands, is_program=not is_shells) if operands else None
     special = _SPECIAL.get(name)
     if special is not None:
         return special(name, rest)
@@ -148,7 +148,7 @@ def _assignments(words: tuple[Field, ...]) -> tuple[tuple[tuple[str, Value], ...
     """Leading `NAME=value` words, and the words behind them."""
     found: list[tuple[str, Value]] = []
     for number, field in enumerate(words):
-        start = options.prefix_of(field.value)
+        start = prefix_of(field.value)
         name, equals, _ = start.partition("=")
         if not equals or not name.isidentifier():
             return tuple(found), words[number:]

@@ -104,8 +104,11 @@ def _last_lines(report: Report) -> Iterator[Piece]:
     for target in report.targets[:1] if len(report.targets) == 1 else ():
         yield (
             "dim",
-            f"{printable(target.path)}: build context {printable(target.context)} ({printable(target.context_reason)});"
-            f" runs on {printable(target.platform_title)} ({printable(target.platform_reason)})\n",
+            (
+                f"{printable(target.path)}: build context {printable(target.context)}"
+                f" ({printable(target.context_reason)});"
+                f" runs on {printable(target.platform_title)} ({printable(target.platform_reason)})\n"
+            ),
         )
     counts = report.counts()
     found = ", ".join(

@@ -32,7 +32,10 @@ class Suppression(Record):
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    return re.compile(r"\s*dfguard:\s*(?P<verb>[\w-]*)\s*(?P<equals>=?)\s*(?P<rules>[\w-]+(?:\s*,\s*[\w-]+)*)?\s*(?P<reason>.*)", re.DOTALL)
+    return re.compile(
+        r"\s*dfguard:\s*(?P<verb>[\w-]*)\s*(?P<equals>=?)\s*(?P<rules>[\w-]+(?:\s*,\s*[\w-]+)*)?\s*(?P<reason>.*)",
+        re.DOTALL,
+    )
 
 
 def suppressions(document: Document) -> tuple[Suppression, ...]:
@@ -51,7 +54,9 @@ def _suppressions(document: Document) -> Iterator[Suppression]:
         place = Place(document.source, comment.span)
         verb, rules = found["verb"], found["rules"]
         if verb not in ("ignore", "ignore-file") or not found["equals"] or not rules:
-            why = "it is `# dfguard: ignore=RULE[,RULE] reason` or `# dfguard: ignore-file=RULE[,RULE] reason`"
+            why = (
+                "it is `# dfguard: ignore=RULE[,RULE] reason` or `# dfguard: ignore-file=RULE[,RULE] reason`"
+            )
             yield Suppression(place, (), "", Span(0, 0), why)
             continue
         covers = whole if verb == "ignore-file" else _covered(document, comment)
@@ -72,7 +77,10 @@ def _covered(document: Document, comment: Comment) -> Span | None:
     if inside:
         return inside.span
     for stage in document.stages:
-        if stage.from_instruction.span.start > comment.span.start and comment in stage.from_instruction.comments:
+        if (
+            stage.from_instruction.span.start > comment.span.start
+            and comment in stage.from_instruction.comments
+        ):
             return Span(stage.from_instruction.span.start, stage.instructions[-1].span.end)
     after = next((i for i in document.instructions if i.span.start > comment.span.start), None)
     return after.span if after else None

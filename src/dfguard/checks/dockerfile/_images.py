@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.checks.api import known
-from dfguard.core.record import Record
+from dfguard.checks.api import Record, known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
