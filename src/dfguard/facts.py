@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dfguard.core.findings import Fix
     from dfguard.core.project import Project
     from dfguard.core.source import Place, Source
+    from dfguard.interp.code_places import HiddenCode
     from dfguard.interp.distributions import MissingDistribution
     from dfguard.interp.gpu_needs import GpuNeed
     from dfguard.interp.healthchecks import CheckLoad
@@ -222,6 +223,15 @@ class Facts:
         from dfguard.interp.process import process_of
 
         return process_of(self.target, self.traces, self.world) if self.target else None
+
+    @cached_property
+    def code_under_mounts(self) -> tuple[HiddenCode, ...]:
+        """Files of the program that a mount of the platform, or of a sister platform, hides."""
+        from dfguard.interp.code_places import hidden_code
+
+        if self.process is None or self.runtime is None:
+            return ()
+        return tuple(hidden_code(self.process, self.runtime, self.world))
 
     @property
     def run_loads(self) -> tuple[Load, ...]:

@@ -64,7 +64,8 @@ def _put_file(
         files = files.make_directory(real, maker, maker.directory_mode)
         return files.put(replace(entry, path=target)), target
     files = files.make_directory(paths.parent(real), maker, maker.directory_mode)
-    if there.presence is Presence.ABSENT or there.kind in (EntryKind.FILE, EntryKind.LINK):
+    is_file = there.kind in (EntryKind.FILE, EntryKind.LINK) or _is_file_name(paths.name(real), base)
+    if there.presence is Presence.ABSENT or is_file:
         return files.put(replace(entry, path=real)), real
     unsure = Entry(
         real, EntryKind.UNKNOWN, Presence.PRESENT, written_by=options.place, because=destination.because
@@ -72,6 +73,14 @@ def _put_file(
     why = f"{real} may be a directory of the base image"
     inner = entries.softened(replace(entry, path=paths.below(real, base)), why)
     return files.added(real, unsure).added(inner.path, inner), real
+
+
+def _is_file_name(name: str, base: str) -> bool:
+    """Whether a name is evidently that of a file: the source's own, or one with the source's ending. An image that
+    holds a directory of such a name is not worth a doubt.
+    """
+    ending = base.rpartition(".")[2] if "." in base.lstrip(".") else ""
+    return name == base or bool(ending and name.endswith(f".{ending}"))
 
 
 def _put_directory(

@@ -30,12 +30,15 @@ ASKS_DEVICE = GPU_TESTS - {"torch.cuda.is_available", "torch.cuda.device_count"}
 
 
 class GpuNeed(Record):
-    """Something that fails where there is no GPU: its place, what it is, and the places that lead to it."""
+    """Something that fails where there is no GPU: its place, what it is, and the places that lead to it. `is_fatal`
+    False: the build goes on without it.
+    """
 
     place: Place
     message: str
     proof: tuple[Place, ...] = ()
     is_certain: bool = True
+    is_fatal: bool = True
 
 
 def gpu_needs(steps: Iterable[Step]) -> Iterator[GpuNeed]:
@@ -57,10 +60,10 @@ def _of_command(run: CommandRun) -> Iterator[GpuNeed]:
 
 def _of_load(load: Load) -> Iterator[GpuNeed]:
     device = known(load.device) if load.device else None
-    if device is None or not _is_gpu(device) or load.failure is not Failure.FATAL:
+    if device is None or not _is_gpu(device):
         return
     message = f"the model is loaded on the device {device!r} during the build, where there is no GPU"
-    yield GpuNeed(load.place, message, load.proof, load.is_certain)
+    yield GpuNeed(load.place, message, load.proof, load.is_certain, is_fatal=load.failure is Failure.FATAL)
 
 
 def _is_gpu(device: str) -> bool:

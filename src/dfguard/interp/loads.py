@@ -108,7 +108,7 @@ def writes_of(load: Load, around: Surroundings, tool: str = "") -> Iterator[Writ
     """What a download puts where, as far as its directory is known: the repository's folder in a hub cache, the named
     files of a local directory, else the directory itself.
     """
-    root = known(load.directory)
+    root = known(load.directory) or _common_root(load.directory)
     if not load.downloads or load.is_offline or root is None:
         return
     library = around.knowledge.cache_library(load.library) if load.library else None
@@ -121,6 +121,20 @@ def writes_of(load: Load, around: Surroundings, tool: str = "") -> Iterator[Writ
         paths = [f"{root}/models--{subject.replace('/', '--')}"]
     for path in paths:
         yield Write(path, load.place, tool or load.loader, load.directory.because, load=load)
+
+
+def _common_root(directory: Value) -> str | None:
+    """The directory that holds all that it may be; None when that says nothing."""
+    texts = texts_of(directory)
+    if texts is None or not all(text.startswith("/") for text in texts):
+        return None
+    pieces = [text.split("/") for text in texts]
+    length = next(
+        (i for i, names in enumerate(zip(*pieces, strict=False)) if len(set(names)) > 1),
+        min(map(len, pieces)),
+    )
+    shared = "/".join(pieces[0][:length])
+    return shared if shared.count("/") > 1 else None
 
 
 def is_weights_name(value: Value, knowledge: Knowledge) -> bool:

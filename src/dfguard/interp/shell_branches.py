@@ -1,4 +1,4 @@
-"""Conditions and loops of a script: one way when it can be decided, else all ways, joined."""
+"""Conditions of a script: one way when it can be decided, else all ways, joined."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from dfguard.core.patterns import matches_shell
 from dfguard.core.record import replace
 from dfguard.core.source import Place
 from dfguard.interp.commands.actions import appended
-from dfguard.interp.commands.call import Call
 from dfguard.interp.shell_fates import Fate, swallowed
-from dfguard.interp.shell_state import Outcome, Shell, with_because
+from dfguard.interp.shell_state import Outcome, Shell
 from dfguard.interp.shell_tests import evaluate, refined
 from dfguard.interp.state import CommandRun
-from dfguard.interp.values import Binding, Known, Unknown, known, merge_because, texts_of
+from dfguard.interp.values import Known, texts_of
 from dfguard.syntax.script import Command, Negation, Sequence, Test
 
 if TYPE_CHECKING:
@@ -21,10 +20,8 @@ if TYPE_CHECKING:
     from dfguard.interp.files import FileSystem
     from dfguard.interp.shell_walk import Walk
     from dfguard.interp.shell_words import Field
-    from dfguard.interp.values import Value
-    from dfguard.syntax.script import Case, CaseArm, For, If, Node, While, Word
+    from dfguard.syntax.script import Case, CaseArm, If, Node, Word
 
-MOST_ROUNDS = 64
 MOST_BRANCHES = 20
 
 
@@ -40,21 +37,22 @@ def run_if(walk: Walk, node: If, shell: Shell, fate: Fate, stdin: Stream, index:
     if tested.jump:
         return tested
     if tested.status == 0:
-        return _after(tested, walk.node(branch.body, shell, fate, stdin))
+        return after(tested, walk.node(branch.body, shell, fate, stdin))
     if tested.status is not None:
-        return _after(tested, run_if(walk, node, shell, fate, stdin, index + 1))
+        return after(tested, run_if(walk, node, shell, fate, stdin, index + 1))
     if index >= MOST_BRANCHES:
         walk.note(place, "more conditions than are followed")
         return walk.opaque(shell, "conditions decide")
     taken, other = shell.fork(), shell.fork()
     taken.is_certain = other.is_certain = False
-    taken.files = known_after(walk, branch.test, taken, holds=True)
-    other.files = known_after(walk, branch.test, other, holds=False)
+    taken.files = knownafter(walk, branch.test, taken, holds=True)
+    other.files = knownafter(walk, branch.test, other, holds=False)
     outcomes = [walk.node(branch.body, taken, fate, stdin), run_if(walk, node, other, fate, stdin, index + 1)]
-    return _after(tested, merged(walk, shell, [taken, other], outcomes))
+    return after(tested, merged(walk, shell, [taken, other], outcomes))
 
 
-def _after(first: Outcome, then: Outcome) -> Outcome:
+def after(first: Outcome, then: Outcome) -> Outcome:
+    """The second outcome, behind what the first one printed."""
     return replace(
         then, output=appended(first.output, then.output), errors=appended(first.errors, then.errors)
     )
@@ -90,7 +88,7 @@ def merged(walk: Walk, shell: Shell, branches: list[Shell], outcomes: list[Outco
     )
 
 
-def known_after(walk: Walk, test: Node, shell: Shell, *, holds: bool) -> FileSystem:
+def knownafter(walk: Walk, test: Node, shell: Shell, *, holds: bool) -> FileSystem:
     """The files as the outcome of a test shows them."""
     while isinstance(test, Negation | Sequence):
         if isinstance(test, Negation):
@@ -173,127 +171,3 @@ def run_case(walk: Walk, node: Case, shell: Shell, fate: Fate, stdin: Stream) ->
             else walk.node(taken.body, branch, fate, stdin)
         )
     return merged(walk, shell, branches, outcomes)
-
-
-def run_for(walk: Walk, node: For, shell: Shell, fate: Fate, stdin: Stream) -> Outcome:
-    """`for name in words`: one round per word when the words are known, else one round that stands for any."""
-    rounds, is_complete = _rounds(walk, node, shell)
-    place = Place(walk.source, node.span)
-    whole = Outcome(0, walk.empty, walk.empty)
-
-    def turn() -> Outcome:
-        nonlocal whole
-        for number, value in enumerate(rounds):
-            is_last = number + 1 == len(rounds) and is_complete
-            round_fate = (
-                fate if is_last or shell.options.errexit else swallowed(place, is_condition=fate.is_condition)
-            )
-            binding = Binding(node.name, known(value) or "", place)
-            shell.variables[node.name] = with_because(value, merge_because(value.because, (binding,)))
-            outcome = _round(walk, node.body, shell, round_fate, stdin)
-            whole = _after(whole, outcome)
-            if outcome.jump:
-                return _left(whole)
-        if not is_complete:
-            shell.variables[node.name] = Unknown(f"{node.name} goes through what is not known")
-            whole = _after(whole, _once(walk, node.body, shell, swallowed(place), stdin))
-        return whole
-
-    return walk.framed("loop", fate, shell, turn)
-
-
-def _left(outcome: Outcome) -> Outcome:
-    """A loop that was left: outer loops still have to be, one level less."""
-    if outcome.jump in ("break", "continue") and outcome.levels > 1:
-        return replace(outcome, levels=outcome.levels - 1, jump=f"outer {outcome.jump}")
-    return replace(outcome, jump="", status=0) if outcome.jump == "break" else outcome
-
-
-def _rounds(walk: Walk, node: For, shell: Shell) -> tuple[list[Value], bool]:
-    """The values the variable takes, and whether these are all."""
-    if node.words is None:
-        return list(shell.arguments), True
-    fields = walk.expander(shell).fields(node.words)
-    run = CommandRun("for", (), Command(node.span, ()), Place(walk.source, node.span), shell.cwd)
-    call = Call(walk, shell, run, fields, _nothing(walk))
-    rounds: list[Value] = []
-    is_complete = True
-    for field in fields:
-        if field.pattern is None and known(field.value) is not None:
-            rounds.append(field.value)
-            continue
-        if field.pattern is None:
-            is_complete = False
-            continue
-        for operand in call.operands([field]):
-            if operand.text is None or not operand.is_certain:
-                is_complete = False
-            else:
-                rounds.append(Known(operand.text, operand.because))
-    if len(rounds) > MOST_ROUNDS:
-        walk.note(call.place, f"more than {MOST_ROUNDS} rounds")
-        return rounds[:MOST_ROUNDS], False
-    return rounds, is_complete
-
-
-def _nothing(walk: Walk) -> Stream:
-    from dfguard.interp.commands.call import Stream
-
-    return Stream(walk.empty)
-
-
-def _round(walk: Walk, body: Node, shell: Shell, fate: Fate, stdin: Stream) -> Outcome:
-    """One round; `continue` ends it, branches that left it maybe are joined."""
-    frame = walk.frames[-1]
-    before = len(frame.pending)
-    outcome = walk.node(body, shell, fate, stdin)
-    waiting = [(left, branch) for left, branch in frame.pending[before:] if left.jump == "continue"]
-    frame.pending[before:] = [item for item in frame.pending[before:] if item[0].jump != "continue"]
-    for _, branch in waiting:
-        certain = shell.is_certain
-        shell.join(branch)
-        shell.is_certain = certain
-    if outcome.jump == "continue" and outcome.levels == 1:
-        outcome = replace(outcome, jump="", status=0)
-    return replace(outcome, status=None) if waiting else outcome
-
-
-def _once(walk: Walk, body: Node, shell: Shell, fate: Fate, stdin: Stream) -> Outcome:
-    """Any number of rounds: one that may not happen; what it assigns is not known afterwards."""
-    branch = shell.fork()
-    branch.is_certain = False
-    outcome = walk.node(body, branch, fate, stdin)
-    for name, value in branch.variables.items():
-        if shell.variables.get(name) != value:
-            branch.variables[name] = Unknown(f"{name} is set in a loop")
-    certain = shell.is_certain
-    if outcome.jump in ("exit", "return") and walk.dropped(outcome, branch):
-        return Outcome(None)
-    shell.join(branch)
-    shell.is_certain = certain
-    return Outcome(None)
-
-
-def run_while(walk: Walk, node: While, shell: Shell, fate: Fate, stdin: Stream) -> Outcome:
-    """`while`/`until`: rounds as long as the test can be decided, else one round that stands for any number."""
-    place = Place(walk.source, node.test.span)
-    whole = Outcome(0, walk.empty, walk.empty)
-
-    def turn() -> Outcome:
-        nonlocal whole
-        for _ in range(MOST_ROUNDS):
-            tested = walk.node(node.test, shell, swallowed(place, is_condition=True), stdin)
-            whole = replace(whole, output=appended(whole.output, tested.output))
-            if tested.status is None:
-                whole = _after(whole, _once(walk, node.body, shell, swallowed(place), stdin))
-                return whole
-            if (tested.status == 0) is node.is_until:
-                return whole
-            outcome = _round(walk, node.body, shell, swallowed(Place(walk.source, node.span)), stdin)
-            whole = _after(whole, outcome)
-            if outcome.jump:
-                return _left(whole)
-        walk.note(place, f"more than {MOST_ROUNDS} rounds")
-        return _after(whole, _once(walk, node.body, shell, swallowed(place), stdin))
-
-    return walk.framed("loop", fate, shell, turn)

@@ -126,7 +126,8 @@ class Shell:
             self.variables = _joined(self.variables, other.variables)
             self.exported |= other.exported
             self.functions = {n: f for n, f in self.functions.items() if other.functions.get(n) == f}
-            self.packages = tuple(dict.fromkeys((*self.packages, *other.packages)))
+            if other.packages is not self.packages:
+                self.packages = tuple(dict.fromkeys((*self.packages, *other.packages)))
             self.is_open = self.is_open or other.is_open
             self.is_certain = self.is_certain and other.is_certain
             self.status = self.status if self.status == other.status else None

@@ -13,10 +13,11 @@ from dfguard.core.source import Place, Text
 from dfguard.interp import shell_fates as fates
 from dfguard.interp.commands.actions import appended
 from dfguard.interp.commands.call import Call, Stream
-from dfguard.interp.shell_branches import run_case, run_for, run_if, run_test, run_while
+from dfguard.interp.shell_branches import run_case, run_if, run_test
 from dfguard.interp.shell_commands import run_command
 from dfguard.interp.shell_fates import FATAL, Fate, swallowed
 from dfguard.interp.shell_frames import Frame, settled
+from dfguard.interp.shell_loops import run_for, run_while
 from dfguard.interp.shell_redirects import delivered, opened
 from dfguard.interp.shell_report import Report
 from dfguard.interp.shell_state import Outcome, Shell

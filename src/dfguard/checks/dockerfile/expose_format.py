@@ -22,6 +22,7 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, k
     good=(
         Good("FROM debian:12\nEXPOSE 80 8000-8010/udp\n"),
         Good("FROM debian:12\nARG P\nEXPOSE $P\n", why="nobody can tell"),
+        Good("FROM debian:12\nEXPOSE :80\n", why="nothing before the colon"),
         Good("FROM debian:12\nENV P=80\nEXPOSE ${P:-81}\n", why="the colon is an operator"),
     ),
 )
@@ -33,7 +34,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for site in facts.outline.of("EXPOSE"):
         for argument in site.instruction.arguments:
             text = known(facts.outline.value(site, argument)) or ""
-            if ":" not in text:
+            if not text.rpartition(":")[0].strip(":"):
                 continue
             place = argument.place()
             port = text.rpartition(":")[2]

@@ -47,7 +47,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """A build step needs a GPU.
 
     Builders give a RUN no GPU: `device="cuda"`, `.cuda()` and `nvidia-smi` fail there, and an assertion on
-    `torch.cuda.is_available()` does too. Load on the CPU while baking, choose the device at run time.
+    `torch.cuda.is_available()` does too. It is a warning when the build swallows the failure. Load on the CPU while baking, choose the device at run time.
     """
     for need in facts.gpu_needs:
         yield Finding(
@@ -55,5 +55,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             need.message,
             notes=tuple(Note(place, "runs it during the build") for place in need.proof),
             certainty=Certainty.SURE if need.is_certain else Certainty.MAYBE,
+            severity=None if need.is_fatal else Severity.WARNING,
             advice="use the CPU during the build (device='cpu'), or move the step to run time",
         )

@@ -14,7 +14,7 @@ PAIRS = (
 @rule(
     "DFG307",
     "hub-cache-equals-home",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     sources=("huggingface_hub/constants.py@2.4.0",),
     bad=(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Failure, Finding, Good, Note, Severity, described, rule
+from dfguard.checks.api import Bad, Certainty, Facts, Failure, Finding, Good, Load, Note, Severity, described, rule
 
 CAUGHT = (
     "FROM python:3.11\nRUN python - <<'PY'\nfrom huggingface_hub import snapshot_download\ntry:\n"
@@ -58,15 +58,24 @@ def check(facts: Facts) -> Iterator[Finding]:
     minutes of download or as a crash. Let the download fail the build; if it is meant to be optional, test afterwards what
     is there.
     """
-    for step, load in facts.build_loads:
+    groups: dict[tuple[int, str], list[Load]] = {}
+    for number, (step, load) in enumerate(facts.build_loads):
         if load.failure is not Failure.SWALLOWED or load.swallowed_by is None or not load.downloads:
             continue
-        if facts.is_asserted_later(step, load):
-            continue
-        yield Finding(
-            load.swallowed_by,
-            f"the download of {described(load.subject)} may fail without stopping the build",
-            notes=(Note(load.place, "the download"), *(Note(p, "runs it") for p in load.proof)),
-            certainty=Certainty.SURE if load.is_certain else Certainty.MAYBE,
-            advice="let the failure stop the build: no `|| true`, and re-raise in an except",
-        )
+        if not facts.is_asserted_later(step, load):
+            is_script = load.place.source is not facts.source
+            groups.setdefault((id(step), load.place.path if is_script else str(number)), []).append(load)
+    yield from (_finding(loads) for loads in groups.values())
+
+
+def _finding(loads: list[Load]) -> Finding:
+    """One finding for a load of the Dockerfile, or for all loads of one script that swallow their failures."""
+    load = loads[0]
+    more = f" (and {len(loads) - 1} more of this file)" if len(loads) > 1 else ""
+    return Finding(
+        load.swallowed_by or load.place,
+        f"the download of {described(load.subject)}{more} may fail without stopping the build",
+        notes=(Note(load.place, "the download"), *(Note(p, "runs it") for p in load.proof)),
+        certainty=Certainty.SURE if load.is_certain else Certainty.MAYBE,
+        advice="let the failure stop the build: no `|| true`, `set -e` in scripts, and re-raise in an except",
+    )

@@ -40,7 +40,11 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Sever
             files={"requirements.txt": ""},
             why="one wildcard may match nothing",
         ),
-        Good("FROM x\nCOPY *.whl /x/\n", files={"a.py": ""}, why="BuildKit takes a wildcard that matches nothing"),
+        Good(
+            "FROM x\nCOPY *.whl /x/\n",
+            files={"a.py": ""},
+            why="BuildKit takes a wildcard that matches nothing",
+        ),
         Good("FROM x AS b\nFROM x\nCOPY --from=b /missing /x\n", why="not from the context"),
         Good("FROM x\nARG F\nCOPY $F /x/\n", files={"a.py": ""}, why="an unknown name"),
         Good("FROM x\nCOPY <<EOF /x\nhi\nEOF\n"),

@@ -1,0 +1,57 @@
+"""The process's own files to those that a mount hides, on the platform at hand or on its sister platforms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.core.record import Record, replace
+from dfguard.interp.runtime import RuntimeView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dfguard.core.source import Place
+    from dfguard.interp.process import Process
+    from dfguard.interp.world import World
+
+
+class HiddenCode(Record):
+    """A file of the program below a mount. `written_by` is the instruction that puts it there, `starts` what starts the
+    program; `is_here` False: only the sister platform `platform` mounts there.
+    """
+
+    path: str
+    written_by: Place
+    platform: str
+    mount: str
+    is_here: bool
+    is_certain: bool
+    starts: Place | None = None
+
+
+def hidden_code(process: Process, view: RuntimeView, world: World) -> Iterator[HiddenCode]:
+    """The main file of each program that a mount hides; one for each instruction that brings some."""
+    seen: set[Place] = set()
+    for started in process.programs:
+        entry = view.state.files.resolve(started.path) if started.path else None
+        if entry is None or entry.written_by is None or entry.written_by in seen:
+            continue
+        for other in (view, *_sisters(view, world)):
+            mount = other.hiding_mount(entry.path)
+            if mount is None or mount.path is None:
+                continue
+            seen.add(entry.written_by)
+            is_here = other is view
+            certain = is_here and view.deployment.is_declared and view.is_certain(mount)
+            title = other.platform.title
+            yield HiddenCode(entry.path, entry.written_by, title, mount.path, is_here, certain, process.place)
+            break
+
+
+def _sisters(view: RuntimeView, world: World) -> Iterator[RuntimeView]:
+    """The platforms of the same vendor (the first word of the id)."""
+    vendor = view.platform.id.partition("-")[0]
+    for platform in world.knowledge.platforms:
+        if platform.id != view.platform.id and platform.id.startswith(f"{vendor}-"):
+            deployment = replace(world.deployment, platform=platform)
+            yield RuntimeView(view.state, replace(world, deployment=deployment))
