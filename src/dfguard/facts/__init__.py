@@ -1,0 +1,12 @@
+"""What a check may see: a read-only view of the paper build; it exposes what `interp` derives, each at first use."""
+
+from __future__ import annotations
+
+from dfguard.facts.code import CodeFacts
+from dfguard.facts.models import ModelFacts
+
+__all__ = ["Facts"]
+
+
+class Facts(ModelFacts, CodeFacts):
+    """The facts of one Dockerfile for one deployment: the paper build, its models, its code."""

@@ -1,0 +1,202 @@
+"""What checks may see of code: the Python and shell scripts of the Dockerfile and of the image, and what is wrong in them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dfguard.core.record import replace
+from dfguard.facts.paper import PaperFacts
+
+if TYPE_CHECKING:
+    from dfguard.core.findings import Fix
+    from dfguard.core.source import Place
+    from dfguard.interp.distributions import MissingDistribution
+    from dfguard.interp.image_code import Code
+    from dfguard.interp.imports import MissingModule
+    from dfguard.interp.misuse import Misuse
+    from dfguard.interp.run_scripts import RunScript
+    from dfguard.interp.script_faults import ScriptFault
+    from dfguard.interp.shell_in_python import Taken
+    from dfguard.interp.started import Started
+    from dfguard.interp.state import (
+        CommandRun,
+        Step,
+    )
+    from dfguard.interp.worker_start import NoStart
+    from dfguard.syntax.program import Fault, NameUse, Program, Snippet
+
+
+class CodeFacts(PaperFacts):
+    """Facts about the programs of build and image."""
+
+    @cached_property
+    def snippets(self) -> tuple[tuple[Step, Snippet], ...]:
+        """Every piece of Python in the shipped stages' instructions, as Python would receive it."""
+        from dfguard.interp.snippets import snippets_of_step
+
+        return tuple((step, snippet) for step in self.steps for snippet in snippets_of_step(step))
+
+    def repaired(self, snippet: Snippet, fault: Fault) -> Fix | None:
+        """The mechanical repair of a snippet that does not compile, None when there is none."""
+        from dfguard.interp.repairs import repaired
+
+        return repaired(self.document, snippet, fault)
+
+    def fault(self, snippet: Snippet) -> Fault | None:
+        """Why the snippet does not compile, None when it does."""
+        from dfguard.syntax.python import check
+
+        return check(snippet.code.value)
+
+    @cached_property
+    def run_code(self) -> tuple[Code, ...]:
+        """All Python that the build runs, then all that the process runs; each snippet or file of a start once."""
+        from dfguard.interp.image_code import code_of_build, code_of_process
+
+        own = code_of_process(self.process, self.target) if self.process and self.target else ()
+        return (*code_of_build(self.steps), *own)
+
+    @cached_property
+    def copied_code(self) -> tuple[Code, ...]:
+        """The Python files that the target stage copies by name and still holds at its end."""
+        from dfguard.interp.image_code import copied_code
+
+        return tuple(copied_code(self.target.steps, self.target.final)) if self.target else ()
+
+    def fault_in_file(self, program: Program) -> Fault | None:
+        """Why a whole file does not compile, with offsets of its source; None for what compiles or is no whole file."""
+        from dfguard.interp.image_code import fault_in_file
+
+        return fault_in_file(program)
+
+    def fault_for(self, snippet: Snippet, version: tuple[int, int] | None) -> Fault | None:
+        """Why the snippet does not compile for that Python."""
+        from dfguard.syntax.python import check
+
+        return check(snippet.code.value, version)
+
+    def taken_by_shell(self, step: Step, snippet: Snippet) -> tuple[Taken, ...]:
+        """What the shell takes out of the Python: quotes, variables that nothing sets."""
+        from dfguard.interp.shell_in_python import taken
+
+        return tuple(taken(step, snippet))
+
+    @cached_property
+    def wrong_names(self) -> tuple[tuple[Code, Misuse], ...]:
+        """The imports of names that a library is known not to have."""
+        from dfguard.interp.misuse import wrong_names
+
+        return tuple((code, found) for code in self.run_code for found in wrong_names(code, self.knowledge))
+
+    @cached_property
+    def rejected_arguments(self) -> tuple[tuple[Code, Misuse], ...]:
+        """The keyword arguments that the installed version of a library does not take."""
+        from dfguard.interp.misuse import rejected_arguments
+
+        return tuple(
+            (code, found) for code in self.run_code for found in rejected_arguments(code, self.knowledge)
+        )
+
+    def undefined_names(self, snippet: Snippet) -> tuple[NameUse, ...]:
+        """The names of a snippet that nothing binds, those the shell fills in left out."""
+        from dfguard.interp.modules import read_snippet
+
+        holes = [snippet.code.span(start, end) for start, end in snippet.holes]
+        found = read_snippet(snippet).undefined
+        return tuple(use for use in found if not any(hole.touches(use.span) for hole in holes))
+
+    @cached_property
+    def missing_interpreters(self) -> tuple[tuple[CommandRun, str], ...]:
+        """The commands of build and process whose `python` is surely not on PATH, with the reason."""
+        from dfguard.interp.interpreters import missing_interpreters
+
+        return tuple(missing_interpreters(self.traces, self.process, self.target))
+
+    def fault_of_code(self, code: Code) -> Fault | None:
+        """Why code does not compile for the Python that runs it; of a file the index is an offset of its source."""
+        from dfguard.syntax.python import check
+
+        if code.snippet is not None:
+            return check(code.snippet.code.value, code.version)
+        return check(code.program.source.text, code.version) if self.is_whole_file(code) else None
+
+    def is_whole_file(self, code: Code) -> bool:
+        """Whether the code is a file of its own, not text that stands in the Dockerfile or in a script."""
+        return (
+            code.snippet is None
+            and code.program.source is not self.source
+            and code.program.source.path.endswith(".py")
+        )
+
+    @cached_property
+    def missing_modules(self) -> tuple[MissingModule, ...]:
+        """The modules of the project that the process imports and the image does not hold."""
+        from dfguard.interp.imports import missing_modules
+
+        return tuple(missing_modules(self.run_code, self.context, self.target.final)) if self.target else ()
+
+    @cached_property
+    def run_scripts(self) -> tuple[RunScript, ...]:
+        """The script files that the build and then the process run, each file once."""
+        from dfguard.interp.run_scripts import scripts_of_build, scripts_of_process
+
+        own = scripts_of_process(self.process, self.target) if self.process and self.target else ()
+        found = {script.entry.path: script for script in (*scripts_of_build(self.steps), *own)}
+        return tuple(found.values())
+
+    @cached_property
+    def generated_scripts(self) -> tuple[tuple[RunScript, tuple[ScriptFault, ...]], ...]:
+        """The scripts that the Dockerfile writes and something runs, with what is wrong with them; sound ones left out."""
+        from dfguard.interp.run_scripts import generated_faults, is_generated
+
+        own = (script for script in self.run_scripts if is_generated(script, self.source))
+        return tuple((script, faults) for script in own if (faults := tuple(generated_faults(script))))
+
+    @cached_property
+    def copied_scripts(self) -> tuple[tuple[RunScript, tuple[ScriptFault, ...]], ...]:
+        """The scripts of the build context that something runs, with what is wrong with them; sound ones left out."""
+        from dfguard.interp.run_scripts import copied_faults, is_generated
+
+        others = (script for script in self.run_scripts if not is_generated(script, self.source))
+        return tuple((script, faults) for script in others if (faults := tuple(copied_faults(script))))
+
+    def lost_echoes(self, step: Step) -> tuple[Place, ...]:
+        """The echoes of a step that print what should go to a file like the lines around them."""
+        from dfguard.interp.run_scripts import lost_echoes
+
+        return lost_echoes(step)
+
+    @cached_property
+    def missing_distributions(self) -> tuple[MissingDistribution, ...]:
+        """The modules the process imports whose distribution nothing installs."""
+        from dfguard.interp.distributions import missing_distributions
+
+        return tuple(missing_distributions(self.run_code, self.steps, self.knowledge))
+
+    @cached_property
+    def unstarted_worker(self) -> tuple[Started, Place, bool] | None:
+        """The program that imports runpod and starts no worker, the import, and whether it has a handler."""
+        from dfguard.interp.worker_start import unstarted_worker
+
+        return unstarted_worker(self.process) if self.process else None
+
+    @cached_property
+    def missing_starts(self) -> tuple[NoStart, ...]:
+        """Why the container has nothing to start; that no CMD is set counts only where the platform runs workers."""
+        from dfguard.interp.worker_start import idle_start, missing_starts
+
+        if self.target is None or self.process is None or self.runtime is None:
+            return ()
+        is_worker = self.platform.id != "docker" and not self.platform.process.command
+        idle = idle_start(self.target) if is_worker else None
+        files = missing_starts(self.process, self.target, self.runtime, self.context)
+        certain = self.has_certain_context and self.is_context_told
+        sure = (found if certain else replace(found, is_certain=False) for found in files)
+        return (*((idle,) if idle else ()), *sure)
+
+    def swallowed_command(self, step: Step) -> tuple[Place, str, Place] | None:
+        """The first command of a RUN heredoc whose failure goes unnoticed, its name, and the last command."""
+        from dfguard.interp.swallowing import swallowed_command
+
+        return swallowed_command(step)

@@ -1,0 +1,152 @@
+"""What checks may see of models: what is baked, looked up, hidden by mounts, and what needs a GPU."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dfguard.core.findings import Note
+from dfguard.facts.paper import PaperFacts
+from dfguard.interp.values import known, texts_of
+
+if TYPE_CHECKING:
+    from dfguard.interp.code_places import HiddenCode
+    from dfguard.interp.gpu_needs import GpuNeed
+    from dfguard.interp.healthchecks import CheckLoad
+    from dfguard.interp.models import Mismatch, Removal
+    from dfguard.interp.state import (
+        CommandRun,
+        Load,
+        RunMount,
+        Step,
+    )
+    from dfguard.knowledge.platforms import Mount
+
+
+class ModelFacts(PaperFacts):
+    """Facts about models, mounts and GPUs."""
+
+    @cached_property
+    def code_under_mounts(self) -> tuple[HiddenCode, ...]:
+        """Files of the program that a mount of the platform, or of a sister platform, hides."""
+        from dfguard.interp.code_places import hidden_code
+
+        if self.process is None or self.runtime is None:
+            return ()
+        return tuple(hidden_code(self.process, self.runtime, self.world))
+
+    @cached_property
+    def _weights(self) -> tuple[Load, ...]:
+        from dfguard.interp.models import is_bake
+
+        return tuple(load for _, load in self.build_loads if is_bake(load))
+
+    @property
+    def bakes_models(self) -> bool:
+        """Whether a build step downloads weights: the image is meant to carry models."""
+        return bool(self._weights)
+
+    @cached_property
+    def unbaked_loads(self) -> tuple[Load, ...]:
+        """The weights that the process downloads because nothing put them into the image (see `interp.models`)."""
+        from dfguard.interp.models import unbaked
+
+        if self.runtime is None:
+            return ()
+        writes = (write for _, write in self.writes)
+        return tuple(unbaked(self.run_loads, self.build_loads, writes, self.runtime))
+
+    @cached_property
+    def mismatches(self) -> tuple[Mismatch, ...]:
+        """The loads of the process whose model the build put elsewhere."""
+        from dfguard.interp.models import mismatches
+
+        return tuple(mismatches(self.run_loads, self.build_loads))
+
+    def is_asserted_later(self, step: Step, load: Load) -> bool:
+        """Whether a later build step fails when what the load should have fetched is missing."""
+        from dfguard.interp.models import is_asserted_later
+
+        return is_asserted_later(self.steps, step, load)
+
+    def is_baked_before(self, step: Step, load: Load) -> bool:
+        """Whether the build already fetched the load's subject into the same directory."""
+        from dfguard.interp.models import is_baked_before
+
+        return is_baked_before(self.steps, step, load)
+
+    @cached_property
+    def removals(self) -> tuple[Removal, ...]:
+        """The weights that a build step downloads and a later command removes."""
+        from dfguard.interp.models import removals
+
+        return tuple(removals(self.steps))
+
+    def is_copied_out(self, step: Step, mount: RunMount) -> bool:
+        """Whether the RUN itself copies files from below the mount to somewhere else."""
+        from dfguard.interp.models import is_copied_out
+
+        return is_copied_out(step, mount)
+
+    def hiding_mount(self, path: str) -> Mount | None:
+        """The platform's mount that may hide what the image holds at `path`; None when there is none."""
+        return self.runtime.hiding_mount(path) if self.runtime else None
+
+    def is_mounted_for_certain(self, mount: Mount) -> bool:
+        """Whether the platform is declared and the mount is always there, or declared to be."""
+        return self.deployment.is_declared and self.runtime is not None and self.runtime.is_certain(mount)
+
+    def loads_below(self, mount: Mount) -> tuple[Load, ...]:
+        """The loads of the process whose directory lies below the mount."""
+        return tuple(
+            load for load in self.run_loads if any(map(mount.covers, texts_of(load.directory) or ()))
+        )
+
+    @cached_property
+    def is_gpu_image(self) -> bool:
+        """Whether the shipped stages build on an image with CUDA inside, or the image asks NVIDIA's runtime for GPUs."""
+        asked = self.runtime.variable("NVIDIA_VISIBLE_DEVICES") if self.runtime else None
+        if asked and known(asked) not in (None, "", "none", "void"):
+            return True
+        bases = (known(trace.base) for trace in self.traces if trace.is_shipped)
+        images = (self.knowledge.base_image(base) for base in bases if base)
+        return any(image is not None and image.cuda for image in images)
+
+    def trail(self, load: Load) -> tuple[Note, ...]:
+        """The places that lead to a load of the process, outermost first."""
+        from dfguard.interp.trails import trail
+
+        if self.process is None or self.target is None:
+            return ()
+        way = trail(load, self.process, self.target.final.files)
+        return tuple(Note(point.place, point.what) for point in way)
+
+    @cached_property
+    def gpu_needs(self) -> tuple[GpuNeed, ...]:
+        """What in the build needs a GPU."""
+        from dfguard.interp.gpu_needs import gpu_needs
+
+        return tuple(gpu_needs(self.steps))
+
+    @cached_property
+    def blocking_loads(self) -> tuple[tuple[Load, CommandRun], ...]:
+        """On a serverless platform: the downloads of the start script in front of the command that serves."""
+        from dfguard.interp.worker_start import blocking_loads
+
+        if self.process is None or self.runtime is None or "serverless" not in self.platform.id:
+            return ()
+        return tuple(blocking_loads(self.process, self.runtime))
+
+    @cached_property
+    def healthcheck_loads(self) -> tuple[CheckLoad, ...]:
+        """The weights that the image's HEALTHCHECK loads."""
+        from dfguard.interp.healthchecks import loads_of_check
+
+        steps = (
+            [step for step in self.target.steps if step.instruction.keyword == "HEALTHCHECK"]
+            if self.target
+            else []
+        )
+        if not steps or self.target is None:
+            return ()
+        return tuple(loads_of_check(steps[-1], self.target.final, self.knowledge))

@@ -1,0 +1,258 @@
+"""The paper build as checks may see it: document, stages, steps, what they run and write, and what surrounds them."""
+
+from __future__ import annotations
+
+import posixpath
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from dfguard.core.project import Surroundings
+from dfguard.core.record import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dfguard.core.context import BuildContext
+    from dfguard.core.project import Project
+    from dfguard.core.source import Source
+    from dfguard.interp.outline import Outline, Section
+    from dfguard.interp.process import Process
+    from dfguard.interp.runtime import RuntimeView
+    from dfguard.interp.state import (
+        BuildState,
+        CommandRun,
+        CopySource,
+        Load,
+        StageTrace,
+        Step,
+        Write,
+    )
+    from dfguard.interp.undefined import Undefined
+    from dfguard.interp.world import Conventions, Deployment, World
+    from dfguard.knowledge.model import Knowledge, Platform
+    from dfguard.syntax.document import Document, FaultKind, Instruction
+    from dfguard.syntax.document import Fault as DocumentFault
+
+
+class PaperFacts:
+    """The facts of one Dockerfile for one deployment. Everything is computed at most once, at first use.
+
+    `steps`, `commands`, `writes`, `copies` and the loads speak only of stages that the target stage needs; in a
+    fragment without FROM there are none. All are in the order of the build.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        world: World,
+        surroundings: Surroundings = Surroundings(),  # noqa: B008  frozen
+        *,
+        detects_platform: bool = False,
+    ) -> None:
+        """Keep the document and the world; nothing is derived yet.
+
+        `detects_platform`: the world's platform is only a stand-in, the code says what it is made for.
+        """
+        self.document = document
+        self.surroundings = surroundings
+        self._given = world
+        self._detects = detects_platform
+
+    @property
+    def project(self) -> Project:
+        """The repository around the Dockerfile."""
+        return self.surroundings.project
+
+    @property
+    def has_certain_context(self) -> bool:
+        """Whether the build context is beyond doubt."""
+        return self.surroundings.has_certain_context
+
+    @cached_property
+    def sure_errors(self) -> Callable[[str], tuple[str, ...] | None]:
+        """Rule ids of the sure errors of another Dockerfile of the repository, None when it cannot be read."""
+        return cache(self.surroundings.sure_errors)
+
+    @property
+    def source(self) -> Source:
+        """The Dockerfile's text."""
+        return self.document.source
+
+    @property
+    def context(self) -> BuildContext:
+        """The build context."""
+        return self._given.context
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The packs."""
+        return self._given.knowledge
+
+    @cached_property
+    def _detected(self) -> tuple[Deployment, str]:
+        from dfguard.interp.deployment import detected
+        from dfguard.interp.process import process_of
+
+        process = process_of(self.target, self.traces, self._given) if self.target else None
+        return detected(self.target, process, self.knowledge)
+
+    @property
+    def deployment(self) -> Deployment:
+        """Where the image will run, and how much of that was declared."""
+        return self._detected[0] if self._detects else self._given.deployment
+
+    @property
+    def platform_reason(self) -> str:
+        """What the code shows of its platform; empty when the user named it."""
+        return self._detected[1] if self._detects else ""
+
+    @property
+    def platform(self) -> Platform:
+        """The platform the image will run on."""
+        return self.deployment.platform
+
+    @cached_property
+    def world(self) -> World:
+        """The world with the deployment that counts."""
+        return replace(self._given, deployment=self.deployment)
+
+    @cached_property
+    def traces(self) -> tuple[StageTrace, ...]:
+        """All stages, played, in file order; those nobody needs have `is_shipped` False."""
+        from dfguard.interp.build import play
+
+        return play(self.document, self._given)
+
+    @cached_property
+    def outline(self) -> Outline:
+        """Every instruction and command as it stands, those of fragments and of stages nobody needs included."""
+        from dfguard.interp.outline import Outline
+
+        return Outline(self.document, self.step_of, dict(self._given.build_arguments))
+
+    def step_of(self, instruction: Instruction) -> Step | None:
+        """The step that plays an instruction, in whatever stage; None in a fragment and for what ONBUILD holds."""
+        return self._steps_by_instruction.get(id(instruction))
+
+    @cached_property
+    def _steps_by_instruction(self) -> dict[int, Step]:
+        return {id(step.instruction): step for trace in self.traces for step in trace.steps}
+
+    @cached_property
+    def undefined_variables(self) -> tuple[Undefined, ...]:
+        """The variables that instructions of any stage use although nothing sets them."""
+        from dfguard.interp.undefined import undefined_variables
+
+        return tuple(undefined_variables(self.outline, self._base_names))
+
+    def _base_names(self, section: Section) -> frozenset[str]:
+        step = next((s for i in section.instructions if (s := self.step_of(i))), None)
+        names = (name for name, _ in step.before.environment.variables) if step else ()
+        return frozenset(("PATH", *names))
+
+    def has_open_base(self, section: Section) -> bool:
+        """Whether the image at the bottom of a stage's chain may set variables that we do not know."""
+        bottom = section.chain[-1]
+        step = next((s for i in bottom.instructions if (s := self.step_of(i))), None)
+        return step is None or step.before.environment.is_open
+
+    @cached_property
+    def all_copies(self) -> tuple[CopySource, ...]:
+        """The sources of COPY and ADD in all stages, those nobody needs included."""
+        return tuple(copy for t in self.traces for step in t.steps for copy in step.effects.copies)
+
+    @property
+    def conventions(self) -> Conventions:
+        """What the user's own rules ask of every image."""
+        return self._given.conventions
+
+    @cached_property
+    def target(self) -> StageTrace | None:
+        """The stage that becomes the image; None in a fragment, or when --target names no stage."""
+        from dfguard.interp.build import target_of
+
+        return target_of(self.traces, self._given)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of the shipped stages."""
+        return tuple(step for trace in self.traces if trace.is_shipped for step in trace.steps)
+
+    @cached_property
+    def commands(self) -> tuple[tuple[Step, CommandRun], ...]:
+        """Every simple command of every shell step."""
+        return tuple((step, run) for step in self.steps for run in step.effects.commands)
+
+    @cached_property
+    def writes(self) -> tuple[tuple[Step, Write], ...]:
+        """Everything the build writes, discarded writes included."""
+        return tuple((step, write) for step in self.steps for write in step.effects.writes)
+
+    @cached_property
+    def copies(self) -> tuple[tuple[Step, CopySource], ...]:
+        """The sources of COPY, ADD and bind mounts."""
+        return tuple((step, copy) for step in self.steps for copy in step.effects.copies)
+
+    @cached_property
+    def build_loads(self) -> tuple[tuple[Step, Load], ...]:
+        """Models and data that build steps download or load."""
+        return tuple((step, load) for step in self.steps for load in step.effects.loads)
+
+    @cached_property
+    def process(self) -> Process | None:
+        """The program the image starts and all that follows from it; None in a fragment."""
+        from dfguard.interp.process import process_of
+
+        return process_of(self.target, self.traces, self.world) if self.target else None
+
+    @property
+    def run_loads(self) -> tuple[Load, ...]:
+        """Models and data the process downloads or loads, at start and at request."""
+        return self.process.loads if self.process else ()
+
+    @cached_property
+    def runtime(self) -> RuntimeView | None:
+        """The image as the process sees it on the platform; None in a fragment."""
+        from dfguard.interp.runtime import runtime_view
+
+        return runtime_view(self.target.final, self.world) if self.target else None
+
+    def final_of(self, step: Step) -> BuildState | None:
+        """The final state of the step's stage."""
+        return next((trace.final for trace in self.traces if trace.stage.index == step.stage), None)
+
+    def is_made_outside(self, pattern: str) -> bool:
+        """Whether git ignores what a COPY source names: then it may be made just before the build."""
+        return self.project.is_git_ignored(
+            posixpath.normpath(f"{self.surroundings.context_path}/{pattern}").strip("/")
+        )
+
+    @property
+    def is_first_of_folder(self) -> bool:
+        """Whether this is the first Dockerfile of its folder: it reports what concerns the repository once."""
+        return self.project.path == min((self.project.path, *self.project.siblings()))
+
+    @cached_property
+    def refusals(self) -> tuple[DocumentFault, ...]:
+        """What BuildKit refuses only when it converts the file (a variable that is required, a stage that comes later)."""
+        stages = (fault for trace in self.traces for fault in trace.refusals)
+        steps = (fault for trace in self.traces for step in trace.steps for fault in step.refusals)
+        parsed = set(self.document.faults)
+        return tuple(fault for fault in (*stages, *steps) if fault not in parsed)
+
+    def faults(self, *kinds: FaultKind) -> Iterator[DocumentFault]:
+        """What BuildKit refuses: the parser's faults of these kinds, in the order of the file."""
+        return (fault for fault in self.document.faults if fault.kind in kinds)
+
+    def instructions(self, *keywords: str) -> Iterator[Step]:
+        """The steps of these keywords in the shipped stages."""
+        return (step for step in self.steps if step.instruction.keyword in keywords)
+
+    @property
+    def is_context_told(self) -> bool:
+        """Whether the build context is the repository itself, or a file of the repository builds this Dockerfile; else it
+        might also be built from further up.
+        """
+        path = self.project.path
+        told = any(found.dockerfile == path for found in self.project.references())
+        return not self.surroundings.context_path or told
