@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     from dfguard.core.source import Source, Span, Text
 
-_NUMBER = re.compile(r"(?<![\w.])(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)\Z")
-_NOT_IN_NAMES = re.compile(r"\W+", re.ASCII)
+_NUMBER = r"(?<![\w.])(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)\Z"
 _TAIL = 40
 
 
@@ -65,9 +64,10 @@ def placeholder(part: Parameter | Substitution, source: Source, before: str) -> 
 def stand_for(name: str, span: Span, source: Source, before: str) -> Text:
     """The placeholder for what stands at a span and is called `name` (empty: it has no name)."""
     length = max(span.end - span.start, 1)
-    if _NUMBER.search(before):
+    if re.search(_NUMBER, before):
         return stand_in("0" * length, source, span)
-    return stand_in(f"_{_NOT_IN_NAMES.sub('_', name)}".ljust(length, "_")[:length], source, span)
+    spelt = re.sub(r"\W+", "_", f"_{name}", flags=re.ASCII)
+    return stand_in(spelt.ljust(length, "_")[:length], source, span)
 
 
 def _resolved(parts: Iterable[Part], dialect: Dialect, *, escapes: bool | None) -> Iterator[Part]:

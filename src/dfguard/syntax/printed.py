@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.syntax.escapes import echo_text, printf_text
 from dfguard.syntax.script import (
     AndOr,
     Command,
@@ -103,8 +102,12 @@ def printed(
     name = program_name(words[0]) if words else ""
     is_dash = dialect is Dialect.POSIX if escapes is None else escapes
     if name == "echo":
+        from dfguard.syntax.escapes import echo_text
+
         return echo_text(words[1:], words[0], is_dash=is_dash)
     if name == "printf":
+        from dfguard.syntax.escapes import printf_text
+
         return printf_text(words[1:], is_dash=is_dash)
     if name in _SILENT:
         return ()

@@ -11,11 +11,8 @@ from dfguard.core.record import Record
 from dfguard.syntax.script import Literal, Parameter, Part, Word
 
 _NAME = re.compile(r"(?:.*[/\\:])?(?:python|pypy)(?:\d+(?:\.\d+)*t?)?w?(?:\.exe)?", re.DOTALL)
-_BEGINNING = re.compile(r"(?:.*/)?(?:python|pypy)[\d.]*", re.DOTALL)
-_VARIABLE = re.compile(
-    r"_?PYTHON[23]?(?:_?(?:BIN|BINARY|EXE|EXEC|EXECUTABLE|CMD|COMMAND|INTERPRETER|PATH))?", re.IGNORECASE
-)
-_DIGITS = re.compile(r"[\d.]*")
+_BEGINNING = r"(?s:(?:.*/)?(?:python|pypy)[\d.]*)"
+_VARIABLE = r"_?PYTHON[23]?(?:_?(?:BIN|BINARY|EXE|EXEC|EXECUTABLE|CMD|COMMAND|INTERPRETER|PATH))?"
 _STDIN = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 _LONG_VALUED = frozenset({"--check-hash-based-pycs"})
 _ENDING = frozenset("hV?")
@@ -58,16 +55,24 @@ def interpreter_of(word: Word) -> str | None:
     first, last = word.parts[0], word.parts[-1]
     if isinstance(last, Literal) and "/" in last.text.value and is_python(last.text.value):
         return word.raw.value
-    if isinstance(first, Parameter) and len(word.parts) == 1 and _VARIABLE.fullmatch(first.name):
+    if (
+        isinstance(first, Parameter)
+        and len(word.parts) == 1
+        and re.fullmatch(_VARIABLE, first.name, re.IGNORECASE)
+    ):
         return word.raw.value
-    if isinstance(first, Literal) and _BEGINNING.fullmatch(first.text.value) and _is_version(word.parts[1:]):
+    if (
+        isinstance(first, Literal)
+        and re.fullmatch(_BEGINNING, first.text.value)
+        and _is_version(word.parts[1:])
+    ):
         return word.raw.value
     return None
 
 
 def _is_version(parts: tuple[Part, ...]) -> bool:
     return all(
-        _DIGITS.fullmatch(part.text.value) if isinstance(part, Literal) else isinstance(part, Parameter)
+        not part.text.value.strip("0123456789.") if isinstance(part, Literal) else isinstance(part, Parameter)
         for part in parts
     )
 

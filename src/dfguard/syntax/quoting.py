@@ -10,7 +10,6 @@ import re
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from dfguard.syntax.ansi_quoting import unescaped
 from dfguard.syntax.parameters import Expansion, read_braces, read_name
 from dfguard.syntax.script import Literal, Parameter, Part, Script, Substitution, Word
 from dfguard.syntax.shell_parts import Unclosed, backtick_end, part_end, process_end
@@ -44,8 +43,6 @@ _RUN = {
     Context.BODY: re.compile(r"(?:[^\\`$]|\\(?![$`\\\n]))*"),
     Context.OPERAND: re.compile(r'(?:[^\\`$"]|\\(?![$`"\\}\n]))*'),
 }
-_IN_BACKTICKS = re.compile(r"\\(?:([$`\\])|.)", re.DOTALL)
-_IN_QUOTED_BACKTICKS = re.compile(r'\\(?:([$`\\"])|.)', re.DOTALL)
 _SIMPLE = re.compile(r"""[^\\'"`$<>]*""")
 
 
@@ -244,6 +241,8 @@ class _Parts:
             self.part(Substitution(None, cook.span(i, stop), quoted))
             return stop
         if cook.is_bash and not quoted and value.startswith("'", i + 1):
+            from dfguard.syntax.ansi_quoting import unescaped
+
             stop = min(part_end(cook.lexer, i, 0), end)
             self.literal(unescaped(cook.text.cut(i + 2, stop - 1)), is_quoted=True)
             return stop
@@ -255,7 +254,8 @@ class _Parts:
         """The script inside backticks: a backslash before `$`, a backtick or a backslash is gone, and inside
         double quotes one before a double quote too. None when there are too many.
         """
-        escape = _IN_QUOTED_BACKTICKS if context in {Context.DOUBLE, Context.OPERAND} else _IN_BACKTICKS
+        is_quoted = context in {Context.DOUBLE, Context.OPERAND}
+        escape = re.compile(r'\\(?:([$`\\"])|.)' if is_quoted else r"\\(?:([$`\\])|.)", re.DOTALL)
         found = escape.finditer(self.value, start, end)
         gone = [(f.start() - start, f.start() - start + 1) for f in found if f.group(1)]
         return removed(self.cook.text.cut(start, end), gone) if self.cook.work.take(len(gone)) else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dfguard.syntax.braces import expanded
 from dfguard.syntax.quoting import Context, Cook
 from dfguard.syntax.script import Assignment, Command, Literal, Redirect, Substitution, Test, Word
 from dfguard.syntax.shell_parts import Unclosed, is_assignment
@@ -21,7 +20,6 @@ _TARGET = re.compile(r"(?:\[[^\]]*\])?(\+?)=")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DECLARATIONS = frozenset({"export", "local", "readonly", "declare", "typeset"})
 _BLANK = re.compile(r"(?:[ \t\r\n]|\\\n)*")
-_REGEX_WORD = re.compile(r"\S+")
 
 
 class Commands:
@@ -75,9 +73,12 @@ class Commands:
     def words(self, token: Token) -> tuple[Word, ...]:
         """The word of a token; several where bash expands braces."""
         word = self.cook.word(token.start, token.end)
-        if self.lexer.is_bash and "{" in word.raw.value:
-            return expanded(word, self.cook.work)
-        return (word,)
+        return self._expanded(word) if self.lexer.is_bash and "{" in word.raw.value else (word,)
+
+    def _expanded(self, word: Word) -> tuple[Word, ...]:
+        from dfguard.syntax.braces import expanded
+
+        return expanded(word, self.cook.work)
 
     def assignment(self, start: int, end: int) -> Assignment:
         """`NAME=value` at these indexes."""
@@ -111,7 +112,7 @@ class Commands:
             if not self.cook.work.take(1):
                 return None
             word = self.cook.word(i, after)
-            words += expanded(word, self.cook.work) if "{" in text[i:after] else (word,)
+            words += self._expanded(word) if "{" in text[i:after] else (word,)
             i = after
         return words
 

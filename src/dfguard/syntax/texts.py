@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from dfguard.core.source import Source, Span
 
-_LEADING_TABS = re.compile(r"(?<![^\n])\t+")
-
 
 def joined(texts: Sequence[Text]) -> Text:
     """The texts one after the other, each character with its origin. There must be at least one; all stand in
@@ -71,7 +69,7 @@ def without_tabs(text: Text, *, keeps_continued: bool = False) -> Text:
     ends with a backslash, which a shell takes for one line with it.
     """
     value = text.value
-    found = (tabs.span() for tabs in _LEADING_TABS.finditer(value))
+    found = (tabs.span() for tabs in re.finditer(r"(?<![^\n])\t+", value))
     return removed(text, [(a, b) for a, b in found if not (keeps_continued and _is_continued(value, a))])
 
 
