@@ -61,7 +61,8 @@ Places = dict[str, set[int]]
 
 class Answers(NamedTuple):
     """What was found in one file: by hadolint (None: it could not read the file), by tally, and by dfguard under the names
-    of both."""
+    of both.
+    """
 
     path: str
     hadolint: Places | None
@@ -90,7 +91,9 @@ def cached(folder: Path, command: tuple[str, ...], files: list[str]) -> str:
     if not kept.exists():
         folder.mkdir(parents=True, exist_ok=True)
         program = [str(BIN / command[0]), *command[1:], *files]
-        kept.write_bytes(subprocess.run(program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout)
+        kept.write_bytes(
+            subprocess.run(program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout
+        )
     return kept.read_text(encoding="utf-8", errors="replace")
 
 
@@ -201,18 +204,18 @@ class Row(NamedTuple):
         return self.both / (self.both + self.open) if self.both + self.open else 1.0
 
 
-def compared(found: Iterable[tuple[str, Places, Places, Places]], codes: Iterable[str]) -> list[Row]:
-    """A row per code out of (path, theirs, ours, everything of hadolint's) per file."""
+def compared(tool: str, found: Iterable[tuple[str, Places, Places]], codes: Iterable[str]) -> list[Row]:
+    """A row per code out of (path, theirs, ours) per file."""
     files = list(found)
     rows = []
     for code in sorted(codes):
         both, differing = 0, []
-        for path, theirs, ours, context in files:
+        for path, theirs, ours in files:
             left, right = {first_line(path, at) for at in theirs.get(code, set())}, ours.get(code, set())
             both += len(left & right)
             for line in sorted(left ^ right):
-                codes = frozenset(c for c, at in context.items() if line in at)
-                subject = Subject(code, path, line, is_ours=line in right, codes=codes)
+                codes = frozenset(c for c, at in theirs.items() if line in at)
+                subject = Subject(code, path, line, tool=tool, is_ours=line in right, codes=codes)
                 differing.append((subject, next((d for d in CLASSES if d.explains(subject)), None)))
         rows.append(Row(code, both, tuple(differing)))
     return rows
@@ -231,12 +234,16 @@ def show(title: str, rows: list[Row], *, count: int) -> bool:
         print(f"{row.code:36} {row.both:6} {ours:8} {row.open - ours:9} {explained:9} {row.share:8.2%}{mark}")
     both, open_ = sum(row.both for row in rows), sum(row.open for row in rows)
     print(f"{'together':36} {both:6} {'':8} {open_:9} {'':9} {both / max(1, both + open_):8.2%}")
-    return all(row.share >= WANTED or row.both + row.open < MANY for row in rows) and both >= 0.99 * (both + open_)
+    return all(row.share >= WANTED or row.both + row.open < MANY for row in rows) and both >= 0.99 * (
+        both + open_
+    )
 
 
 def main() -> int:
     """Print both tables, the classes with their counts and, with --show, the differing places of a rule."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("list")
     parser.add_argument("--per-repository", type=int, default=12)
     parser.add_argument("--most", type=int, default=1500)
@@ -249,23 +256,21 @@ def main() -> int:
     paths = Path(given.list).read_text(encoding="utf-8").split("\n")
     files = chosen([p for p in paths if p], given.depth, given.per_repository, given.most)
     found = answers(files, given.cache)
-    aliases = {alias for rule in all_rules() for alias in rule.aliases}
+    known = {alias for rule in all_rules() for alias in rule.aliases if rule.id.startswith("DFG9")}
+    buildkit = {alias for alias in known if not alias.startswith("DL")}
     readable = [a for a in found if a.hadolint is not None]
     rows = compared(
-        ((a.path, a.hadolint or {}, a.ours, a.hadolint or {}) for a in readable), {a for a in aliases if a.startswith("DL")} - OFF
+        "hadolint", ((a.path, a.hadolint or {}, a.ours) for a in readable), known - buildkit - OFF
     )
     is_good = show("hadolint", rows, count=len(readable))
     linted = [a for a in found if a.tally is not None]
-    more = compared(
-        ((a.path, a.tally or {}, a.ours, a.hadolint or {}) for a in linted), {a for a in aliases if not a.startswith("DL")}
-    )
+    more = compared("tally", ((a.path, a.tally or {}, a.ours) for a in linted), buildkit)
     is_good &= show("tally, buildkit/*", more, count=len(linted))
     if given.buildkit:
         official = buildkit_answers(given.buildkit)
         judged = [a for a in found if official.get(a.path) is not None]
         own = compared(
-            ((a.path, official[a.path] or {}, a.ours, {}) for a in judged),
-            {a for a in aliases if not a.startswith("DL")} - EXPERIMENTAL,
+            "BuildKit", ((a.path, official[a.path] or {}, a.ours) for a in judged), buildkit - EXPERIMENTAL
         )
         is_good &= show("BuildKit itself", own, count=len(judged))
         more += own

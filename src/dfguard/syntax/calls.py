@@ -99,6 +99,8 @@ class Call(Record):
         """All options in order: `--quiet=2` is `quiet`, `-qy` is `q` and `y`."""
         found: list[str] = []
         for word in self.arguments:
+            if word == "--":
+                break
             if word.startswith("--"):
                 found.append(word[2:].partition("=")[0])
             elif word.startswith("-"):
