@@ -31,9 +31,10 @@ class ModelFacts(PaperFacts):
         """Files of the program that a mount of the platform, or of a sister platform, hides."""
         from dfguard.interp.code_places import hidden_code
 
-        if self.process is None or self.runtime is None:
+        if self.target is None or self.runtime is None:
             return ()
-        return tuple(hidden_code(self.process, self.runtime, self.world))
+        writes = tuple(write.path for _, write in self.writes if write.is_payload)
+        return tuple(hidden_code(self.target, self.traces, self.runtime, self.world, writes))
 
     @cached_property
     def _weights(self) -> tuple[Load, ...]:

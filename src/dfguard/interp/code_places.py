@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
+from dfguard.interp.process import process_of
 from dfguard.interp.runtime import RuntimeView
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from dfguard.core.source import Place
     from dfguard.interp.process import Process
+    from dfguard.interp.state import StageTrace
     from dfguard.interp.world import World
 
 
@@ -29,14 +31,26 @@ class HiddenCode(Record):
     starts: Place | None = None
 
 
-def hidden_code(process: Process, view: RuntimeView, world: World) -> Iterator[HiddenCode]:
-    """The main file of each program that a mount hides; one for each instruction that brings some."""
+def hidden_code(
+    target: StageTrace,
+    traces: tuple[StageTrace, ...],
+    view: RuntimeView,
+    world: World,
+    writes: tuple[str, ...],
+) -> Iterator[HiddenCode]:
+    """The files of the program that a mount hides; one for each instruction that brings some. `writes` are the paths
+    that the build writes.
+    """
+    sisters = tuple(_sisters(view, world))
+    if not any(other.hiding_mount(path) for other in (view, *sisters) for path in writes):
+        return
+    process = _unhidden(target, traces, world)
     seen: set[Place] = set()
     for started in process.programs:
         entry = view.state.files.resolve(started.path) if started.path else None
         if entry is None or entry.written_by is None or entry.written_by in seen:
             continue
-        for other in (view, *_sisters(view, world)):
+        for other in (view, *sisters):
             mount = other.hiding_mount(entry.path)
             if mount is None or mount.path is None:
                 continue
@@ -46,6 +60,12 @@ def hidden_code(process: Process, view: RuntimeView, world: World) -> Iterator[H
             title = other.platform.title
             yield HiddenCode(entry.path, entry.written_by, title, mount.path, is_here, certain, process.place)
             break
+
+
+def _unhidden(target: StageTrace, traces: tuple[StageTrace, ...], world: World) -> Process:
+    """The process as if nothing were mounted over the image."""
+    bare = replace(world.deployment, platform=replace(world.deployment.platform, mounts=()), mounts=())
+    return process_of(target, traces, replace(world, deployment=bare))
 
 
 def _sisters(view: RuntimeView, world: World) -> Iterator[RuntimeView]:

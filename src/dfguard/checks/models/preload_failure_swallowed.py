@@ -2,7 +2,19 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Failure, Finding, Good, Load, Note, Severity, described, rule
+from dfguard.checks.api import (
+    Bad,
+    Certainty,
+    Facts,
+    Failure,
+    Finding,
+    Good,
+    Load,
+    Note,
+    Severity,
+    described,
+    rule,
+)
 
 CAUGHT = (
     "FROM python:3.11\nRUN python - <<'PY'\nfrom huggingface_hub import snapshot_download\ntry:\n"
