@@ -36,6 +36,7 @@ PRINTING = [
     pytest.param("printf '%s,%s;' a 'b c' d", id="a format used again"),
     pytest.param("printf '%s\\n' 'a\\nb' c", id="an argument's escapes stay"),
     pytest.param("printf '%b' 'a\\nb'", id="an argument's escapes are read"),
+    pytest.param("printf '%b,%s;' 'a\\cb' c d", id="an argument that ends the output"),
     pytest.param("printf '%d %i\\n' 12 3", id="numbers"),
     pytest.param("printf 'no arguments\\n' a b", id="a format without conversions"),
     pytest.param("printf -- '-a\\n'", id="the end of options"),

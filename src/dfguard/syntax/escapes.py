@@ -106,7 +106,7 @@ def printf_text(arguments: tuple[Word, ...], *, is_dash: bool) -> tuple[Part, ..
             return None
         parts += found
         values = round_.values
-        if not values or not round_.used:
+        if not values or not round_.used or round_.is_over:
             return tuple(parts)
     return None
 
@@ -115,7 +115,8 @@ class _Round:
     """One pass over the format: it takes from `values` what its conversions need."""
 
     def __init__(self, form: Text, values: tuple[Word, ...], *, is_dash: bool) -> None:
-        self.form, self.values, self.is_dash, self.used = form, values, is_dash, 0
+        self.form, self.values, self.is_dash = form, values, is_dash
+        self.used, self.is_over = 0, False
 
     def run(self) -> list[Part] | None:
         form, done = self.form, 0
@@ -133,6 +134,8 @@ class _Round:
             if value is None:
                 return None
             parts += value
+            if self.is_over:
+                return parts
         if done < len(form.value):
             parts.append(Literal(form.cut(done), True))
         return parts
@@ -147,9 +150,18 @@ class _Round:
         if conversion == "%s":
             return word.parts
         if conversion == "%b":
-            escape = _DASH_ESCAPE if self.is_dash else _B_ESCAPE
-            return tuple(
-                Literal(_decoded(p.text, escape)[0], True) if isinstance(p, Literal) else p
-                for p in word.parts
-            )
+            return self._decoded(word)
         return word.parts if (word.literal or "").isdecimal() else None
+
+    def _decoded(self, word: Word) -> tuple[Part, ...]:
+        r"""The argument of `%b`; a `\c` in it ends all output."""
+        parts: list[Part] = []
+        for part in word.parts:
+            if not isinstance(part, Literal):
+                parts.append(part)
+                continue
+            text, self.is_over = _decoded(part.text, _DASH_ESCAPE if self.is_dash else _B_ESCAPE)
+            parts.append(Literal(text, True))
+            if self.is_over:
+                break
+        return tuple(parts)
