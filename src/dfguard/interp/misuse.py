@@ -136,11 +136,16 @@ def _verdict(found: Resolution, versions: str, knowledge: Knowledge) -> bool | N
     """Whether the installed version surely is one of these (True), plausibly is (False), or nothing is to be said (None)."""
     if not versions:
         return True
-    if found.how in {How.PINNED, How.RANGED, How.BASE, How.ADDRESS}:
-        return True if found.range and within(found.range, versions) else None
+    if found.range and found.how in {How.PINNED, How.RANGED, How.BASE, How.ADDRESS}:
+        return True if within(found.range, versions) else None
     if not newest_is(found, knowledge, versions):
         return None
-    return bool(found.how is How.UNPINNED and not _is_limited(found.distribution, knowledge))
+    if found.how is How.BASE:
+        fact = knowledge.package(found.distribution)
+        return bool(fact and within(fact.unpinned, versions)) and not _is_limited(
+            found.distribution, knowledge
+        )
+    return found.how is How.UNPINNED and not _is_limited(found.distribution, knowledge)
 
 
 def _is_limited(distribution: str, knowledge: Knowledge) -> bool:
