@@ -254,3 +254,32 @@ def test_deep_chains_of_modules_end() -> None:
     found = process('FROM python:3.11\nCOPY . /\nCMD ["python", "/m0.py"]\n', files)
     assert len(found.programs) == 61
     assert found.loads == ()
+
+
+def test_scripts_that_call_scripts_show_the_whole_way() -> None:
+    files = {"start.sh": "#!/bin/sh\n\nsh /serve.sh\n", "serve.sh": "\nexec python /h.py\n", "h.py": LOAD}
+    (load,) = process('FROM python:3.11\nCOPY . /\nCMD ["/start.sh"]\n', files).loads
+    assert proof(load) == [("Dockerfile", 3), ("start.sh", 3), ("serve.sh", 2), ("h.py", 2)]
+
+
+def test_a_program_whose_python_is_missing_is_read_anyway() -> None:
+    found = process('FROM debian:bookworm\nCOPY h.py /\nCMD ["python", "/h.py"]\n', {"h.py": LOAD})
+    assert [load.moment for load in found.loads] == [Moment.START]
+
+
+def test_supervising_loops_end() -> None:
+    files = {
+        "start.sh": "python /h.py &\nn=0\nwhile [ $n -lt 600 ]; do\n  if curl -s localhost; then break; fi\n"
+        "  n=$((n+1)); sleep 1\ndone\nwhile true; do sleep 60; done\n",
+        "h.py": LOAD,
+    }
+    found = process('FROM python:3.11\nCOPY . /\nCMD ["bash", "/start.sh"]\n', files)
+    assert [known(load.subject) for load in found.loads] == ["base"]
+    assert len(found.commands) < 40
+
+
+def test_code_of_the_start_command_is_read() -> None:
+    found = process(
+        'FROM python:3.11\nCMD ["python", "-c", "import whisper\\nwhisper.load_model(\'tiny\')"]\n'
+    )
+    assert loads(found) == [("tiny", "/root/.cache/whisper", Moment.START)]

@@ -10,24 +10,18 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Run, Span, Text
-from dfguard.interp.build_loads import loads_of_run
 from dfguard.interp.runtime import runtime_view
 from dfguard.interp.state import Entry, EntryKind, Environment, Moment, Presence, Variable
-from dfguard.interp.surroundings import sight_of
 from dfguard.interp.values import Known, known
-from dfguard.syntax.embedded import snippets_of_command
 from dfguard.syntax.script import Command, Dialect, Literal, Script, Sequence, Word
 
 if TYPE_CHECKING:
     from dfguard.core.source import Place
-    from dfguard.interp.build_loads import Found
     from dfguard.interp.files import FileSystem
     from dfguard.interp.runtime import RuntimeView
-    from dfguard.interp.shell_state import Shell
     from dfguard.interp.shell_walk import Walk
     from dfguard.interp.started import Started
     from dfguard.interp.state import BuildState, CommandRun, Load, ProcessCommand, StageTrace
-    from dfguard.interp.values import Value
     from dfguard.interp.world import World
 
 _PASSES_ON = frozenset(
@@ -69,25 +63,20 @@ def process_of(trace: StageTrace, traces: tuple[StageTrace, ...], world: World) 
     if start is None:
         return Process()
     words, script, place = start
-    walk, shell = _walked(script, view, world)
-    found = [_found(run, walk, shell, place) for run in walk.report.commands]
+    report = _walked(script, view, world).report
     return Process(
         words,
         place,
-        tuple(walk.report.commands),
-        tuple(started for one in found for started in one.programs),
-        tuple(load for one in found for load in one.loads),
-        tuple(
-            (run.place, one.missing)
-            for run, one in zip(walk.report.commands, found, strict=True)
-            if one.missing
-        ),
-        tuple(walk.report.unknowns),
+        tuple(report.commands),
+        tuple(report.programs),
+        tuple(report.loads),
+        tuple(report.missing),
+        tuple(report.unknowns),
     )
 
 
-def _walked(script: Script, view: RuntimeView, world: World) -> tuple[Walk, Shell]:
-    """The start command walked; the shell holds the files as the scripts leave them."""
+def _walked(script: Script, view: RuntimeView, world: World) -> Walk:
+    """The start command walked like a script of the build, at the start."""
     from dfguard.interp.commands.call import Stream
     from dfguard.interp.shell_fates import FATAL
     from dfguard.interp.shell_state import Shell
@@ -106,22 +95,9 @@ def _walked(script: Script, view: RuntimeView, world: World) -> tuple[Walk, Shel
     shell.patterns = state.environment.patterns
     shell.is_given = True
     walk.at_start, walk.user = dict(shell.variables), shell.user
+    walk.moment, walk.at_home = Moment.START, None
     walk.script(script, shell, FATAL, Stream(walk.empty))
-    return walk, shell
-
-
-def _found(run: CommandRun, walk: Walk, shell: Shell, place: Place | None) -> Found:
-    """What a command of the start loads and runs, with the files as the start scripts leave them."""
-    own = dict(run.environment)
-
-    def lookup(name: str) -> Value | None:
-        return own[name] if name in own else walk.at_start.get(name)
-
-    sight = sight_of(walk.state, walk.world, lookup, workdir=run.workdir, user=run.user)
-    sight = replace(sight, files=shell.files, packages=shell.packages)
-    proof = (place,) if place is not None and run.place.source is not place.source else ()
-    snippets = tuple(s for s in snippets_of_command(run.command) if s.interpreter is not None)
-    return loads_of_run(run, sight, snippets, proof, Moment.START)
+    return walk
 
 
 def _start(trace: StageTrace, view: RuntimeView) -> tuple[tuple[str, ...], Script, Place | None] | None:

@@ -154,7 +154,7 @@ def _effects(walk: Walk, script: Script, mounts: tuple[RunMount, ...]) -> Effect
         loads=tuple(report.loads),
         commands=tuple(report.commands),
         snippets=walk.snippets,
-        programs=tuple(report.programs),
+        programs=tuple((started.program, started.place) for started in report.programs),
         script=script,
         unknowns=tuple(report.unknowns),
     )

@@ -15,7 +15,7 @@ from dfguard.interp.shell_redirects import delivered, opened
 from dfguard.interp.shell_scripts import call_function, keep_local, script_file
 from dfguard.interp.shell_state import Outcome, Shell
 from dfguard.interp.shell_wrappers import unwrap
-from dfguard.interp.state import CommandRun, EntryKind, Presence
+from dfguard.interp.state import CommandRun, EntryKind, Moment, Presence
 from dfguard.interp.values import EMPTY, Known, Unknown, known
 
 if TYPE_CHECKING:
@@ -226,6 +226,8 @@ def _executed(
         missing = "only bash knows builtin"
     if missing or (only_builtin and not is_builtin):
         walk.report.ran(replace(call.run, fails_because=missing or f"{name} is no builtin"))
+        if walk.moment is Moment.START:
+            note_loads(walk, call, fate)
         return Outcome(127, call.made(""), None, why=missing)
     number = walk.report.ran(call.run)
     walk.callers.append(call.place)

@@ -22,10 +22,8 @@ def note_loads(walk: Walk, call: Call, fate: Fate) -> None:  # noqa: ARG001  the
     from dfguard.interp.build_loads import loads_of_run
 
     snippets = _snippets(walk, call)
-    found = loads_of_run(call.run, sight_of_call(walk, call), snippets, walk.proof(call.place))
-    walk.report.loaded(found.loads, ())
-    for started in found.programs:
-        walk.report.programs.append((started.program, call.place))
+    found = loads_of_run(call.run, sight_of_call(walk, call), snippets, walk.proof(call.place), walk.moment)
+    walk.report.started(call.place, found)
     for write in found.writes:
         _put(call, write)
         walk.wrote(write, call.shell)

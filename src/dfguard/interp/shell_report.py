@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from dfguard.core.source import Place
+    from dfguard.interp.build_loads import Found
+    from dfguard.interp.started import Started
     from dfguard.interp.state import CommandRun, Load, Write
-    from dfguard.syntax.program import Program, Snippet
+    from dfguard.syntax.program import Snippet
 
 MOST_RECORDS = 20_000
 
@@ -25,7 +25,8 @@ class Report:
         self.writes: list[Write] = []
         self.loads: list[Load] = []
         self.snippets: list[Snippet] = []
-        self.programs: list[tuple[Program, Place]] = []
+        self.programs: list[Started] = []
+        self.missing: list[tuple[Place, str]] = []
         self.unknowns: dict[tuple[Place, str], None] = {}
 
     def ran(self, run: CommandRun) -> int:
@@ -53,10 +54,12 @@ class Report:
         if len(self.writes) < MOST_RECORDS:
             self.writes.append(write)
 
-    def loaded(self, loads: Iterable[Load], writes: Iterable[Write]) -> None:
-        """Note loads and what they write."""
-        self.loads += loads
-        self.writes += writes
+    def started(self, place: Place, found: Found) -> None:
+        """Note what a command loads, the programs it runs, and the one it does not find."""
+        self.loads += found.loads
+        self.programs += found.programs
+        if found.missing:
+            self.missing.append((place, found.missing))
 
     def note(self, place: Place, why: str) -> None:
         """Note something that could not be followed, once."""

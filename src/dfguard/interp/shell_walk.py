@@ -22,7 +22,7 @@ from dfguard.interp.shell_redirects import delivered, opened
 from dfguard.interp.shell_report import Report
 from dfguard.interp.shell_state import Outcome, Shell
 from dfguard.interp.shell_words import Expander
-from dfguard.interp.state import CommandRun, Failure
+from dfguard.interp.state import CommandRun, Failure, Moment
 from dfguard.syntax.script import (
     AndOr,
     Background,
@@ -61,8 +61,8 @@ class Walk:
     """Walks the scripts of one step. `report` collects what happens; `source` is the text that spans refer to now.
 
     `mounts` are the real paths of the RUN's mount points, `read_only` those that refuse writes; `at_start` the
-    variables before the step, `user` who runs it. `at_home` is the text the step stands in, `snippets` the Python found
-    in it; `callers` are the commands that are running now.
+    variables before the step, `user` who runs it, `moment` when. `at_home` is the text the step stands in (None: no
+    step), `snippets` the Python found in it; `callers` are the commands that are running now.
     """
 
     def __init__(
@@ -80,7 +80,8 @@ class Walk:
         self.frames: list[Frame] = []
         self.left = MOST_NODES
         self.nested = 0
-        self.at_home = source
+        self.moment = Moment.BUILD
+        self.at_home: Source | None = source
         self.snippets: tuple[Snippet, ...] = ()
         self.callers: list[Place] = []
 
