@@ -184,16 +184,20 @@ class CodeFacts(PaperFacts):
     @cached_property
     def missing_starts(self) -> tuple[NoStart, ...]:
         """Why the container has nothing to start; that no CMD is set counts only where the platform runs workers."""
-        from dfguard.interp.worker_start import idle_start, missing_starts
+        from dfguard.interp.worker_start import idle_start, idle_targets, missing_starts
 
         if self.target is None or self.process is None or self.runtime is None:
             return ()
         is_worker = self.platform.id != "docker" and not self.platform.process.command
-        idle = idle_start(self.target) if is_worker else None
+        idle: list[NoStart] = []
+        if is_worker:
+            own = idle_start(self.target)
+            others = idle_targets(self.project.references(), self.project.path, self.traces, self.target)
+            idle += [*([own] if own else []), *others]
         files = missing_starts(self.process, self.target, self.runtime, self.context)
         certain = self.has_certain_context and self.is_context_told
         sure = (found if certain else replace(found, is_certain=False) for found in files)
-        return (*((idle,) if idle else ()), *sure)
+        return (*idle, *sure)
 
     def swallowed_command(self, step: Step) -> tuple[Place, str, Place] | None:
         """The first command of a RUN heredoc whose failure goes unnoticed, its name, and the last command."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record
 from dfguard.interp.interpreters import version_of
 from dfguard.interp.modules import read_file, read_snippet
+from dfguard.interp.snippets import snippets_of_step
 from dfguard.interp.state import EntryKind, Presence
 from dfguard.syntax.python import check
 
@@ -42,7 +43,7 @@ def code_of_build(steps: Iterable[Step]) -> Iterator[Code]:
     """The Python that the build steps run: snippets, and the files of the programs they start."""
     for step in steps:
         inside: set[int] = set()
-        for snippet in step.effects.snippets:
+        for snippet in snippets_of_step(step):
             version = version_of(step.before, snippet.interpreter) if snippet.interpreter else None
             program = read_snippet(snippet)
             inside.add(id(program))

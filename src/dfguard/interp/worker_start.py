@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.core.record import Record
+from dfguard.core.record import Record, replace
 from dfguard.core.source import Place
 from dfguard.interp.launching import LaunchKind, launch_of
 from dfguard.interp.paths import clean
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.core.context import BuildContext
+    from dfguard.core.project import Reference
     from dfguard.interp.process import Process
     from dfguard.interp.runtime import RuntimeView
     from dfguard.interp.started import Started
@@ -46,11 +47,14 @@ _SERVES = frozenset(
 
 
 class NoStart(Record):
-    """Why the image starts nothing that lasts; `place` is the FROM of the stage, or what names a missing file."""
+    """Why the image starts nothing that lasts; `place` is the FROM of the stage, or what names a missing file; `named_at` is where a
+    build file makes an image of that stage.
+    """
 
     place: Place
     message: str
     is_certain: bool = True
+    named_at: Place | None = None
 
 
 def idle_start(target: StageTrace) -> NoStart | None:
@@ -80,6 +84,23 @@ def idle_start(target: StageTrace) -> NoStart | None:
     if passes_on and not words and entry is not None:
         return NoStart(place, "the stage sets no CMD and no ENTRYPOINT, and its base image starts no program")
     return None
+
+
+def idle_targets(
+    references: Iterable[Reference], path: str, traces: tuple[StageTrace, ...], target: StageTrace
+) -> Iterator[NoStart]:
+    """The other stages that a build file of the repository makes images of, and that start nothing."""
+    seen: set[str] = set()
+    for reference in references:
+        name = (reference.target or "").lower()
+        if reference.dockerfile != path or not name or name in seen:
+            continue
+        seen.add(name)
+        for trace in traces:
+            if trace is not target and (trace.stage.name or "").lower() == name:
+                found = idle_start(trace)
+                if found is not None:
+                    yield replace(found, named_at=reference.place)
 
 
 def missing_starts(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Severity, rule
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Severity, rule
 
 CUDA = "nvidia/cuda:12.4.1-base-ubuntu22.04"
 SERVERLESS = {"platform": "runpod-serverless"}
@@ -25,6 +25,14 @@ SERVERLESS = {"platform": "runpod-serverless"}
             'FROM python:3.11\nWORKDIR /app\nCOPY src/handler.py ./src/\nCMD ["«python", "handler.py»"]\n',
             files={"src/handler.py": ""},
             message="/app/handler.py",
+        ),
+        Bad(
+            f'FROM «{CUDA}» AS base\nRUN echo 1\nFROM base AS final\nCMD ["sleep", "9"]\n',
+            files={
+                "docker-bake.hcl": 'target "small" {\n  dockerfile = "Dockerfile"\n  target = "base"\n}\n'
+            },
+            options=SERVERLESS,
+            message="sets no CMD",
         ),
     ),
     good=(
@@ -55,6 +63,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             found.place,
             found.message,
+            notes=(Note(found.named_at, "an image is made of this stage here"),) if found.named_at else (),
             certainty=Certainty.SURE if found.is_certain else Certainty.MAYBE,
             advice="add a CMD" if "sets no CMD" in found.message else "COPY the file, or mend the path",
         )

@@ -38,7 +38,7 @@ START = 'COPY start.sh /\nRUN chmod +x /start.sh\nCMD ["/start.sh"]\n'
             message="#!",
         ),
         Bad(
-            'FROM debian:bookworm\nCOPY --chmod=644 start.sh /\nCMD ["«/start.sh»"]\n',
+            'FROM debian:bookworm\nCOPY --chmod=640 start.sh /\nCMD ["«/start.sh»"]\n',
             files={"start.sh": "#!/bin/sh\necho hi\n"},
             message="not executable",
         ),
