@@ -14,12 +14,17 @@ if TYPE_CHECKING:
     Transfer = Callable[[Call], Outcome]
 
 _FAMILIES = {
-    "builtins": "cd export readonly local declare typeset unset set shift read eval exec source . exit return break continue "
-    "true false : test pwd umask trap wait ulimit hash alias unalias getopts let pushd popd shopt jobs enable",
+    "builtins": "cd export readonly local declare typeset unset set shift read true false : test [ pwd umask wait ulimit "
+    "hash alias unalias getopts let pushd popd shopt jobs enable",
+    "flow": "eval exec source . exit return break continue trap",
     "paths": "mkdir rmdir touch rm unlink mktemp mkfifo mknod truncate dd shred",
-    "copies": "cp mv ln link install rsync",
+    "copies": "cp mv rsync",
+    "links": "ln link",
+    "install": "install",
     "attributes": "chmod chown chgrp",
-    "text": "echo printf cat tee head tail cut tr wc sort uniq grep egrep fgrep seq yes rev tac nl fold",
+    "echoes": "echo printf seq yes",
+    "text": "cat tee head tail cut tr wc sort uniq rev tac nl fold",
+    "grep": "grep egrep fgrep",
     "sed": "sed",
     "names": "basename dirname readlink realpath which command type id whoami uname nproc date env printenv ls stat "
     "sleep sync clear tput arch getent hostname",
@@ -69,5 +74,10 @@ def families() -> dict[str, tuple[str, ...]]:
     return {family: tuple(names.split()) for family, names in _FAMILIES.items()}
 
 
-BUILTINS = frozenset(_FAMILIES["builtins"].split()) | {"echo", "printf", "command", "type"}
+BUILTINS = frozenset(f"{_FAMILIES['builtins']} {_FAMILIES['flow']}".split()) | {
+    "echo",
+    "printf",
+    "command",
+    "type",
+}
 """Commands that need no file on PATH."""

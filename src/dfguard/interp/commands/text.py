@@ -1,17 +1,14 @@
-"""echo, printf, cat, tee and the text filters: what they write, character by character where it is known."""
+"""cat, tee and the text filters: what they write, character by character where it is known."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from dfguard.core.source import TextBuilder
 from dfguard.interp.commands.actions import appended, write_file
-from dfguard.interp.commands.printing import escaped, formatted
 from dfguard.interp.commands.registry import command
 from dfguard.interp.state import EntryKind, Presence
 from dfguard.interp.values import known
-from dfguard.syntax.script import Dialect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,82 +17,6 @@ if TYPE_CHECKING:
     from dfguard.interp.commands.call import Call
     from dfguard.interp.shell_state import Outcome
     from dfguard.interp.shell_words import Field
-
-_OPTIONS = re.compile(r"-[neE]+")
-_ENDLESS = 4096
-
-
-@command("echo")
-def echo(call: Call) -> Outcome:
-    """`echo words`. Shells differ: dash reads backslash escapes always, bash and busybox only after `-e`.
-
-    Where the kind of shell is not known and it matters, the output is not known.
-    """
-    fields = _globbed(call)
-    flavour = _flavour(call)
-    has_newline, reads_escapes = True, flavour == "dash"
-    while fields:
-        text = known(fields[0].value)
-        if text is None or not _OPTIONS.fullmatch(text) or fields[0].pattern is not None:
-            break
-        if flavour == "dash" and text != "-n":
-            break
-        if not flavour and text != "-n":
-            return call.outcome(None)
-        has_newline = has_newline and "n" not in text
-        reads_escapes = reads_escapes or "e" in text
-        fields = fields[1:]
-    whole = _joined(call, fields)
-    if whole is not None and "\\" in whole.value:
-        if not flavour and escaped(whole, stops=True).text.value != whole.value:
-            return call.outcome(None)
-        if reads_escapes:
-            read = escaped(whole, stops=True)
-            whole, has_newline = read.text, has_newline and not read.is_cut
-    return call.outcome(appended(whole, call.made("\n")) if has_newline else whole)
-
-
-def _globbed(call: Call) -> list[Field]:
-    """The arguments with patterns replaced by what they match."""
-    from dfguard.core.record import replace
-    from dfguard.interp.values import Known, Unknown
-
-    found: list[Field] = []
-    for field in call.arguments:
-        if field.pattern is None:
-            found.append(field)
-            continue
-        for operand in call.operands([field]):
-            is_known = operand.text is not None and operand.is_certain
-            value = Known(operand.text or "", operand.because) if is_known else Unknown(operand.why)
-            shown = call.made(operand.text or "") if is_known else None
-            found.append(replace(field, value=value, text=shown, pattern=None))
-    return found
-
-
-def _flavour(call: Call) -> str:
-    """`bash`, `busybox` or `dash`; empty when not known."""
-    return "bash" if call.shell.dialect is Dialect.BASH else call.shell.flavour
-
-
-def _joined(call: Call, fields: Iterable[Field]) -> Text | None:
-    whole: Text | None = None
-    for field in fields:
-        if field.text is None:
-            return None
-        whole = field.text if whole is None else appended(appended(whole, call.made(" ")), field.text)
-    return whole if whole is not None else call.made("")
-
-
-@command("printf")
-def printf(call: Call) -> Outcome:
-    """`printf format words`: the format is used as often as there are words."""
-    fields = [field for field in call.arguments if known(field.value) != "--"]
-    if not fields or fields[0].text is None:
-        return call.outcome(None)
-    words = [field.text for field in fields[1:]]
-    is_bash = call.shell.dialect is Dialect.BASH
-    return call.outcome(formatted(fields[0].text, words, call.made(""), is_bash=is_bash))
 
 
 def inputs(call: Call, fields: Iterable[Field]) -> Text | None:
@@ -192,34 +113,6 @@ def head(call: Call) -> Outcome:
         return call.outcome(whole.cut(0, ends[min(number, last)]))
     first = min(max(number - 1, 0), last) if amount.startswith("+") else max(0, last - number)
     return call.outcome(whole.cut(ends[first]))
-
-
-@command("seq")
-def seq(call: Call) -> Outcome:
-    """`seq last`, `seq first last`, `seq first step last`."""
-    texts = call.texts()
-    if (
-        not texts
-        or any(text is None or not re.fullmatch(r"-?\d{1,9}", text) for text in texts)
-        or len(texts) > 3
-    ):
-        return call.outcome(None)
-    numbers = [int(text or 0) for text in texts]
-    first, step, last = {1: (1, 1, numbers[-1]), 2: (numbers[0], 1, numbers[-1])}.get(
-        len(numbers), (numbers[0], numbers[1] if len(numbers) > 1 else 1, numbers[-1])
-    )
-    if step == 0 or (last - first) / step > 100_000:
-        return call.outcome(None)
-    return call.outcome("".join(f"{n}\n" for n in range(first, last + (1 if step > 0 else -1), step)))
-
-
-@command("yes")
-def yes(call: Call) -> Outcome:
-    """`yes [word]`: without end; as much as any reader here takes."""
-    texts = call.texts()
-    if None in texts:
-        return call.outcome(None)
-    return call.outcome(f"{' '.join(text or '' for text in texts) or 'y'}\n" * _ENDLESS)
 
 
 def _filtered(call: Call, fields: Iterable[Field], change: Callable[[str], str | None]) -> Outcome:
@@ -333,61 +226,3 @@ def _set(text: str | None) -> str | None:
             whole += text[at]
             at += 1
     return whole
-
-
-@command("grep", "egrep", "fgrep")
-def grep(call: Call) -> Outcome:
-    """`grep [-qvicFx] pattern files` for patterns that are plain text, with `^` and `$`."""
-    parsed = call.options(
-        "q,quiet,silent v,invert-match i,ignore-case c,count F,fixed-strings x w s E n e= r R l o h H P A= B= C= m="
-    )
-    operands = list(parsed.operands)
-    pattern = parsed.text("e") if parsed.has("e") else known(operands.pop(0).value) if operands else None
-    whole = inputs(call, operands)
-    names = {name for name, _ in parsed.options}
-    matches = _line_test(pattern, names)
-    if whole is None or matches is None or names - set("qvicFxsE"):
-        call.unsure()
-        return call.outcome(None, status=None if call.status in (0, None) else call.status)
-    lines = whole.value.splitlines(keepends=True)
-    chosen = [line for line in lines if matches(line.rstrip("\n")) is not ("v" in names)]
-    if call.status == 0 and not chosen:
-        return call.outcome("0\n" if "c" in names else "", status=1)
-    if "q" in names:
-        return call.outcome("", status=0 if chosen else call.status)
-    return call.outcome(f"{len(chosen)}\n" if "c" in names else _kept(whole, lines, chosen))
-
-
-def _kept(whole: Text, lines: list[str], chosen: list[str]) -> Text:
-    """The chosen lines with their origins."""
-    builder = TextBuilder(whole)
-    at, waiting = 0, list(reversed(chosen))
-    for line in lines:
-        if waiting and waiting[-1] is line:
-            waiting.pop()
-            builder.keep(at, at + len(line))
-        at += len(line)
-    return builder.text()
-
-
-def _line_test(pattern: str | None, names: set[str]) -> Callable[[str], bool] | None:
-    if pattern is None:
-        return None
-    start, end = False, False
-    if "F" not in names:
-        start, end = pattern.startswith("^"), pattern.endswith("$") and not pattern.endswith("\\$")
-        pattern = pattern[start : len(pattern) - end]
-        if re.search(r"[\\*\[\].+?(){}|^$]" if "E" in names else r"[\\*\[\].^$]", pattern):
-            return None
-    whole = "x" in names
-    wanted = pattern.lower() if "i" in names else pattern
-
-    def test(line: str) -> bool:
-        line = line.lower() if "i" in names else line
-        if whole or (start and end):
-            return line == wanted
-        if start:
-            return line.startswith(wanted)
-        return line.endswith(wanted) if end else wanted in line
-
-    return test
