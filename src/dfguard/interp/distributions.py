@@ -26,6 +26,10 @@ _OF_THE_SYSTEM = frozenset({"pip", "setuptools", "wheel", "pkg_resources", "_dis
 _INSTALLERS = frozenset(
     {"pip", "pip3", "uv", "conda", "mamba", "micromamba", "poetry", "pdm", "pipenv", "pipx", "easy_install"}
 )
+_BROUGHT_ALONG = frozenset(
+    ["pydantic", "numpy", "requests", "pillow", "torch", "torchvision", "torchaudio", "huggingface-hub", "tokenizers", "safetensors", "transformers", "pyyaml", "tqdm", "packaging", "scipy", "filelock", "typing-extensions", "fastapi", "uvicorn", "starlette", "aiohttp", "httpx", "urllib3", "certifi", "protobuf", "click", "jinja2", "boto3", "botocore", "soundfile", "librosa", "accelerate", "einops", "regex", "psutil", "sympy", "networkx", "fsspec", "sentencepiece", "opencv-python", "matplotlib", "pandas", "scikit-learn", "onnxruntime", "av", "ctranslate2", "cached-path", "datasets", "gradio"]
+)
+"""Distributions that others commonly need, so that their absence from the installs says nothing."""
 _PLAIN = frozenset(
     [
         "apt-get",
@@ -92,12 +96,19 @@ def missing_distributions(
                 one, top
             ):
                 continue
-            if installed and not wanted.is_certain:
+            if installed and (
+                not wanted.is_certain or distribution in _BROUGHT_ALONG or _has_address(one.state)
+            ):
                 continue
             seen.add(top)
             yield MissingDistribution(
                 top, distribution, wanted.place, one.proof, not installed and wanted.is_certain
             )
+
+
+def _has_address(state: BuildState) -> bool:
+    """Whether something is installed from an address, under a name that may not be its own."""
+    return any(package.url is not None for package in state.packages)
 
 
 def _is_local(code: Code, top: str) -> bool:
