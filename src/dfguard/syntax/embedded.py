@@ -38,6 +38,8 @@ def snippets_of_script(script: Script) -> tuple[Snippet, ...]:
     """All Python in a script, in substitutions and nested shells too, in the order of the text."""
     if script.dialect is Dialect.OTHER:
         return tuple(_whole_script(script))
+    if not _may_hold_python(script.text.value.lower()):
+        return ()
     met = list(nodes_of(script))
     appended = {target for one in met for target in _targets(one.node, ">>")}
     found: list[Snippet] = []
@@ -49,6 +51,11 @@ def snippets_of_script(script: Script) -> tuple[Snippet, ...]:
         elif isinstance(one.node, Group):
             found += _generated_by_group(one.node, script.source, one.dialect)
     return tuple(found)
+
+
+def _may_hold_python(text: str) -> bool:
+    """Whether a text has what every form has: a program or file named after Python, or `uv run -`."""
+    return "py" in text or "uv" in text
 
 
 def snippets_of_command(
