@@ -35,6 +35,8 @@ else:
     import _ast as ast
 
 _DEPTH = 25
+_MOST = 48
+"""How many bindings of a variable, or calls of a function, are looked at."""
 _END = 1 << 60
 _SAME_OBJECT = frozenset(
     [
@@ -112,8 +114,7 @@ class Names(Members):
 
     def _agreed(self, options: Iterable[tuple[ast.expr, Spot]]) -> str | None:
         """The one name of all expressions that are not `None`."""
-        names = {self.name_of(node, spot) for node, spot in options if not is_placeholder(node)}
-        return names.pop() if len(names) == 1 else None
+        return _only(self.name_of(node, spot) for node, spot in options if not is_placeholder(node))
 
     def _variable(self, name: str, spot: Spot) -> str | None:
         found = visible(name, spot)
@@ -123,9 +124,12 @@ class Names(Members):
         return self._common(found)
 
     def _common(self, bindings: Sequence[Binding]) -> str | None:
-        """The one name of all bindings that bind something."""
-        names = {self.bound_name(binding) for binding in bindings if not is_empty(binding)}
-        return names.pop() if len(names) == 1 else None
+        """The one name of all bindings that bind something; many bindings have none in common."""
+        return (
+            _only(self.bound_name(binding) for binding in bindings[:_MOST] if not is_empty(binding))
+            if len(bindings) <= _MOST
+            else None
+        )
 
     def bound_name(self, binding: Binding) -> str | None:
         """The dotted name of what a binding binds."""
@@ -192,9 +196,8 @@ class Names(Members):
             if "staticmethod" not in kinds:
                 is_class = "classmethod" in kinds or function.name.endswith(".__new__")
                 return owner.name if is_class else f"{owner.name}()"
-        passed = list(self.passed(function, parameter))
-        if passed:
-            return self._agreed(passed)
+        if self.callers.get(function):
+            return self._agreed(self.passed(function, parameter))
         if isinstance(parameter.annotation, ast.Name | ast.Attribute):
             name = self.name_of(parameter.annotation, function.spot or spot)
             return f"{name}()" if name and "." in name else None
@@ -202,7 +205,7 @@ class Names(Members):
 
     def passed(self, function: Scope, parameter: Parameter) -> Iterator[tuple[ast.expr, Spot]]:
         """What the calls seen in this file pass for a parameter; the default where they pass nothing."""
-        for site in self.callers.get(function, ()):
+        for site in self.callers.get(function, ())[:_MOST]:
             argument = argument_for(site.node, function, parameter)
             if argument is not None:
                 yield argument, site.spot
@@ -281,6 +284,16 @@ class Names(Members):
             if isinstance(key, ast.Constant) and isinstance(key.value, int)
             else f"{base}[]"
         )
+
+
+def _only(names: Iterable[str | None]) -> str | None:
+    """The name all agree on, None when two differ or one is missing."""
+    found: str | None = None
+    for name in names:
+        if name is None or (found is not None and name != found):
+            return None
+        found = name
+    return found
 
 
 def _is_nothing(value: ast.expr, path: tuple[int, ...]) -> bool:
