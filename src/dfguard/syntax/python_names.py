@@ -24,7 +24,7 @@ from dfguard.syntax.python_scopes import (
     Spot,
     Unclear,
 )
-from dfguard.syntax.python_visibility import is_empty, is_placeholder, literal, visible
+from dfguard.syntax.python_visibility import is_empty, is_nothing, is_placeholder, literal, visible
 
 if TYPE_CHECKING:
     import ast
@@ -177,7 +177,7 @@ class Names(Members):
         if isinstance(value, ast.Call) and (function := self.callee(value, spot)) is not None:
             returned = [(b.what.value, b.spot) for b in function.returns if isinstance(b.what, Assigned)]
             names = {
-                self._at_path(node, path, place) for node, place in returned if not _is_nothing(node, path)
+                self._at_path(node, path, place) for node, place in returned if not is_nothing(node, path)
             }
             return names.pop() if len(names) == 1 else None
         name = self.name_of(value, spot)
@@ -294,10 +294,3 @@ def _only(names: Iterable[str | None]) -> str | None:
             return None
         found = name
     return found
-
-
-def _is_nothing(value: ast.expr, path: tuple[int, ...]) -> bool:
-    """Whether the element at a path of a literal tuple is `None`, or the value itself is."""
-    if isinstance(value, ast.Tuple) and len(path) == 1 and 0 <= path[0] < len(value.elts):
-        value = value.elts[path[0]]
-    return is_placeholder(value)

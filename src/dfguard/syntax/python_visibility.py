@@ -81,3 +81,10 @@ def _is_exclusive(one: Branch, other: Branch) -> bool:
         if arm != other_arm:
             return True
     return False
+
+
+def is_nothing(value: ast.expr, path: tuple[int, ...]) -> bool:
+    """Whether the element at a path of a literal tuple is `None`, or the value itself is."""
+    if isinstance(value, ast.Tuple) and len(path) == 1 and 0 <= path[0] < len(value.elts):
+        value = value.elts[path[0]]
+    return is_placeholder(value)
