@@ -109,7 +109,7 @@ class CodeFacts(PaperFacts):
     @cached_property
     def missing_interpreters(self) -> tuple[tuple[CommandRun, str], ...]:
         """The commands of build and process whose `python` is surely not on PATH, with the reason."""
-        from dfguard.interp.interpreters import missing_interpreters
+        from dfguard.interp.missing_interpreters import missing_interpreters
 
         return tuple(missing_interpreters(self.traces, self.process, self.target))
 

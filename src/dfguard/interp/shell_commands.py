@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.core.source import Place
-from dfguard.interp import entries, paths
+from dfguard.interp import paths
 from dfguard.interp.commands.call import Call, Stream
 from dfguard.interp.commands.registry import BUILTINS, transfer
 from dfguard.interp.shell_loads import note_loads
@@ -15,16 +15,17 @@ from dfguard.interp.shell_redirects import delivered, opened
 from dfguard.interp.shell_scripts import call_function, keep_local, script_file
 from dfguard.interp.shell_state import Outcome, Shell
 from dfguard.interp.shell_wrappers import unwrap
-from dfguard.interp.state import CommandRun, EntryKind, Moment, Presence
+from dfguard.interp.state import CommandRun, Moment
+from dfguard.interp.unknown_commands import missing_program, unknown_command
 from dfguard.interp.values import EMPTY, Known, Unknown, known
 
 if TYPE_CHECKING:
-    from dfguard.interp.files import FileSystem
     from dfguard.interp.shell_fates import Fate
     from dfguard.interp.shell_walk import Walk
     from dfguard.interp.shell_words import Expander, Field
     from dfguard.interp.values import Value
     from dfguard.syntax.script import Assignment, Command
+
 
 DECLARATIONS = frozenset(["export", "readonly", "local", "declare", "typeset"])
 MOST_WRAPPERS = 6
@@ -256,50 +257,3 @@ def run_words(call: Call, words: list[Field], stdin: Stream) -> Outcome:
     )
     inner = Call(walk, shell, record, fields[1:], stdin, call.fate)
     return _executed(walk, inner, name, call.fate, is_program=True, only_builtin=False)
-
-
-def unknown_command(call: Call) -> Outcome:
-    """A command we do not know: the paths it names may be written, and new names where it stands; nothing else."""
-    why = f"{call.tool} may have made it"
-    for operand in call.operands(call.arguments):
-        text = operand.text or ""
-        if operand.path is None or (text.startswith("-") and "=/" not in text):
-            continue
-        path = operand.path
-        if text.startswith("-"):
-            path = paths.clean(text.partition("=")[2])
-        if path != "/" and ("/" in text or call.files.look(path).presence is not Presence.ABSENT):
-            call.files = touched(call.files, path, why)
-    folder = known(call.shell.cwd)
-    if folder is not None:
-        call.files = call.files.haze(folder, why, is_shallow=folder == "/")
-    return Outcome(None)
-
-
-def touched(files: FileSystem, path: str, why: str) -> FileSystem:
-    """The files when something unknown may have been written at a path or below it."""
-    entry = files.raw(files.real(path))
-    if entry.presence is Presence.ABSENT:
-        files = files.added(entry.path, entries.uncertain(entry.path, why))
-    elif entry.kind is EntryKind.FILE and entry.presence is Presence.PRESENT:
-        return files.added(entry.path, replace(entry, content=None, size=None, context_path=None, mode=None))
-    return files.haze(path, why, overwrites=True)
-
-
-def missing_program(name: str, shell: Shell) -> str:
-    """Why a program surely cannot be run; empty when it may be there."""
-    if "/" in name:
-        folder = known(shell.cwd)
-        if folder is None:
-            return ""
-        entry = shell.files.resolve(paths.clean(name, folder))
-        return f"there is no {name}" if entry.presence is Presence.ABSENT else ""
-    search = known(shell.variables.get("PATH", EMPTY if not shell.is_open else Unknown("")))
-    if search is None:
-        return ""
-    for folder in search.split(":"):
-        if not folder.startswith("/"):
-            return ""
-        if shell.files.resolve(f"{folder}/{name}").presence is not Presence.ABSENT:
-            return ""
-    return f"there is no {name} on PATH"

@@ -8,15 +8,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, assert_never
 
-from dfguard.core.record import replace
 from dfguard.core.source import Place, Text
-from dfguard.interp import shell_fates as fates
-from dfguard.interp.commands.actions import appended
 from dfguard.interp.commands.call import Call, Stream
 from dfguard.interp.shell_branches import run_case, run_if, run_test
 from dfguard.interp.shell_commands import run_command
 from dfguard.interp.shell_fates import FATAL, Fate, swallowed
 from dfguard.interp.shell_frames import Frame, settled
+from dfguard.interp.shell_lists import negated, run_and_or, run_pipeline, run_sequence
 from dfguard.interp.shell_loops import run_for, run_while
 from dfguard.interp.shell_redirects import delivered, opened
 from dfguard.interp.shell_report import Report
@@ -159,17 +157,17 @@ class Walk:
             case Command():
                 return run_command(self, node, shell, fate, stdin)
             case AndOr():
-                return self._and_or(node, shell, fate, stdin)
+                return run_and_or(self, node, shell, fate, stdin)
             case Sequence(items=items):
-                return self._sequence(items, shell, fate, stdin)
+                return run_sequence(self, items, shell, fate, stdin)
             case Pipeline():
-                return self._pipeline(node, shell, fate, stdin)
+                return run_pipeline(self, node, shell, fate, stdin)
             case Group():
                 return self._group(node, shell, fate, stdin)
             case Negation(body=body):
                 place = Place(self.source, node.span)
                 outcome = self.node(body, shell, swallowed(place, is_condition=True), stdin)
-                return self._negated(outcome, shell)
+                return negated(outcome, shell)
             case Background(body=body):
                 return self._background(node, body, shell)
             case If():
@@ -200,120 +198,16 @@ class Walk:
                 return self.opaque(shell, why)
         assert_never(node)
 
-    def _sequence(self, items: tuple[Node, ...], shell: Shell, fate: Fate, stdin: Stream) -> Outcome:
-        whole = Outcome(shell.status, self.empty, self.empty)
-        for number, item in enumerate(items):
-            stops = shell.options.errexit and not fate.is_condition
-            item_fate = fate
-            if number + 1 < len(items):
-                place = fates.between(self.source, item.span, items[number + 1].span)
-                item_fate = swallowed(place, is_condition=fate.is_condition)
-                if stops:
-                    item_fate = replace(self.exit_fate, chain_by=place, is_condition=False)
-            outcome = self.node(item, shell, item_fate, stdin)
-            whole = replace(
-                outcome,
-                output=appended(whole.output, outcome.output),
-                errors=appended(whole.errors, outcome.errors),
-            )
-            if outcome.jump:
-                return whole
-            shell.status = outcome.status
-            stops = shell.options.errexit and not fate.is_condition and not isinstance(item, AndOr | Negation)
-            if stops and outcome.status not in (0, None) and not self.exit_fate.is_fatal:
-                return replace(whole, jump="exit")
-        return whole
-
-    def _and_or(self, node: AndOr, shell: Shell, fate: Fate, stdin: Stream) -> Outcome:
-        parts = fates.chain(node)
-        own = [fates.fate_in_chain(parts, i, fate, self.exit_fate, self.source) for i in range(len(parts))]
-        whole = self.node(parts[0][1], shell, own[0], stdin)
-        last = 0
-        for number in range(1, len(parts)):
-            operator, part = parts[number]
-            if whole.jump:
-                return whole
-            status = whole.status
-            if own[last].is_fatal and status != 0:
-                self._shadowed(operator, part, shell, own[number], stdin)
-                status = 0
-            if status is None:
-                whole = self._perhaps(operator, part, shell, own[number], stdin, whole)
-                last = number
-            elif (status == 0) is (operator == "&&"):
-                shell.status = status
-                outcome = self.node(part, shell, own[number], stdin)
-                output, errors = (
-                    appended(whole.output, outcome.output),
-                    appended(whole.errors, outcome.errors),
-                )
-                whole, last = replace(outcome, output=output, errors=errors), number
-        return whole
-
-    def _shadowed(self, operator: str, part: Node, shell: Shell, fate: Fate, stdin: Stream) -> None:
-        """What would run if a command failed that ends the build when it fails: noted, without consequences."""
-        if operator == "||":
-            aside = shell.fork()
-            aside.is_certain = False
-            self.node(part, aside, replace(fate, is_condition=True), stdin)
-
-    def _perhaps(
-        self, operator: str, part: Node, shell: Shell, fate: Fate, stdin: Stream, before: Outcome
-    ) -> Outcome:
-        """A part that runs or not: both ways are kept."""
-        branch = shell.fork()
-        branch.is_certain = shell.is_certain and operator == "&&"
-        branch.status = 0 if operator == "&&" else None
-        outcome = self.node(part, branch, fate, stdin)
-        if outcome.jump:
-            if not self.dropped(outcome, branch):
-                shell.is_certain = False
-            return replace(before, status=0 if operator == "||" else None)
-        certain = shell.is_certain
-        shell.join(branch)
-        shell.is_certain = certain
-        status = 0 if operator == "||" and outcome.status == 0 else None
-        quiet = [text is not None and not text.value for text in (outcome.output, outcome.errors)]
-        return Outcome(
-            status, before.output if quiet[0] else None, before.errors if quiet[1] else None, why=outcome.why
-        )
-
-    def _pipeline(self, node: Pipeline, shell: Shell, fate: Fate, stdin: Stream) -> Outcome:
-        failing = False
-        errors: Text | None = self.empty
-        outcome = Outcome(0, self.empty, self.empty)
-        for number, part in enumerate(node.parts):
-            is_last = number + 1 == len(node.parts)
-            part_fate = fate
-            if not is_last and not shell.options.pipefail:
-                place = fates.between(self.source, part.span, node.parts[number + 1].span)
-                part_fate = swallowed(place, is_condition=True)
-            inner = shell.fork()
-            feed = stdin
-            outcome = self.framed("subshell", part_fate, inner, self._part(part, inner, part_fate, feed))
-            shell.take_files(inner)
-            stdin = Stream(outcome.output)
-            errors = appended(errors, outcome.errors)
-            failing = failing or outcome.status not in (0, None)
-        if shell.options.pipefail and failing and outcome.status == 0:
-            outcome = replace(outcome, status=1, why="a part of the pipeline fails")
-        outcome = replace(outcome, errors=errors)
-        return self._negated(outcome, shell) if node.is_negated else outcome
-
-    def _part(self, part: Node, shell: Shell, fate: Fate, stdin: Stream) -> Callable[[], Outcome]:
+    def part(self, part: Node, shell: Shell, fate: Fate, stdin: Stream) -> Callable[[], Outcome]:
+        """The walk over a node, put off until its frame is there."""
         return lambda: self.node(part, shell, fate, stdin)
-
-    def _negated(self, outcome: Outcome, shell: Shell) -> Outcome:
-        status = outcome.status
-        shell.status = None if status is None else int(status == 0)
-        return replace(outcome, status=shell.status)
 
     def _group(self, node: Group, shell: Shell, fate: Fate, stdin: Stream) -> Outcome:
         def action(stream: Stream) -> Outcome:
             if not node.is_subshell:
                 return self.node(node.body, shell, fate, stream)
             inner = shell.fork()
-            outcome = self.framed("subshell", fate, inner, self._part(node.body, inner, fate, stream))
+            outcome = self.framed("subshell", fate, inner, self.part(node.body, inner, fate, stream))
             shell.take_files(inner)
             shell.status = outcome.status
             return outcome
@@ -324,7 +218,7 @@ class Walk:
         """What runs in the background may or may not be done by the time the step ends."""
         inner = shell.fork()
         fate = swallowed(Place(self.source, node.span), is_condition=True)
-        self.framed("subshell", fate, inner, self._part(body, inner, fate, Stream(self.empty)))
+        self.framed("subshell", fate, inner, self.part(body, inner, fate, Stream(self.empty)))
         shell.files = shell.files.join(inner.files)
         return Outcome(0, None, None)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.interp import paths
 from dfguard.interp.commands.registry import BUILTINS, command
-from dfguard.interp.shell_commands import missing_program
 from dfguard.interp.state import EntryKind, Presence
+from dfguard.interp.unknown_commands import missing_program
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
