@@ -134,7 +134,11 @@ class CodeFacts(PaperFacts):
         """The modules of the project that the process imports and the image does not hold."""
         from dfguard.interp.imports import missing_modules
 
-        return tuple(missing_modules(self.run_code, self.context, self.target.final)) if self.target else ()
+        return (
+            tuple(missing_modules(self.run_code, self.context, self.target.final, self.steps))
+            if self.target
+            else ()
+        )
 
     @cached_property
     def run_scripts(self) -> tuple[RunScript, ...]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dfguard.core.context import BuildContext
     from dfguard.interp.image_code import Code
-    from dfguard.interp.state import BuildState
+    from dfguard.interp.state import BuildState, Step
     from dfguard.syntax.program import Call, Program
 
 _CHANGES_PATH = frozenset(
@@ -54,11 +54,12 @@ class MissingModule(Record):
 
 
 def missing_modules(
-    code: Iterable[Code], context: BuildContext, final: BuildState
+    code: Iterable[Code], context: BuildContext, final: BuildState, steps: Iterable[Step]
 ) -> Iterator[MissingModule]:
     """The local modules and files that the process's programs import and the image lacks, each once. `final` is the
-    state of the image; generated files count as run.
+    state of the image, `steps` those that made it; generated files count as run.
     """
+    is_plain = all(_brings_no_modules(step) for step in steps)
     every = tuple(one for one in code if one.is_of_process or _is_generated(one))
     added = tuple(
         _added_folder(call) for one in every for call in one.program.calls if call.name in _CHANGES_PATH
@@ -70,7 +71,7 @@ def missing_modules(
     for one in every:
         if one.path is not None:
             folder = folder if one.is_module and folder else paths.parent(one.path)
-        look = _Look(one, (folder, *extra), context, final, changes_path=changes_path)
+        look = _Look(one, (folder, *extra), context, final, changes_path=changes_path, is_plain=is_plain)
         for found in (*look.modules(), *look.files()):
             if (found.path, found.name) not in seen:
                 seen.add((found.path, found.name))
@@ -92,11 +93,13 @@ class _Look:
         final: BuildState,
         *,
         changes_path: bool,
+        is_plain: bool,
     ) -> None:
         self._code = code
         self._path = code.path or "/"
         self._files = final.files
         self._context = context
+        self._is_plain = is_plain
         self._is_sure = not changes_path and not _has_local_install(code.state)
         own = paths.parent(self._path)
         self._search = tuple(dict.fromkeys((*folders, *_python_path(code.state))))
@@ -154,7 +157,7 @@ class _Look:
 
     def _is_of_base(self, inside: str, search: tuple[str, ...]) -> bool:
         """Whether only a base image that the packs know could hold it: such an image has no module of the project."""
-        if self._code.state.base is None:
+        if self._code.state.base is None or not self._is_plain:
             return False
         entries = (
             self._files.resolve(paths.clean(f"{inside}{end}", f)) for f in search for end in (".py", "")
@@ -201,6 +204,20 @@ def _added_folder(call: Call) -> str | None:
     argument = call.argument(1 if call.name.endswith("insert") else 0)
     value = argument.value.value if argument and isinstance(argument.value, Constant) else None
     return value if isinstance(value, str) and value.startswith("/") and call.name != "os.chdir" else None
+
+
+_PLAIN = frozenset(
+    ["apt-get", "apt", "apk", "dnf", "yum", "pip", "pip3", "rm", "mkdir", "rmdir", "echo", "printf", "cd", "export", "set", "chmod", "chown", "touch", "true", "false", "test", "[", "ls", "pwd", "id", "useradd", "adduser", "groupadd", "addgroup", "usermod", "sed", "grep", "ln", "hf", "huggingface-cli", "update-alternatives", "ldconfig", "locale-gen"]
+)
+
+
+def _brings_no_modules(step: Step) -> bool:
+    """Whether nothing that the step runs may put a module of the project's into the image."""
+    if step.instruction.keyword != "RUN":
+        return step.instruction.flag("from") is None
+    script = step.effects.script
+    names = {run.name.rpartition("/")[2] for run in step.effects.commands}
+    return script is not None and not script.broken and names <= _PLAIN
 
 
 @cache

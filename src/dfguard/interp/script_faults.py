@@ -73,9 +73,10 @@ def syntax_faults(content: Text, dialect: Dialect) -> Iterator[ScriptFault]:
     if not script.broken:
         return
     lexer = Lexer(content.value, dialect).read()
-    if lexer.broken_at is not None and "closed" in lexer.why:
-        at = min(lexer.broken_at, max(len(content.value) - 1, 0))
-        yield ScriptFault(content.place(at, at + 1), f"the shell cannot read it: {lexer.why}")
+    if lexer.broken_at is not None:
+        if "quote" in lexer.why or "$(" in lexer.why:
+            at = min(lexer.broken_at, max(len(content.value) - 1, 0))
+            yield ScriptFault(content.place(at, at + 1), f"the shell cannot read it: {lexer.why}")
         return
     unbalanced = _unbalanced(lexer)
     if unbalanced is not None:

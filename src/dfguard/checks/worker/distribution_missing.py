@@ -22,7 +22,7 @@ PLAIN = {"handler.py": "import runpod\nrunpod.serverless.start({})\n"}
         ),
         Bad(
             f"FROM python:3.11-slim\nRUN pip install --no-cache-dir boto3\n{RUN}",
-            files={"handler.py": "import boto3\n«import transformers»\n"},
+            files={"handler.py": "import boto3\n«import whisper»\n"},
             certainty_is_maybe=True,
         ),
     ),
