@@ -173,12 +173,6 @@ CLASSES: tuple[Difference, ...] = (
         lambda s: s.code == "DL3000" and not s.is_ours,
     ),
     Difference(
-        "values of variables",
-        "an ENV or an ARG with a default says which package, source, user or path is meant; where nothing does, it may "
-        "well be what it should",
-        lambda s: s.code in VALUES and ("$" in s.text or "`" in s.text),
-    ),
-    Difference(
         "chosen shell",
         "with SHELL set BuildKit does not ask for the JSON form of CMD and ENTRYPOINT; hadolint and tally do",
         lambda s: s.code in {"DL3025", "JSONArgsRecommended"} and not s.is_ours and _has_chosen_shell(s),
@@ -193,6 +187,12 @@ CLASSES: tuple[Difference, ...] = (
         "hadolint compares a command's first words as they stand: /venv/bin/pip, python$V, what sudo runs and options "
         "before the verb escape it, and the words of a JSON form are shell text to it",
         lambda s: _is_called_otherwise(s) and (s.is_ours or s.code == "DL3059" or '["' in s.text),
+    ),
+    Difference(
+        "values of variables",
+        "an ENV or an ARG with a default says which package, source, user or path is meant; where nothing does, it may "
+        "well be what it should",
+        lambda s: s.code in VALUES and ("$" in s.text or "`" in s.text),
     ),
     Difference(
         "removing something else",

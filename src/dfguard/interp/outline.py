@@ -252,7 +252,7 @@ class Outline:
         """The words that a played command gets from its variables and substitutions."""
         step = self._step_of(site.outer)
         runs = (run for run in step.effects.commands if run.command is call.command) if step else ()
-        return tuple(value for run in runs for value in run.words if known(value) not in call.arguments)
+        return tuple(value for run in runs for value in run.words[1:] if known(value) not in call.arguments)
 
     def programs(self) -> Iterable[str]:
         """The names of all programs that RUN instructions run."""

@@ -32,6 +32,10 @@ from dfguard.checks.packages._pins import unpinned
         Good("FROM debian:12\nRUN apt-get install -y ./x.deb /tmp/y.deb git/bookworm\n"),
         Good("FROM debian:12\nARG P\nRUN apt-get install -y $P\n", why="nobody can tell"),
         Good("FROM debian:12\nRUN apt-get install -f\n"),
+        Good(
+            "FROM debian:12\nENV V=1\nRUN apt-get install -y --no-install-recommends git=$V\n",
+            why="the version comes from a variable",
+        ),
         Good("FROM debian:12\nRUN echo apt-get install git\n"),
     ),
 )

@@ -23,6 +23,7 @@ from dfguard.checks.packages._pins import unpinned
         Good("FROM fedora:40\nRUN dnf -y group install Development\n"),
         Good("FROM fedora:40\nRUN dnf module install -y nodejs:20\n"),
         Good("FROM fedora:40\nARG P\nRUN dnf install -y python3-$P\n", why="nobody can tell"),
+        Good("FROM fedora:40\nENV V=8.4.0-1.el9\nRUN microdnf install -y mysql-$V\n"),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:

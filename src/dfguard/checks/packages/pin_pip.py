@@ -37,6 +37,7 @@ from dfguard.checks.packages._pins import unpinned
             "FROM debian:12\nARG P\nRUN pip install --index-url https://example.org $P\n",
             why="nobody can tell",
         ),
+        Good("FROM debian:12\nRUN V=1.0; pip install uv==${V}\n"),
         Good("FROM debian:12\nRUN pipenv install numpy && pip download numpy\n"),
     ),
 )
