@@ -207,7 +207,46 @@ def _added_folder(call: Call) -> str | None:
 
 
 _PLAIN = frozenset(
-    ["apt-get", "apt", "apk", "dnf", "yum", "pip", "pip3", "rm", "mkdir", "rmdir", "echo", "printf", "cd", "export", "set", "chmod", "chown", "touch", "true", "false", "test", "[", "ls", "pwd", "id", "useradd", "adduser", "groupadd", "addgroup", "usermod", "sed", "grep", "ln", "hf", "huggingface-cli", "update-alternatives", "ldconfig", "locale-gen"]
+    [
+        "apt-get",
+        "apt",
+        "apk",
+        "dnf",
+        "yum",
+        "pip",
+        "pip3",
+        "rm",
+        "mkdir",
+        "rmdir",
+        "echo",
+        "printf",
+        "cd",
+        "export",
+        "set",
+        "chmod",
+        "chown",
+        "touch",
+        "true",
+        "false",
+        "test",
+        "[",
+        "ls",
+        "pwd",
+        "id",
+        "useradd",
+        "adduser",
+        "groupadd",
+        "addgroup",
+        "usermod",
+        "sed",
+        "grep",
+        "ln",
+        "hf",
+        "huggingface-cli",
+        "update-alternatives",
+        "ldconfig",
+        "locale-gen",
+    ]
 )
 
 

@@ -141,11 +141,17 @@ _NAMES = frozenset({"python", "python3"})
 
 
 def _may_be_made(state: BuildState, path: str) -> bool:
-    """Whether some step may have put a program there; what system packages bring is looked at by name."""
-    entry = state.files.look(path)
-    if entry.presence is not Presence.MAYBE:
-        return entry.presence is Presence.PRESENT
-    return not paths.parent(path).startswith(("/usr/", "/bin", "/sbin")) and "may hold it" not in entry.why
+    """Whether a program may be there: it surely is, or the folder is one of the user's own (a virtual environment).
+
+    What system packages bring into the usual folders is looked at by name.
+    """
+    presence = state.files.look(path).presence
+    folder = paths.parent(path)
+    is_usual = folder in _USUAL or folder.startswith(("/usr/local/nvidia", "/usr/local/cuda"))
+    return presence is Presence.PRESENT or (presence is Presence.MAYBE and not is_usual)
+
+
+_USUAL = frozenset(["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"])
 
 
 _PLAIN = frozenset(
@@ -220,4 +226,6 @@ def _makes_no_program(run: CommandRun) -> bool:
     name = posixpath.basename(run.name)
     if name in {"curl", "wget", "git"}:
         return not any((known(word) or "").startswith(("/usr", "/bin", "/opt")) for word in run.words[1:])
-    return name in _HARMLESS or name.startswith("python")
+    if name.startswith("python"):
+        return not any(known(word) in {"venv", "virtualenv"} for word in run.words[1:])
+    return name in _HARMLESS

@@ -34,6 +34,9 @@ INSTALL = "RUN apt-get update && apt-get install -y python3 python3-pip\n"
         Good(
             f"FROM ubuntu:22.04\n{INSTALL}RUN update-alternatives --install /usr/bin/python python /usr/bin/python3 1\nRUN python -c 'print(1)'\n"
         ),
+        Good(
+            f"FROM ubuntu:22.04\n{INSTALL}RUN python3 -m venv /opt/v\nENV PATH=/opt/v/bin:$PATH\nRUN python -c 'print(1)'\n"
+        ),
         Good("FROM someone/base\nRUN python -c 'print(1)'\n", why="the base image is not known"),
         Good(
             f"FROM ubuntu:22.04\n{INSTALL}RUN python3 -m venv /v\nENV PATH=/v/bin:$PATH\nRUN python -c 'print(1)'\n"
