@@ -35,6 +35,11 @@ $(STAMP): requirements/dev.lock pyproject.toml
 lock:
 	cd requirements && uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url dev.in -o dev.lock
 
+# LIST is a file with the path of one Dockerfile a line, below one folder per repository.
+LIST ?= build/dockerfiles.txt
+differential: $(STAMP)
+	$(BIN)/python benchmarks/differential.py $(LIST)
+
 groundtruth: $(STAMP)
 	$(BIN)/python tests/groundtruth/make.py
 

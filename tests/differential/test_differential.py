@@ -38,7 +38,7 @@ def subject_at(folder: Path, text: str, code: str, line: int, *, is_ours: bool) 
 
 def test_files_are_taken_from_all_repositories_in_turn() -> None:
     paths = [f"/c/big/{n}" for n in range(100)] + ["/c/small/a", "/c/other/b"]
-    assert differential.chosen(paths, 2, 3, 5) == [
+    assert differential.chosen(paths, 3, 5) == [
         "/c/big/0",
         "/c/small/a",
         "/c/other/b",
