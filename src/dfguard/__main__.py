@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import sys
 
 
@@ -9,7 +10,11 @@ def main() -> None:
     """Run the command line and exit with its code."""
     import gc
 
+    from dfguard import bundle
+
     gc.disable()
+    if not bundle.install():
+        atexit.register(bundle.keep)
     words = sys.argv[1:]
     if words[:1] == ["check"]:
         from dfguard.cli.options import read_plainly

@@ -8,6 +8,7 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
+from dfguard import bundle
 from dfguard.checks.rule import registered
 from dfguard.core.errors import ConfigError
 
@@ -36,6 +37,10 @@ def all_rules() -> tuple[Rule, ...]:
 
 
 def _own_modules() -> Iterator[str]:
+    if bundle.current is not None:
+        names = bundle.current.modules_below(__package__)
+        yield from (n for n in names if n.count(".") == 3 and not n.rpartition(".")[2].startswith("_"))
+        return
     root = os.path.dirname(__file__)
     for family in sorted(os.listdir(root)):
         folder = os.path.join(root, family)
@@ -46,11 +51,20 @@ def _own_modules() -> Iterator[str]:
                 yield f"{__package__}.{family}.{name[:-3]}"
 
 
-def _offered_modules() -> Iterator[str]:
-    """Values of the entry point group, read straight from the metadata: importlib.metadata costs 15 ms to import."""
-    for folder in dict.fromkeys(sys.path):
+def _offered_modules() -> tuple[str, ...]:
+    """Values of the entry point group, read straight from the metadata: importlib.metadata costs 15 ms to import.
+
+    They are remembered until something is installed or removed (a folder of sys.path changes).
+    """
+    folders = [folder or "." for folder in dict.fromkeys(sys.path) if os.path.isdir(folder or ".")]
+    stamp = tuple((folder, os.stat(folder).st_mtime_ns) for folder in folders if folder.endswith("-packages"))
+    return bundle.remembered("offers", stamp, lambda: tuple(_offered_in(folders)))
+
+
+def _offered_in(folders: list[str]) -> Iterator[str]:
+    for folder in folders:
         try:
-            names = [n for n in os.listdir(folder or ".") if n.endswith(".dist-info")]
+            names = [n for n in os.listdir(folder) if n.endswith(".dist-info")]
         except OSError:
             continue
         for name in sorted(names):
@@ -83,6 +97,6 @@ def find(selector: str) -> tuple[Rule, ...]:
     if exact:
         return exact
     prefix = wanted.rstrip("x")
-    if (prefix.startswith("dfg") and prefix[3:].isdigit()) or prefix == "dfg":
+    if (prefix.startswith("dfg") and prefix[3:].isdigit()) or wanted == "dfg":
         return tuple(r for r in rules if r.id.lower().startswith(prefix))
     return ()

@@ -70,6 +70,7 @@ class Rule(Record):
 
 
 _registered: dict[str, Rule] = {}
+_owners: dict[str, tuple[str, str]] = {}
 
 
 def rule(  # noqa: PLR0913  a rule's own fields, all but the first three by keyword
@@ -133,10 +134,10 @@ def declare(
 
 def add(made: Rule) -> None:
     """Put a rule into the registry; raise ValueError when its id, name or an alias is taken by another module's rule."""
-    for other in _registered.values():
-        taken = {other.id, other.name, *other.aliases} & {made.id, made.name, *made.aliases}
-        if taken and (other.module, other.id) != (made.module, made.id):
-            raise ValueError(f"{made.module}: {', '.join(sorted(taken))} belongs to {other.module}")
+    for name in (made.id, made.name, *made.aliases):
+        owner = _owners.setdefault(name, (made.module, made.id))
+        if owner != (made.module, made.id):
+            raise ValueError(f"{made.module}: {name} belongs to {owner[0]}")
     _registered[made.id] = made
 
 

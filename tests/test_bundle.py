@@ -1,0 +1,73 @@
+"""The bundle of byte code: same results with and without it, and never an old or broken one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+WHICH = "import dfguard.bundle as b; b.install(); print(b.current is not None); import dfguard.core.record as r; print(r.__file__)"
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the package and its rules that nothing else uses; its first run has made the bundle."""
+    root = tmp_path_factory.mktemp("copy")
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "src" / "dfguard", root / "src" / "dfguard", ignore=ignored)
+    shutil.copytree(ROOT / "rules", root / "rules", ignore=ignored)
+    _python(root, "-m", "dfguard", "--version")
+    return root
+
+
+def _python(root: Path, *words: str) -> str:
+    keep = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    environment = {**keep, "PYTHONPATH": str(root / "src")}
+    command = [sys.executable, *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_run_makes_the_bundle_and_the_next_one_uses_it(package: Path) -> None:
+    is_used, file = _python(package, "-c", WHICH).split()
+    assert is_used == "True"
+    assert file == str(package / "src" / "dfguard" / "core" / "record.py")
+
+
+def test_findings_are_the_same_with_and_without_it(package: Path) -> None:
+    words = (
+        "check",
+        "--fail-on",
+        "never",
+        "--format",
+        "json",
+        str(ROOT / "fixtures" / "origin" / "broken" / "Dockerfile.runpod"),
+    )
+    bundled = _python(package, "-m", "dfguard", *words)
+    plain = _python(
+        package,
+        "-c",
+        f"import sys; from dfguard.cli.check import run_check; from dfguard.cli.options import read_plainly; sys.exit(run_check(*read_plainly({words[1:]!r})))",
+    )
+    assert bundled == plain
+
+
+def test_a_changed_module_puts_it_out_of_use_until_the_next_run(package: Path) -> None:
+    module = package / "src" / "dfguard" / "core" / "nearest.py"
+    module.write_text(module.read_text() + "\nCHANGED = True\n")
+    assert _python(package, "-c", WHICH).split()[0] == "False"
+    _python(package, "-m", "dfguard", "--version")
+    assert _python(package, "-c", f"{WHICH}; import dfguard.core.nearest as n; print(n.CHANGED)").split()[
+        ::2
+    ] == ["True", "True"]
+
+
+def test_a_broken_bundle_is_made_anew(package: Path) -> None:
+    (bundle,) = (package / "src" / "dfguard" / "__pycache__").glob("bundle.*.bin")
+    bundle.write_bytes(b"\x00broken")
+    assert _python(package, "-m", "dfguard", "--version").startswith("dfguard")
+    assert _python(package, "-c", WHICH).split()[0] == "True"
