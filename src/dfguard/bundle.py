@@ -84,7 +84,7 @@ def install() -> bool:
     if stamp != _stamp():
         return False
     current = Bundle(table)
-    sys.meta_path.insert(0, current)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, current)
     return True
 
 
