@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.interp.base_files import files_of_image
+from dfguard.interp.environment import Environment, Variable
 from dfguard.interp.files import FileSystem
-from dfguard.interp.state import BuildState, Environment, ProcessCommand, Variable
+from dfguard.interp.state import BuildState, ProcessCommand
 from dfguard.interp.values import Binding, Known, Unknown, Value, known
 
 if TYPE_CHECKING:

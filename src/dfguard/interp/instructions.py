@@ -14,12 +14,13 @@ from dfguard.core.record import replace
 from dfguard.interp import paths, process_instructions
 from dfguard.interp.copy_options import owner_of
 from dfguard.interp.copying import copy
+from dfguard.interp.environment import Variable
 from dfguard.interp.expansion import UnsetArgument, bound
 from dfguard.interp.files import Maker
 from dfguard.interp.mounts import run_environment, run_mounts
 from dfguard.interp.ports import exposed_ports
 from dfguard.interp.scene import Expander, Scene, Turn
-from dfguard.interp.state import Effects, Variable, Write
+from dfguard.interp.state import Effects, Write
 from dfguard.interp.values import Binding, Known, Unknown, Value, known, merge_because
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Run, Span, Text
+from dfguard.interp.environment import Environment, Variable
 from dfguard.interp.runtime import runtime_view
-from dfguard.interp.state import Entry, EntryKind, Environment, Moment, Presence, Variable
+from dfguard.interp.state import Entry, EntryKind, Moment, Presence
 from dfguard.interp.values import Known, known
 from dfguard.syntax.script import Command, Dialect, Literal, Script, Sequence, Word
 

@@ -6,11 +6,11 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
-from dfguard.knowledge.patterns import glob_matches
 
 if TYPE_CHECKING:
     from dfguard.core.findings import Certainty
     from dfguard.core.source import Place, Text
+    from dfguard.interp.environment import Environment
     from dfguard.interp.expansion import Undefined
     from dfguard.interp.files import FileSystem
     from dfguard.interp.packages import Package
@@ -88,32 +88,6 @@ class RunMount(Record):
     is_required: bool = False
     environment: str | None = None
     options: tuple[tuple[str, str], ...] = ()
-
-
-class Variable(Record):
-    """One variable of the environment: its value and who set it (`binding` is the last in `value.because`)."""
-
-    name: str
-    value: Value
-    is_argument: bool = False
-
-
-class Environment(Record):
-    """Variables by name, in the order they were first set. `is_open`: the base image may hold any others; `patterns`:
-    names (with `*`) that it holds, or may hold, with values that we do not know.
-    """
-
-    variables: tuple[tuple[str, Variable], ...] = ()
-    is_open: bool = False
-    patterns: tuple[str, ...] = ()
-
-    def may_hold(self, name: str) -> bool:
-        """Whether a variable that is not among ours may be set all the same."""
-        return self.is_open or any(glob_matches(pattern, name) for pattern in self.patterns)
-
-    def get(self, name: str) -> Variable | None:
-        """The variable, None when it is not set as far as we know (see `is_open`)."""
-        return dict(self.variables).get(name)
 
 
 class BuildState(Record):
