@@ -283,3 +283,71 @@ def test_code_of_the_start_command_is_read() -> None:
         'FROM python:3.11\nCMD ["python", "-c", "import whisper\\nwhisper.load_model(\'tiny\')"]\n'
     )
     assert loads(found) == [("tiny", "/root/.cache/whisper", Moment.START)]
+
+
+@pytest.mark.parametrize(
+    ("config", "code"),
+    [
+        pytest.param("MODEL = 'a/b'\n", "from config import MODEL\nload(MODEL)", id="a name"),
+        pytest.param("MODEL = 'a/b'\n", "import config\nload(config.MODEL)", id="an attribute"),
+        pytest.param("MODEL = 'a/b'\n", "import config as c\nload(c.MODEL)", id="an alias"),
+        pytest.param("MODEL = 'a/b'\n", "from config import *\nload(MODEL)", id="a star"),
+        pytest.param("ORG = 'a'\n", "from config import ORG\nload(f'{ORG}/b')", id="in a text"),
+        pytest.param(
+            "import os\nMODEL = os.environ.get('MODEL', 'x/y')\n",
+            "from config import MODEL\nload(MODEL)",
+            id="a variable of the environment",
+        ),
+        pytest.param("class Config:\n    MODEL = 'a/b'\n", "from config import Config\nload(Config.MODEL)"),
+        pytest.param("class Config:\n    MODEL = 'a/b'\n", "from config import Config\nload(Config().MODEL)"),
+        pytest.param(
+            "class Config:\n    model: str = 'a/b'\nconfig = Config()\n",
+            "from config import config\nload(config.model)",
+            id="an instance",
+        ),
+        pytest.param(
+            "from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    model: str = 'x/y'\ns = S()\n",
+            "from config import s\nload(s.model)",
+            id="settings",
+        ),
+        pytest.param(
+            "MODELS = {'m': 'a/b'}\nMODEL = MODELS['m']\n",
+            "from config import MODEL\nload(MODEL)",
+            id="a key",
+        ),
+        pytest.param(
+            "from names import NAME as MODEL\n", "from config import MODEL\nload(MODEL)", id="passed on"
+        ),
+        pytest.param(
+            "import names\nMODEL = names.NAME\n", "from config import MODEL\nload(MODEL)", id="assigned again"
+        ),
+    ],
+)
+def test_constants_of_other_modules_count(config: str, code: str) -> None:
+    files = {
+        "config.py": config,
+        "names.py": "NAME = 'a/b'\n",
+        "h.py": code.replace("load(", "AutoModel.from_pretrained(", 1).replace(
+            "\n", "\nfrom transformers import AutoModel\n", 1
+        ),
+    }
+    found = process('FROM python:3.11\nENV MODEL=a/b\nCOPY . /\nCMD ["python", "/h.py"]\n', files)
+    assert [subject for subject, _, _ in loads(found)] == ["a/b"]
+
+
+def test_constants_in_a_circle_are_unknown() -> None:
+    files = {
+        "a.py": "from b import X\nfrom transformers import AutoModel\nAutoModel.from_pretrained(X)\nY = X\n",
+        "b.py": "from a import Y\nX = Y\n",
+    }
+    (load,) = process('FROM python:3.11\nCOPY . /\nCMD ["python", "/a.py"]\n', files).loads
+    assert isinstance(load.subject, Unknown)
+
+
+def test_a_path_that_another_module_downloaded_is_known() -> None:
+    files = {
+        "paths.py": "from huggingface_hub import hf_hub_download\nW = hf_hub_download('a/b', 'w.pt', local_dir='/m')\n",
+        "h.py": "from paths import W\nimport torch\ntorch.load(W)\n",
+    }
+    found = process('FROM python:3.11\nCOPY . /\nCMD ["python", "/h.py"]\n', files)
+    assert [known(load.subject) for load in found.loads] == ["a/b", "/m/w.pt"]

@@ -13,7 +13,7 @@ from dfguard.interp.state import Failure
 from dfguard.interp.values import Known, OneOf, Unknown, Value, known, prefix_of, texts_of
 from dfguard.knowledge.patterns import glob_matches
 from dfguard.knowledge.versions import overlap
-from dfguard.syntax.program import Items, Opaque, Result
+from dfguard.syntax.program import Items, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,12 +60,11 @@ def _handed_in(call: Call, program: Program) -> Iterator[str]:
     owner, _, method = call.name.rpartition(".")
     if call.function is None or not owner.isidentifier():
         return
-    imports = {i.alias: f"{i.module}.{i.name}" for i in program.imports if i.name is not None}
     for other in program.calls:
         if other.name == call.function:
             for argument in other.arguments:
-                if isinstance(argument.value, Opaque) and argument.value.why in imports:
-                    yield f"{imports[argument.value.why]}.{method}"
+                if isinstance(argument.value, Result) and argument.value.order is None:
+                    yield f"{argument.value.name}.{method}"
 
 
 def _is_wanted(loader: PythonLoader, call: Call, scope: Scope) -> bool:

@@ -76,7 +76,8 @@ def _evaluate(expression: Expression, scope: Scope, depth: int) -> Value | None:
         case OwnPath(up):
             return _own_path(scope, up)
         case Result(name, order):
-            return scope.returned(name, order) or Unknown(f"what {name}() gives")
+            why = f"what {name} is" if order is None else f"what {name}() gives"
+            return scope.returned(name, order) or Unknown(why)
         case Opaque(why):
             return Unknown(why)
         case Items() | Pairs():

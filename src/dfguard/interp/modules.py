@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record, replace
 from dfguard.interp import paths
 from dfguard.interp.state import EntryKind, Presence
-from dfguard.syntax.program import Form, Snippet
+from dfguard.syntax.program import Form, Result, Snippet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.core.source import Text
     from dfguard.interp.files import FileSystem
-    from dfguard.syntax.program import Import, Program
+    from dfguard.syntax.program import Expression, Import, Program
 
 MOST_MODULES = 60
 _DEEPEST_NAMES = 5
@@ -66,6 +66,32 @@ class Modules:
             if not dot:
                 return None
             rest = f"{last}.{rest}" if rest else last
+        return None
+
+    def constant(self, module: Module, name: str) -> tuple[Module, Expression] | None:
+        """What a dotted name of `module` holds that another local module defines, and that module."""
+        found = self.target(module, name) or self._star(module, name)
+        if found is None:
+            return None
+        target, inner = found
+        held = dict(target.program.constants)
+        plain = inner.replace("()", "")
+        if plain in held:
+            return target, held[plain]
+        head, _, rest = plain.partition(".")
+        made = held.get(head)
+        if rest and isinstance(made, Result):
+            value = held.get(f"{made.name.removesuffix('()')}.{rest}")
+            return (target, value) if value is not None else None
+        return None
+
+    def _star(self, module: Module, name: str) -> tuple[Module, str] | None:
+        links = dict(module.links)
+        for imported in module.program.imports:
+            if imported.name == "*" and imported.module in links:
+                target = self.at(links[imported.module])
+                if target is not None and name.partition(".")[0] in dict(target.program.constants):
+                    return target, name
         return None
 
     def _passed_on(self, module: Module, name: str, depth: int) -> tuple[Module, str]:

@@ -72,6 +72,7 @@ class _Run:
         self._frozen: dict[str, dict[str, Value | None]] = {}
         self._done: set[tuple[str | None, str]] = set()
         self._returned: dict[tuple[str | None, int], Value] = {}
+        self._asked: set[tuple[str | None, str]] = set()
         self._caught: Place | None = None
         self._reach = Reach.IMPORT
 
@@ -159,9 +160,22 @@ class _Run:
             self._current,
             self._start.words,
             module.path,
-            lambda _name, order: self._returned.get((module.path, order)) if order is not None else None,
+            lambda name, order: self._result(name, order, module),
             self._start.holes if module is self._modules.main else (),
         )
+
+    def _result(self, name: str, order: int | None, module: Module) -> Value | None:
+        """What a call gave, or a variable of another module holds; None when nothing is known of it."""
+        if order is not None:
+            return self._returned.get((module.path, order))
+        if (module.path, name) in self._asked:
+            return None
+        self._asked.add((module.path, name))
+        try:
+            found = self._modules.constant(module, name)
+            return evaluate(found[1], self._scope(found[0])) if found is not None else None
+        finally:
+            self._asked.discard((module.path, name))
 
     def _loads(self, call: Call, module: Module) -> None:
         moment = self._circumstances.moment

@@ -281,9 +281,9 @@ class NameUse(Record):
 class Program(Record):
     """What one piece of Python code says, in text order. `fault` is set (and the rest empty) when it does not compile.
 
-    `unread` says why code was not read at all (too large, too deeply nested), empty otherwise. `functions` are
-    qualified names (`load`, `Worker.run`). `exports` are the names bound at module level, or `__all__`; `*` is
-    among them after a star import. `undefined` is empty where a star import or `exec` could bind anything.
+    `unread` says why code was not read at all (too large, too deep), else it is empty. `functions` are qualified names
+    (`load`, `Worker.run`), `constants` what variables and class attributes (`Class.NAME`) hold. `exports` are the names
+    bound at module level, or `__all__`; `*` is among them after a star import. `undefined` is empty behind one.
     """
 
     source: Source
@@ -297,3 +297,4 @@ class Program(Record):
     entries: tuple[Entry, ...] = ()
     undefined: tuple[NameUse, ...] = ()
     unread: str = ""
+    constants: tuple[tuple[str, Expression], ...] = ()

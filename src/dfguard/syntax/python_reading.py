@@ -18,6 +18,7 @@ from dfguard.syntax.program import (
 )
 from dfguard.syntax.python_alternatives import alternatives
 from dfguard.syntax.python_catching import Catching
+from dfguard.syntax.python_constants import constants
 from dfguard.syntax.python_entries import outside
 from dfguard.syntax.python_flow import Flow
 from dfguard.syntax.python_guards import text_of_name
@@ -70,6 +71,7 @@ def program_of(snippet: Snippet, parsed: Parsed, tree: ast.Module, called: Mappi
         tuple(sorted(requirements, key=_place)),
         tuple(dict.fromkeys(reading.entries())),
         tuple(reading.undefined()),
+        constants=tuple(reading.constants()),
     )
 
 
@@ -251,6 +253,10 @@ class _Reading:
                 if names and all(isinstance(name, str) for name in names):
                     return (*sorted(str(name) for name in names), *star)
         return (*sorted(bindings), *star)
+
+    def constants(self) -> Iterator[tuple[str, Expression]]:
+        """What other modules can read of its values."""
+        yield from constants(self.layout, self._values)
 
     def undefined(self) -> Iterator[NameUse]:
         """Names that are read and bound nowhere; none when a star import or `exec` could bind any."""

@@ -11,25 +11,20 @@ from dfguard.syntax.program import (
     ArgumentRead,
     Choice,
     Constant,
-    EnvironmentRead,
     Items,
     Opaque,
     OwnPath,
     Pairs,
     Result,
 )
+from dfguard.syntax.python_constants import setting
 from dfguard.syntax.python_elements import each_of, either, element_of, environment_read, operation, with_more
+from dfguard.syntax.python_expressions import BUILT_IN
 from dfguard.syntax.python_guards import text_of_name
 from dfguard.syntax.python_joining import choice, joined, parent
 from dfguard.syntax.python_parameters import argument_for, is_spread
 from dfguard.syntax.python_results import result_of
-from dfguard.syntax.python_scopes import (
-    Assigned,
-    Entered,
-    Iterated,
-    Parameter,
-    Spot,
-)
+from dfguard.syntax.python_scopes import Assigned, Entered, Imported, Iterated, Parameter, Spot
 from dfguard.syntax.python_sites import comprehensions, mutated, options
 from dfguard.syntax.python_visibility import visible
 
@@ -46,6 +41,9 @@ else:
 _DEPTH = 30
 _STEPS = 300
 """How many expressions are looked at for the value of one argument."""
+_ALL_STEPS, _FEW_STEPS = 60_000, 20
+"""After so many for the whole file no more than so few are spent on one."""
+_MOST_CALLERS = 48
 _MOST_ELEMENTS = 1_000
 
 
@@ -82,7 +80,7 @@ class Values:
         self._escaping = escaping
         self._known: dict[ast.expr, Expression] = {}
         self._active: set[ast.AST] = set()
-        self._depth = self._steps = self._refusals = 0
+        self._depth = self._steps = self._refusals = self._spent = 0
         self._options = dict(options(names))
         self._mutated = set(mutated(names))
         self._comprehensions = dict(comprehensions(names))
@@ -103,8 +101,12 @@ class Values:
         memory = frame.known if frame is not None else self._known
         if node in memory:
             return memory[node]
-        self._steps = self._steps + 1 if self._depth else 0
-        if self._depth > _DEPTH or self._steps > _STEPS or node in self._active:
+        if not self._depth:
+            self._spent += self._steps
+            self._steps = 0
+        self._steps += 1
+        limit = _STEPS if self._spent < _ALL_STEPS else _FEW_STEPS
+        if self._depth > _DEPTH or self._steps > limit or node in self._active:
             self._refusals += 1
             return Opaque("too deep to follow")
         refusals = self._refusals
@@ -123,7 +125,7 @@ class Values:
     def _value(self, node: ast.expr, spot: Spot, frame: Frame | None) -> Expression:
         match node:
             case ast.Name(id=name):
-                return self._variable(name, spot, frame)
+                return self.variable(name, spot, frame)
             case ast.Attribute():
                 return self._attribute(node, spot, frame)
             case ast.Call():
@@ -187,10 +189,12 @@ class Values:
             return Items(inner.options)
         return Opaque("a comprehension")
 
-    def _variable(self, name: str, spot: Spot, frame: Frame | None) -> Expression:
+    def variable(self, name: str, spot: Spot, frame: Frame | None = None) -> Expression:
+        """What is known of a variable's value; one that a star import may have bound is the `Result` of its name."""
         found = visible(name, spot)
         if not found:
-            return OwnPath(0) if name == "__file__" else Opaque(name)
+            is_there = self.names.layout.star_modules and name not in BUILT_IN
+            return OwnPath(0) if name == "__file__" else Result(name) if is_there else Opaque(name)
         value = self._bound(found, name, frame)
         return with_more(value) if (spot.scope.home(name), name) in self._mutated else value
 
@@ -217,6 +221,8 @@ class Values:
                 return each_of(self.value(value, binding.spot, frame), path)
             case Entered(value=value):
                 return self.value(value, binding.spot, frame)
+            case Imported(dotted=dotted):
+                return Result(dotted)
             case Parameter():
                 return self._parameter(binding.what, binding.spot, frame)
         return Opaque(name)
@@ -234,8 +240,11 @@ class Values:
             if parameter.default is None or is_spread(frame.node):
                 return unknown
             return self.value(parameter.default, function.spot or spot)
-        passed = [self.value(node, place) for node, place in self.names.passed(function, parameter)]
         sites = self.names.callers.get(function, ())
+        self._steps += len(sites)
+        if len(sites) > _MOST_CALLERS:
+            return unknown
+        passed = [self.value(node, place) for node, place in self.names.passed(function, parameter)]
         if not sites and parameter.default is not None:
             passed = [self.value(parameter.default, function.spot or spot)]
         if not sites or len(passed) < len(sites) or function in self._escaping:
@@ -253,22 +262,13 @@ class Values:
             bindings = self.names.layout.stores.get(f"{text}.{attribute}", [])
         if bindings:
             found = self._bound(bindings, attribute, None)
-            return self._setting(local, attribute, found) if local is not None else found
+            return setting(local, attribute, found, self.names) if local is not None else found
         if local is None and attribute == "parent":
             return parent(self.value(owner, spot, frame))
         if local is None and attribute == "value":
             base = self.value(owner, spot, frame)
             return base if isinstance(base, Constant) else Opaque(self.source_of(node))
         return Result(f"{name}.{attribute}") if name else Opaque(self.source_of(node))
-
-    def _setting(self, owner: Scope, attribute: str, found: Expression) -> Expression:
-        """A field of a pydantic settings class is read from the environment variable of its name."""
-        if not isinstance(found, Constant | EnvironmentRead):
-            return found
-        if not any(base.endswith("BaseSettings") for base in self.names.bases(owner)):
-            return found
-        is_prefixed = {"model_config", "Config"} & (owner.bindings.keys() | owner.children.keys())
-        return Opaque(f"setting {attribute}") if is_prefixed else EnvironmentRead(attribute.upper(), found)
 
     def _option(self, attribute: str) -> Expression:
         if attribute not in self._options:
