@@ -28,6 +28,10 @@ class Crash(Exception):
         super().__init__(f"{what}: {type(error).__name__}: {error}")
         self.error = error
 
+    def is_like(self, other: Crash) -> bool:
+        """Whether the same thing failed: rules that need one broken fact crash alike, and one report is enough."""
+        return repr(self.error) == repr(other.error)
+
 
 def run(facts: Facts, rules: Iterable[Rule], internal_error: Rule) -> tuple[list[Diagnostic], list[Crash]]:
     """All diagnostics of the rules, unsorted, and the crashes behind the DFG000 among them."""
@@ -37,11 +41,11 @@ def run(facts: Facts, rules: Iterable[Rule], internal_error: Rule) -> tuple[list
         if rule.check is None:
             continue
         found = contained(f"the rule {rule.id} ({rule.name})", partial(_findings, rule, facts))
-        if isinstance(found, Crash):
+        if not isinstance(found, Crash):
+            diagnostics += found
+        elif not any(found.is_like(crash) for crash in crashes):
             crashes.append(found)
             diagnostics.append(crash_diagnostic(facts.source, found, internal_error))
-        else:
-            diagnostics += found
     return diagnostics, crashes
 
 
