@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.core.source import Place, Source, Text
+    from dfguard.interp.launching import Launch
     from dfguard.interp.process import Process
     from dfguard.interp.state import BuildState, CommandRun, Entry, StageTrace, Step
 
@@ -84,7 +85,17 @@ def _script(
     program = launch.program if launch.kind is LaunchKind.SHELL_FILE else ""
     is_first = is_exec and not launch.index and not program
     user = run.user if run.user is not None else known(state.user)
-    return RunScript(entry, entry.content, run.place, program, is_first, user, state, is_of_process)
+    return RunScript(
+        entry, entry.content, place_of_target(run, launch), program, is_first, user, state, is_of_process
+    )
+
+
+def place_of_target(run: CommandRun, launch: Launch) -> Place:
+    """Where the file that a command starts is written; the whole command when its words came from elsewhere."""
+    words = run.command.words
+    if len(words) == len(run.words) and words[launch.index].literal == known(launch.target):
+        return words[launch.index].raw.place()
+    return run.place
 
 
 def start_faults(script: RunScript) -> Iterator[ScriptFault]:

@@ -8,6 +8,7 @@ from dfguard.core.record import Record, replace
 from dfguard.core.source import Place
 from dfguard.interp.launching import LaunchKind, launch_of
 from dfguard.interp.paths import clean
+from dfguard.interp.run_scripts import place_of_target
 from dfguard.interp.state import EntryKind, Moment, Presence
 from dfguard.interp.values import known
 
@@ -132,7 +133,9 @@ def missing_starts(
         near = next(_like(path, context), "")
         hint = f"; the context has {near}" if near else ""
         yield NoStart(
-            run.place, f"{path} is started here, and the image has no such file{hint}", run.is_certain
+            place_of_target(run, launch),
+            f"{path} is started here, and the image has no such file{hint}",
+            run.is_certain,
         )
 
 

@@ -22,7 +22,7 @@ SERVERLESS = {"platform": "runpod-serverless"}
             message="context has start.sh",
         ),
         Bad(
-            'FROM python:3.11\nWORKDIR /app\nCOPY src/handler.py ./src/\nCMD ["«python", "handler.py»"]\n',
+            'FROM python:3.11\nWORKDIR /app\nCOPY src/handler.py ./src/\nCMD ["python", "«handler.py»"]\n',
             files={"src/handler.py": ""},
             message="/app/handler.py",
         ),
