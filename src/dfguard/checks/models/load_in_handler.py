@@ -45,14 +45,14 @@ def check(facts: Facts) -> Iterator[Finding]:
     Loaded on every request, it costs seconds to minutes each time; loaded lazily in the first one, the first user pays, and on a
     serverless platform every new worker has a first one. Load at module level, before the worker takes jobs.
     """
-    seen: set[tuple[str, str]] = set()
+    seen: set[object] = set()
     for load in facts.run_loads:
         if load.moment is not Moment.REQUEST or not load.is_weights or not load.reads:
             continue
-        key = (load.place.path, described(load.subject))
-        if key in seen:
+        keys = {load.place, (load.place.path, described(load.subject))}
+        if keys & seen:
             continue
-        seen.add(key)
+        seen |= keys
         when = "in the first request" if load.is_cached else "on every request"
         yield Finding(
             load.place,

@@ -70,20 +70,21 @@ def check(facts: Facts) -> Iterator[Finding]:
     minutes of download or as a crash. Let the download fail the build; if it is meant to be optional, test afterwards what
     is there.
     """
-    groups: dict[tuple[int, str], list[Load]] = {}
-    for number, (step, load) in enumerate(facts.build_loads):
+    groups: dict[tuple[int, object], list[Load]] = {}
+    for step, load in facts.build_loads:
         if load.failure is not Failure.SWALLOWED or load.swallowed_by is None or not load.downloads:
             continue
         if not facts.is_asserted_later(step, load):
             is_script = load.place.source is not facts.source
-            groups.setdefault((id(step), load.place.path if is_script else str(number)), []).append(load)
+            key = load.place.path if is_script else load.swallowed_by
+            groups.setdefault((id(step), key), []).append(load)
     yield from (_finding(loads) for loads in groups.values())
 
 
 def _finding(loads: list[Load]) -> Finding:
-    """One finding for a load of the Dockerfile, or for all loads of one script that swallow their failures."""
+    """One finding for what one `|| true` or except swallows, or for all swallowed loads of one script."""
     load = loads[0]
-    more = f" (and {len(loads) - 1} more of this file)" if len(loads) > 1 else ""
+    more = f" (and {len(loads) - 1} more)" if len(loads) > 1 else ""
     return Finding(
         load.swallowed_by or load.place,
         f"the download of {described(load.subject)}{more} may fail without stopping the build",
