@@ -176,7 +176,9 @@ class CodeFacts(PaperFacts):
         """The modules the process imports whose distribution nothing installs."""
         from dfguard.interp.distributions import missing_distributions
 
-        return tuple(missing_distributions(self.run_code, self.steps, self.knowledge))
+        if self.process is None:
+            return ()
+        return tuple(missing_distributions(self.run_code, self.steps, self.process, self.knowledge))
 
     @cached_property
     def unstarted_worker(self) -> tuple[Started, Place, bool] | None:

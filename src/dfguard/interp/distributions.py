@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from dfguard.core.source import Place
     from dfguard.interp.image_code import Code
+    from dfguard.interp.process import Process
     from dfguard.interp.state import BuildState, Step
     from dfguard.knowledge.model import Knowledge
 
@@ -80,6 +81,8 @@ _BROUGHT_ALONG = frozenset(
     ]
 )
 """Distributions that others commonly need, so that their absence from the installs says nothing."""
+_AT_START = _INSTALLERS | {"source", ".", "apt-get", "apt", "git"}
+"""Commands of a start script that may bring packages along, or another environment."""
 _PLAIN = frozenset(
     [
         "apt-get",
@@ -119,13 +122,15 @@ class MissingDistribution(Record):
 
 
 def missing_distributions(
-    code: Iterable[Code], steps: tuple[Step, ...], knowledge: Knowledge
+    code: Iterable[Code], steps: tuple[Step, ...], process: Process, knowledge: Knowledge
 ) -> Iterator[MissingDistribution]:
     """The imports of the process that no install names, each module once. Nothing is said when the base image may bring
     packages, or an install cannot be read.
 
     It is sure only when the build installs no Python package at all: what a package brings along is not known.
     """
+    if any(run.name.rpartition("/")[2] in _AT_START for run in process.commands):
+        return
     seen: set[str] = set()
     for one in code:
         if not one.is_of_process or one.path is None or not _is_all_known(one.state, steps):

@@ -43,6 +43,11 @@ PLAIN = {"handler.py": "import runpod\nrunpod.serverless.start({})\n"}
         ),
         Good(f"FROM python:3.11-slim\nRUN curl -fsSL https://x.example/i.sh | bash\n{RUN}", files=PLAIN),
         Good(
+            'FROM python:3.11-slim\nCOPY . /app\nWORKDIR /app\nCMD ["bash", "start.sh"]\n',
+            files={**PLAIN, "start.sh": "pip install runpod\npython handler.py\n"},
+            why="installed at start",
+        ),
+        Good(
             f"FROM python:3.11-slim\nCOPY . /app\n{RUN}",
             files={"handler.py": "import runpod\n", "runpod/__init__.py": ""},
             why="a module of the project",
