@@ -44,6 +44,23 @@ REACH = [
     pytest.param("f = lambda: «load()»\nf()", START, id="named-lambda"),
     pytest.param("sorted([], key=lambda x: «load()»)", START, id="lambda-handed-over"),
     pytest.param("d = {'a': lambda: «load()»}", NEVER, id="lambda-kept"),
+    pytest.param(
+        "def f(): «load()»\nF = {'a': f, 'b': print}\nF[x]()", START, id="dict-of-functions-by-a-key"
+    ),
+    pytest.param(
+        "def f(): «load()»\nF = {'a': f, 'b': lambda: 1}\ng = F.get(x)\ng()",
+        START,
+        id="dict-of-functions-by-get",
+    ),
+    pytest.param("if x:\n  def f(): «load()»\nelse:\n  def f(): pass\nf()", START, id="one-of-two-functions"),
+    pytest.param(
+        "def f(): «load()»\ndef g(): pass\nmap(f if x else g, [1])", START, id="either-of-two-functions"
+    ),
+    pytest.param(
+        "def f():\n  n = 0\n  def g():\n    nonlocal n\n    n = «load()»\n  g()\nf()",
+        START,
+        id="inner-function",
+    ),
     pytest.param("def handler(job): «load()»" + SERVE, REQUEST, id="handler"),
     pytest.param(
         "def handler(job): return f(job)\ndef f(job): «load()»" + SERVE, REQUEST, id="called-by-the-handler"
@@ -89,6 +106,9 @@ CONDITIONAL = [
     pytest.param("if x: pass\nelif y: «load()»", "y", id="elif"),
     pytest.param("if x: pass\nelse: «load()»", "x", id="else"),
     pytest.param("for i in x: «load()»", "x", id="loop"),
+    pytest.param("for i in range(x): «load()»", "range(x)", id="counted-loop-unknown"),
+    pytest.param("X = []\nfor i in X: «load()»", "X", id="loop-over-nothing"),
+    pytest.param("def f():\n  if x: exit(0)\n  «load()»\nf()", "x", id="early-exit"),
     pytest.param("while x: «load()»", "x", id="while"),
     pytest.param("x and «load()»", "x", id="and"),
     pytest.param("y = «load()» if x else 1", "x", id="conditional-expression"),
@@ -103,6 +123,9 @@ UNCONDITIONAL = [
     pytest.param("for i in [1, 2]: «load()»", id="loop-over-a-literal"),
     pytest.param("X = ['a']\nfor i in enumerate(X): «load()»", id="loop-over-a-constant"),
     pytest.param("for i in range(3): «load()»", id="counted-loop"),
+    pytest.param("for i in range(1, 3): «load()»", id="counted-loop-from"),
+    pytest.param("D = {'a': 1}\nfor k, v in D.items(): «load()»", id="loop-over-a-constant-dict"),
+    pytest.param("if '__main__' == __name__ and not x: «load()»", id="main-and-more"),
     pytest.param("while True: «load()»", id="endless-loop"),
     pytest.param("if not x: raise E\n«load()»", id="behind-a-requirement"),
     pytest.param("if __name__ == '__main__': «load()»", id="main"),

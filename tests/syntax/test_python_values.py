@@ -126,6 +126,36 @@ VALUES = [
     pytest.param("«f('A/b'.split('/')[-1])»", B, id="split"),
     pytest.param("«f('a/b'.replace('/', '--').upper())»", text("A--B"), id="replace"),
     pytest.param("«f(('x' * 3).strip())»", Opaque("('x' * 3).strip()"), id="nothing-that-grows"),
+    pytest.param("«f('A/b/c'.rsplit('/', 1)[0].lower())»", text("a/b"), id="rsplit"),
+    pytest.param("«f('x-a'.removeprefix('x-').strip())»", A, id="removeprefix"),
+    pytest.param("«f(('a/x' if t else 'b/x').split('/')[0])»", Choice((A, B), "t"), id="split-of-either"),
+    pytest.param(
+        "import os\n«f(os.path.dirname('a/x' if t else 'b/x'))»", Choice((A, B), "t"), id="parent-of-either"
+    ),
+    pytest.param(
+        "import os\n«f(os.path.dirname(f'{x}/y/z'))»",
+        Joined((Opaque("x"), text("/y"))),
+        id="parent-of-joined",
+    ),
+    pytest.param(
+        "import os\n«f(os.path.dirname(x))»",
+        Opaque("the directory of something unknown"),
+        id="parent-of-unknown",
+    ),
+    pytest.param(
+        "import os\n«f(os.path.expanduser(os.getenv('X', '~/a')))»",
+        env("X", Joined((env("HOME"), text("/a")))),
+        id="expanduser-of-a-default",
+    ),
+    pytest.param(
+        "import os\n«f(os.path.expanduser(f'~/{x}'))»",
+        Joined((env("HOME"), text("/"), Opaque("x"))),
+        id="expanduser-joined",
+    ),
+    pytest.param("«f('%s' % x)»", Opaque("x"), id="percent-unknown"),
+    pytest.param("«f('100%% %d' % 1)»", text("100% 1"), id="percent-sign"),
+    pytest.param("«f(x % 'a')»", Opaque("a formatted text"), id="percent-of-unknown"),
+    pytest.param("«f('{0}{2}'.format('a'))»", Opaque("a formatted text"), id="format-missing"),
     pytest.param("«f(['hf', 'download', x])»", Items((text("hf"), text("download"), Opaque("x"))), id="list"),
     pytest.param("c = ['a']\nc.append('b')\n«f(c)»", Items((A, Opaque("further elements"))), id="appended"),
     pytest.param("c = ['a'] + ['b']\n«f(c)»", Items((A, B)), id="added-lists"),

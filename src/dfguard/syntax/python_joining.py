@@ -157,18 +157,28 @@ def method_of_text(owner: Expression, method: str, given: Sequence[Expression]) 
         return owner
     if not isinstance(owner, Constant) or not isinstance(owner.value, str) or len(owner.value) > _LONGEST:
         return None
+    if method in {"split", "rsplit"}:
+        return _split(owner.value, method, [part.value for part in given if isinstance(part, Constant)])
     texts = [part.value for part in given if isinstance(part, Constant) and isinstance(part.value, str)]
     if len(texts) != len(given) or any(len(text) > _LONGEST for text in texts):
         return None
     return _method_of_text(owner.value, method, texts)
 
 
+def _split(text: str, method: str, given: Sequence[object]) -> Expression | None:
+    match given:
+        case [str(separator)] if separator:
+            return Items(tuple(Constant(piece) for piece in text.split(separator)))
+        case [str(separator), int(count)] if separator:
+            pieces = text.split(separator, count) if method == "split" else text.rsplit(separator, count)
+            return Items(tuple(Constant(piece) for piece in pieces))
+    return None
+
+
 def _method_of_text(text: str, method: str, given: list[str]) -> Expression | None:
     match method, given:
         case "replace", [old, new] if old and len(text) // len(old) * len(new) < _LONGEST:
             return Constant(text.replace(old, new))
-        case (("split" | "rsplit"), [separator]) if separator:
-            return Items(tuple(Constant(piece) for piece in text.split(separator)))
         case (("strip" | "lstrip" | "rstrip"), ([] | [_])):
             return Constant(getattr(text, method)(*given))
         case (("lower" | "upper"), []):
