@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.patterns import matches_shell
 from dfguard.core.record import replace
 from dfguard.core.source import Place
-from dfguard.interp.commands.actions import appended
+from dfguard.interp.contents import appended
 from dfguard.interp.shell_fates import Fate, swallowed
 from dfguard.interp.shell_state import Outcome, Shell
 from dfguard.interp.shell_tests import evaluate, refined

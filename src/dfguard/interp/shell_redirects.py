@@ -6,8 +6,9 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
-from dfguard.interp.commands.actions import appended, put, size_of, write_file
+from dfguard.interp.commands.actions import put, write_file
 from dfguard.interp.commands.call import Call, Stream
+from dfguard.interp.contents import appended, size_of
 from dfguard.interp.shell_words import Field
 from dfguard.interp.state import EntryKind, Presence
 from dfguard.interp.values import Known, known

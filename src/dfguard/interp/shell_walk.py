@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from dfguard.interp.world import World
     from dfguard.syntax.program import Snippet
 
-MOST_NODES = 20_000
+MOST_NODES = 8_000
 MOST_NESTED = 40
 TOO_LONG = "the script does more steps than are followed"
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _GLOB = "*?["
 MOST_FIELDS = 4096
+LONGEST_FIELD = 1 << 17
+LONGEST_PREFIX = 256
 
 
 class Field(Record):
@@ -230,6 +232,8 @@ def _field(pieces: list[_Piece], place: Place) -> Field:
         value = concat(tuple(piece.value for piece in pieces))
         parts = [piece.text for piece in pieces if piece.text is not None]
         text = joined(parts) if len(parts) == len(pieces) and parts else None
+    if isinstance(value, Known) and len(value.text) > LONGEST_FIELD:
+        return Field(Unknown("it is too long", value.because, value.text[:LONGEST_PREFIX]), place)
     if not isinstance(value, Known) or not any(c in value.text for c in _GLOB):
         return Field(value, place, None, text)
     texts = [(known(piece.value) or "", piece.is_quoted) for piece in pieces]

@@ -130,6 +130,22 @@ class Store:
                 return version
         return 0
 
+    def layers_around(self, folder: str, limit: int) -> Iterator[tuple[str, Layer]]:
+        """The layers on the directory, above and below it, without those whose own directory was emptied since."""
+        for marked, history in self._marks.items():
+            if not (paths.is_at_or_below(marked, folder) or paths.is_below(folder, marked)):
+                continue
+            for _, _, mark in _backwards(marked, history, 0, limit):
+                if isinstance(mark, Ground) and mark.is_certain and not mark.spares_hidden:
+                    break
+                if isinstance(mark, Layer):
+                    yield marked, mark
+
+    @property
+    def marked_directories(self) -> int:
+        """How many directories have marks."""
+        return len(self._marks)
+
     def names(self, folder: str, limit: int) -> list[str]:
         """The names in a directory that some event up to `limit` spoke of."""
         names = self._names.get(folder)

@@ -29,7 +29,7 @@ class FileTree:
 
     def __init__(self, view: View, root: str, excluded: IgnoreRules | None = None) -> None:
         """Take the view and the real path of the directory."""
-        self.depth = view.tree_depth + 1
+        self.depth = view.tree_depth(root) + 1
         self._view = view
         self._root = root
         self._excluded = excluded
@@ -165,10 +165,11 @@ def _matching(files: View, folder: str, segment: str, *, shows_hidden: bool) -> 
         )
     pattern = segment.replace("[!", "[^")
     hides = not shows_hidden and not segment.startswith(".")
-    inside = files.children(folder)
-    named = [(paths.name(entry.path), entry) for entry in inside]
+    real = files.real(folder)
+    names = (n for n in files.names(real) if not (hides and n.startswith(".")) and matches_name(pattern, n))
+    inside = ((name, files.raw(paths.below(real, name))) for name in sorted(names))
     return [
         replace(entry, path=paths.below(folder, name))
-        for name, entry in named
-        if not (hides and name.startswith(".")) and matches_name(pattern, name)
+        for name, entry in inside
+        if entry.presence is not Presence.ABSENT
     ]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_LINKS = 40
 """MAXSYMLINKS of Linux."""
+MOST_SEARCHED = 256
 _UNLISTED = "\0"
 
 
@@ -46,10 +47,15 @@ class View:
         """The history and how far it is seen."""
         return self._store, self._version
 
-    @property
-    def tree_depth(self) -> int:
-        """How many copies of copies of directories it is made of."""
-        return self._store.tree_depth
+    def tree_depth(self, folder: str) -> int:
+        """How many copies of copies the content of a directory is made of, at most."""
+        if sum(store.marked_directories for store, _ in self._store.chain(self._version)) > MOST_SEARCHED:
+            return self._store.tree_depth
+        chain = self._store.chain(self._version)
+        depths = (
+            layer.tree.depth for store, limit in chain for _, layer in store.layers_around(folder, limit)
+        )
+        return max(depths, default=0)
 
     def look(self, path: str) -> Entry:
         """The entry at the path, with its content when it is a small known text; a link at the end is not followed.

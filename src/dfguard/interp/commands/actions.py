@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.interp import accounts as passwd
 from dfguard.interp import entries, paths
+from dfguard.interp.contents import appended, size_of
 from dfguard.interp.entries import Access
 from dfguard.interp.files import Maker
 from dfguard.interp.rights import removable, writable
 from dfguard.interp.state import Entry, EntryKind, Presence
-from dfguard.syntax.texts import joined
 
 if TYPE_CHECKING:
     from dfguard.core.source import Place, Text
@@ -68,22 +68,6 @@ def maker(shell: Shell, path: str, place: Place, because: tuple[Binding, ...]) -
         (f for f in paths.ancestors(path) if shell.files.raw(f).presence is not Presence.ABSENT), "/"
     )
     return Maker(owner_in(shell, nearest), place, because, DIRECTORY_BITS & ~shell.umask)
-
-
-def size_of(text: Text | None) -> int | None:
-    """The bytes of a text."""
-    return None if text is None else len(text.value.encode("utf-8", "surrogateescape"))
-
-
-def appended(before: Text | None, after: Text | None) -> Text | None:
-    """One text behind the other, each character with its origin where both stand in one source."""
-    if before is None or after is None:
-        return None
-    if not before.value or not after.value:
-        return after if not before.value else before
-    if before.source is after.source:
-        return joined([before, after])
-    return replace(before, value=before.value + after.value)
 
 
 def write_file(

@@ -9,6 +9,7 @@ from dfguard.core.record import Record
 from dfguard.core.source import Run, Text
 from dfguard.interp import paths
 from dfguard.interp.commands import options
+from dfguard.interp.contents import LONGEST_TEXT
 from dfguard.interp.shell_fates import FATAL
 from dfguard.interp.shell_state import Outcome
 from dfguard.interp.state import Presence, Write
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from dfguard.interp.state import CommandRun
     from dfguard.interp.values import Binding, Value
 
-LONGEST_TEXT = 1 << 18
 SUCCESS = 0
 
 

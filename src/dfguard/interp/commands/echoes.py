@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dfguard.interp.commands.actions import appended
 from dfguard.interp.commands.printing import escaped, formatted
 from dfguard.interp.commands.registry import command
+from dfguard.interp.contents import appended
 from dfguard.interp.values import known
 from dfguard.syntax.script import Dialect
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.interp import paths
-from dfguard.interp.commands.actions import appended
 from dfguard.interp.commands.registry import command
+from dfguard.interp.contents import appended
 from dfguard.interp.shell_commands import left_shell
 from dfguard.interp.shell_scripts import run_here
 from dfguard.interp.shell_state import Outcome

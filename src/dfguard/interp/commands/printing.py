@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.core.source import TextBuilder
-from dfguard.interp.commands.actions import appended
+from dfguard.interp.contents import appended
 
 if TYPE_CHECKING:
     from dfguard.core.source import Text

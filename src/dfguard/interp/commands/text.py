@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dfguard.interp.commands.actions import appended, write_file
+from dfguard.interp.commands.actions import write_file
 from dfguard.interp.commands.registry import command
+from dfguard.interp.contents import appended
 from dfguard.interp.state import EntryKind, Presence
 from dfguard.interp.values import known
 
