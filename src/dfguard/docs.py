@@ -83,7 +83,7 @@ def _files(example: Bad | Good) -> Iterator[str]:
     for name, content in sorted((example.files or {}).items()):
         if content:
             yield f"with `{name}`:\n"
-            yield _fenced(unmark(content)[0], _language(name))
+            yield _fenced(_visible(unmark(content)[0]), _language(name))
 
 
 def _language(name: str) -> str:
@@ -107,7 +107,8 @@ def _bad(rule: Rule, bad: Bad) -> Iterator[str]:
 
 
 def _visible(text: str) -> str:
-    return text.encode("unicode_escape").decode() if not text.replace("\n", "").isprintable() else text
+    """The text with escapes for what would not be seen, such as a carriage return."""
+    return "".join(c if c == "\n" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _good(good: Good) -> Iterator[str]:
@@ -180,31 +181,39 @@ def _origin_report() -> str:
 
 
 def main(words: list[str]) -> int:
-    """Write the documents below the working directory; with `--check` only say which differ. The exit code."""
-    stale = []
-    for path, text in documents().items():
-        try:
-            with open(path, encoding="utf-8") as file:
-                is_same = file.read() == text
-        except OSError:
-            is_same = False
-        if is_same:
-            continue
-        stale.append(path)
-        if "--check" not in words:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
-    known = {p for p in documents() if p.startswith("rules/docs/")}
+    """Write the documents below the working directory and remove pages of rules that are no more; the exit code.
+
+    With `--check` only say which differ.
+    """
+    made = documents()
+    stale = [path for path, text in made.items() if _on_disk(path) != text]
+    extra = [path for path in _pages_on_disk() if path not in made]
+    if "--check" in words:
+        for path in (*stale, *extra):
+            sys.stderr.write(f"{path} is not what `make docs` makes\n")
+        return 1 if stale or extra else 0
+    for path in stale:
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            file.write(made[path])
+        sys.stderr.write(f"{path}\n")
+    for path in extra:
+        os.remove(path)
+        sys.stderr.write(f"{path} (removed: no rule of that id)\n")
+    return 0
+
+
+def _on_disk(path: str) -> str | None:
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def _pages_on_disk() -> list[str]:
     folder = "rules/docs"
-    extra = (
-        [f"{folder}/{n}" for n in os.listdir(folder) if f"{folder}/{n}" not in known]
-        if os.path.isdir(folder)
-        else []
-    )
-    for path in (*stale, *extra):
-        sys.stderr.write(f"{path} is not what `make docs` makes\n" if "--check" in words else f"{path}\n")
-    return 1 if "--check" in words and (stale or extra) else 0
+    return [f"{folder}/{name}" for name in sorted(os.listdir(folder))] if os.path.isdir(folder) else []
 
 
 if __name__ == "__main__":

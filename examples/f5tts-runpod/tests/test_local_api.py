@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 import soundfile
+
 from conftest import Worker
 from platform_server import wait_until
 from sounds import reference_clip

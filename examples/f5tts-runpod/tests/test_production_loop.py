@@ -10,8 +10,9 @@ import boto3
 import pytest
 import requests
 import soundfile
-from conftest import Worker
 from moto.server import ThreadedMotoServer
+
+from conftest import Worker
 from platform_server import Platform, wait_until
 from sounds import reference_clip
 
@@ -102,7 +103,7 @@ def test_memory_stays_level_over_a_hundred_jobs(
     platform: Platform,
     start_worker: Callable[..., Worker],
     tmp_path: Path,
-    record_property: Callable[[str, object], None],
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     """After 20 jobs, which fill every cache, 100 more with ever new references may add 5 %."""
     worker = start_worker(**platform.environment())
@@ -116,7 +117,7 @@ def test_memory_stays_level_over_a_hundred_jobs(
 
     warm = run(0, 20)
     later = run(20, 120)
-    record_property("kilobytes after 20 and after 120 jobs", (warm, later))
+    record_testsuite_property("kilobytes after 20 and after 120 jobs", (warm, later))
     finish(worker, tmp_path / "worker.log")
     assert all("error" not in result for _, result in platform.results)
     assert later <= warm * 1.05, f"{warm} kB after 20 jobs, {later} kB after 120"

@@ -12,6 +12,7 @@ import pytest
 import soundfile
 from reference import Clip, find_voices, prepare_clip
 from schema import InputError, Link, Upload, Voice
+
 from sounds import audio_file, speech_like
 
 CLIP = audio_file(speech_like(3.0))

@@ -13,9 +13,10 @@ import requests
 import soundfile
 import storage
 from moto.server import ThreadedMotoServer
-from sounds import speech_like
 from storage import Bucket, StorageError, deliver, encode, region_of
 from synthesis import Speech
+
+from sounds import speech_like
 
 SPEECH = Speech(speech_like(3.0), 24_000, seed=4)
 # Noise does not compress: as WAV and FLAC alike too long for an answer.

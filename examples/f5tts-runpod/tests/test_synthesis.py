@@ -11,8 +11,9 @@ from f5_tts.infer import utils_infer
 from reference import Clip, find_voices, prepare_clip
 from safetensors.torch import load_file, save_file
 from schema import InputError, Request, Upload
-from sounds import audio_file, speech_like
 from synthesis import KEPT_REFERENCES, ModelFiles, SynthesisError, Synthesizer
+
+from sounds import audio_file, speech_like
 
 # Several chunks at the pace of the test clip.
 LONG_TEXT = "One two three four five six seven, eight nine ten eleven twelve. " * 12
