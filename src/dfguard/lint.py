@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dfguard import engine, triage
 from dfguard.checks.registry import all_rules, find
-from dfguard.core.findings import Certainty, Diagnostic, Severity
+from dfguard.core.findings import Certainty, Diagnostic, Finding, Severity
 from dfguard.core.project import Surroundings
 from dfguard.core.record import Record, replace
 from dfguard.facts import Facts
@@ -20,6 +20,7 @@ from dfguard.syntax.dockerfile import parse
 if TYPE_CHECKING:
     from dfguard.config.settings import Settings
     from dfguard.discover.targets import Target
+    from dfguard.syntax.document import Document
 
 
 class TargetReport(Record):
@@ -92,6 +93,7 @@ def _checked(target: Target, settings: Settings) -> TargetReport:
     rules = triage.enabled_rules(settings, profile, all_rules())
     (internal_error,), (unused,) = find(engine.INTERNAL_ERROR), find("DFG001")
     diagnostics, crashes = engine.run(facts, rules, internal_error)
+    diagnostics += _differences(document) if settings.verifies else []
     ours = suppressions(document)
     diagnostics = triage.suppress(diagnostics, ours, document.source)
     if unused in rules:
@@ -109,6 +111,17 @@ def _checked(target: Target, settings: Settings) -> TargetReport:
         tuple(diagnostics),
         tuple(crashes),
     )
+
+
+def _differences(document: Document) -> list[Diagnostic]:
+    """Where the second reader disagrees (--verify), as diagnostics of DFG006."""
+    from dfguard.syntax.second_reader import compare
+
+    (rule,) = find("DFG006")
+    return [
+        engine.diagnostic(rule, Finding(d.place, f"read as {d.ours}, by dockerfile-parse as {d.theirs}"))
+        for d in compare(document)
+    ]
 
 
 def _sure_errors(target: Target, settings: Settings, path: str) -> tuple[str, ...] | None:

@@ -261,3 +261,11 @@ def test_version_explain_and_rules(folder: Path) -> None:
     wrong = run("explain", "DFG1O1", cwd=folder)
     assert wrong.returncode == 2
     assert b"did you mean dfg101?" in wrong.stderr
+
+
+def test_verify_reports_what_a_second_parser_reads_differently(folder: Path) -> None:
+    assert findings(run("check", "--verify", "--format", "json", "--select", "DFG0", cwd=folder)) == []
+    (folder / "Dockerfile").write_text("FROM a:1\nRUN echo a \\\\\nRUN echo b\n")
+    result = run("check", "--verify", "--format", "json", "--select", "DFG0", cwd=folder)
+    assert ("Dockerfile", "DFG006") in findings(result)
+    assert result.returncode == 0

@@ -64,8 +64,6 @@ def _checked_one(one: Found, settings: Settings, options: Arguments) -> TargetRe
     target = target_of(one, settings)
     if options["verify"]:
         settings = replace(settings, verifies=True)
-    if options["no_cache"]:
-        settings = replace(settings, caches=False)
     return check_target(target, settings)
 
 

@@ -43,7 +43,6 @@ class Settings(Record):
     shows_maybe: bool = False
     packs: tuple[str, ...] = ()
     verifies: bool = False
-    caches: bool = True
     trusted_registries: tuple[str, ...] = ()
     label_schema: tuple[tuple[str, str], ...] = ()
     strict_labels: bool = False
