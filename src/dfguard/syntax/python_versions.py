@@ -74,7 +74,7 @@ def _features(tree: ast.Module, code: str) -> Iterator[_Found]:
                 yield "a `*` in an index", (3, 11), node
         # In reverse, so that the text is walked from its beginning to its end.
         todo.extend(reversed(list(_children(node))))
-    if sys.version_info >= (3, 12) and (nested := _nested_quotes(code)):
+    if sys.version_info >= (3, 12) and _may_nest_quotes(tree) and (nested := _nested_quotes(code)):
         yield "a quote, backslash or comment inside an f-string's braces", (3, 12), nested
 
 
@@ -184,10 +184,24 @@ class _Mark(ast.expr):
     """A place that has no node of its own."""
 
 
+def _may_nest_quotes(tree: ast.Module) -> bool:
+    """Whether the braces of an f-string hold text or a line end: only then is it worth to look at the tokens."""
+    todo: list[tuple[ast.AST, bool]] = [(tree, False)]
+    while todo:
+        node, is_inside = todo.pop()
+        if is_inside and (isinstance(node, ast.JoinedStr) or isinstance(getattr(node, "value", None), str)):
+            return True
+        if isinstance(node, ast.FormattedValue):
+            if node.end_lineno != node.lineno:
+                return True
+            todo.append((node.value, True))
+        else:
+            todo.extend((child, is_inside) for child in _children(node))
+    return False
+
+
 def _nested_quotes(code: str) -> ast.AST | None:
     """The first f-string whose fields hold its own quotes, a backslash or a comment; for hosts that split f-strings."""
-    if not re.search(r"[fF][rR]?[\"']", code):
-        return None
     import io
     import tokenize
 
