@@ -277,18 +277,18 @@ def test_large_context_directory_is_copied_without_being_walked() -> None:
 
 def test_copies_of_copies_stay_cheap_and_true() -> None:
     files = FileSystem.of_image("base").put(file("/a/x"))
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(200):
         for source, target in (("/a", "/b"), ("/b", "/a")):
             files = copy_tree(files.make_directory(target, Maker()), target, Layer(FileTree(files, source)))
     assert presence(files, "/a/x") is PRESENT
     assert presence(files, "/a/y") is MAYBE
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_many_steps_and_forks_take_linear_time() -> None:
     def seconds(count: int) -> float:
-        started = time.perf_counter()
+        started = time.process_time()
         files = FileSystem.of_image("base")
         for i in range(count):
             files = files.put(file(f"/d{i % 50}/f{i}"))
@@ -296,7 +296,7 @@ def test_many_steps_and_forks_take_linear_time() -> None:
                 files = files.put(file("/fork"))
                 files = files.fork().put(file(f"/fork{i}")).join(files.fork().remove(f"/d0/f{i}"))
         assert presence(files, "/d1/f1") is PRESENT
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     seconds(200)
     short, long = seconds(1000), seconds(10_000)
@@ -305,13 +305,13 @@ def test_many_steps_and_forks_take_linear_time() -> None:
 
 def test_a_thousand_views_forked_from_each_other_keep_short_chains() -> None:
     files = FileSystem.scratch().put(file("/base"))
-    started = time.perf_counter()
+    started = time.process_time()
     for i in range(1000):
         files.put(file("/other"))
         files = files.put(file(f"/stage{i}"))
     assert presence(files, "/base") is PRESENT
     assert presence(files, "/stage3") is PRESENT
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_adopting_leaves_hidden_directories_as_they_were() -> None:
