@@ -166,6 +166,12 @@ def short(load: Load) -> tuple[str, str | None, str | None]:
             ("path", "/app/weights", "/app/weights"),
             id="beside the file",
         ),
+        pytest.param(
+            "import os, torch\nHERE = os.path.dirname(os.path.abspath(__file__))\nW = os.path.join(HERE, 'w.pt')\n"
+            "torch.load(os.path.join(HERE, W))",
+            ("path", "/app/w.pt", "/app/w.pt"),
+            id="beside the file, twice",
+        ),
     ],
 )
 def test_calls(code: str, expected: tuple[str, str, str]) -> None:
@@ -259,6 +265,15 @@ def test_a_variable_set_under_a_condition_is_unknown() -> None:
     )
     (load,) = of_code(code)
     assert isinstance(load.directory, Unknown)
+
+
+def test_a_variable_set_to_itself_stays() -> None:
+    code = (
+        "import os\nX = os.environ.get('HF_HUB_CACHE')\nif X:\n    os.environ['HF_HUB_CACHE'] = X\n"
+        "from vocos import Vocos\nVocos.from_pretrained('a/b')"
+    )
+    assert [known(load.directory) for load in of_code(code)] == [HUB]
+    assert [known(load.directory) for load in of_code(code, variables={"HF_HUB_CACHE": "/m"})] == ["/m"]
 
 
 def test_a_deleted_variable_is_not_set() -> None:

@@ -14,7 +14,7 @@ from dfguard.interp.call_loads import loads_of_call
 from dfguard.interp.expressions import Scope, evaluate
 from dfguard.interp.state import Failure, Moment
 from dfguard.interp.values import Binding, Known, Unknown, known, merge_because
-from dfguard.syntax.program import Call, EnvironmentWrite, Import, Reach
+from dfguard.syntax.program import Call, EnvironmentRead, EnvironmentWrite, Import, Reach
 
 if TYPE_CHECKING:
     from dfguard.interp.caches import Surroundings
@@ -136,7 +136,7 @@ class _Run:
 
     def _write(self, item: EnvironmentWrite, module: Module) -> None:
         before = self._current(item.name)
-        if item.is_default and before is not None:
+        if (item.is_default and before is not None) or _is_itself(item):
             return
         value = evaluate(item.value, self._scope(module))
         if value is not None:
@@ -208,6 +208,12 @@ class _Run:
             for item in _items(target):
                 if item.reach is Reach.UNCALLED and _is_in(item.function, qualified):
                     self._item(item, target, depth + 1)
+
+
+def _is_itself(write: EnvironmentWrite) -> bool:
+    """Whether a variable is set to the value it has: `os.environ["X"] = os.environ.get("X")`."""
+    value = write.value
+    return isinstance(value, EnvironmentRead) and value.name == write.name and value.default is None
 
 
 def _items(module: Module) -> list[Item]:

@@ -64,13 +64,19 @@ def path_of(parts: Sequence[Expression]) -> Expression:
     found: list[Expression] = []
     for part in parts:
         text = part.value if isinstance(part, Constant) else None
-        if isinstance(text, str) and text.startswith("/"):
+        if _is_absolute(part):
             found = []
         elif found and not _ends_in_slash(found[-1]):
             found.append(Constant("/"))
         if not (isinstance(text, str) and text in {"", "."} and len(parts) > 1 and found):
             found.append(part)
     return joined(found) if found else Opaque("an empty path")
+
+
+def _is_absolute(part: Expression) -> bool:
+    first = part.parts[0] if isinstance(part, Joined) and part.parts else part
+    is_root = isinstance(first, Constant) and isinstance(first.value, str) and first.value.startswith("/")
+    return is_root or isinstance(first, OwnPath)
 
 
 def _ends_in_slash(part: Expression) -> bool:
