@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.interp import shell_fates as fates
-from dfguard.interp.commands.actions import appended
 from dfguard.interp.commands.call import Stream
+from dfguard.interp.contents import appended
 from dfguard.interp.shell_fates import Fate, swallowed
 from dfguard.interp.shell_state import Outcome, Shell
 from dfguard.syntax.script import AndOr, Negation

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.core.source import Place
-from dfguard.interp.commands.actions import appended
 from dfguard.interp.commands.call import Call
+from dfguard.interp.contents import appended
 from dfguard.interp.shell_branches import after
 from dfguard.interp.shell_fates import Fate, swallowed
 from dfguard.interp.shell_state import Outcome, Shell, with_because
