@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dfguard.checks.registry import all_rules, find
 from dfguard.config.settings import Settings
@@ -108,3 +110,50 @@ def test_multiple_findings_of_one_instruction_keep_their_places() -> None:
     target = Target(Source("Dockerfile", text), InMemoryContext({}))
     report = check_target(target, Settings(select=("DL3008",), platform="docker"))
     assert [d.finding.place.text for d in report.diagnostics] == ["x", "y"]
+
+
+LINES = st.sampled_from(
+    [
+        "FROM debian AS a",
+        "FROM --platform=$P a",
+        "from $X as B",
+        "ARG X=1",
+        "ARG",
+        "ENV A=$B B=${A:-$C}",
+        "ENV A b",
+        "LABEL a..b=$X",
+        "RUN cd /x && sudo apt-get install $A | tee",
+        "RUN pip install -r",
+        "RUN <<EOF\npip install x\nEOF",
+        'RUN ["apt-get", "install"]',
+        "RUN --mount=type=cache yum install",
+        "RUN $(",
+        "ONBUILD RUN wget x",
+        "ONBUILD",
+        "COPY --from=a / /",
+        "COPY",
+        "ADD $X .",
+        "USER $",
+        "WORKDIR",
+        "EXPOSE 99999/TCP 1:2",
+        "CMD [",
+        "HEALTHCHECK CMD x",
+        'SHELL ["pwsh"]',
+        "MAINTAINER",
+        "# a comment",
+        "FORM x",
+        "RUN a \\\n\n b",
+    ]
+)
+
+
+@given(st.lists(LINES, max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_no_rule_crashes_and_every_finding_stands_in_the_file(lines: list[str]) -> None:
+    text = "\n".join(lines) + "\n"
+    target = Target(Source("Dockerfile", text), InMemoryContext({"Dockerfile": text}))
+    report = check_target(
+        target, Settings(select=("DFG9",), platform="docker", label_schema=(("a", "url"),), shows_maybe=True)
+    )
+    assert report.crashes == ()
+    assert all(0 <= d.span.start <= d.span.end <= len(text) for d in report.diagnostics)
