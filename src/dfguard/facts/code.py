@@ -190,7 +190,7 @@ class CodeFacts(PaperFacts):
     @cached_property
     def missing_starts(self) -> tuple[NoStart, ...]:
         """Why the container has nothing to start; that no CMD is set counts only where the platform runs workers."""
-        from dfguard.interp.worker_start import idle_start, idle_targets, missing_starts
+        from dfguard.interp.worker_start import holds_program, idle_start, idle_targets, missing_starts
 
         if self.target is None or self.process is None or self.runtime is None:
             return ()
@@ -199,7 +199,8 @@ class CodeFacts(PaperFacts):
         if is_worker:
             own = idle_start(self.target)
             others = idle_targets(self.project.references(), self.project.path, self.traces, self.target)
-            idle += [*([own] if own else []), *others]
+            certain = holds_program(self.target, self.traces) and "base" not in self.project.path.lower()
+            idle += [*([replace(own, is_certain=certain)] if own else []), *others]
         files = missing_starts(self.process, self.target, self.runtime, self.context)
         certain = self.has_certain_context and self.is_context_told
         sure = (found if certain else replace(found, is_certain=False) for found in files)

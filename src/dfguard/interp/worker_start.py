@@ -87,6 +87,13 @@ def idle_start(target: StageTrace) -> NoStart | None:
     return None
 
 
+def holds_program(trace: StageTrace, traces: tuple[StageTrace, ...]) -> bool:
+    """Whether the stage, or one it is built on, copies a script or Python file of the context: it is no mere base."""
+    below = holds_program(traces[trace.parent], traces) if trace.parent is not None else False
+    own = (copy for step in trace.steps for copy in step.effects.copies if copy.origin is None)
+    return below or any(path.endswith((".py", ".sh")) for copy in own for path in copy.matched)
+
+
 def idle_targets(
     references: Iterable[Reference], path: str, traces: tuple[StageTrace, ...], target: StageTrace
 ) -> Iterator[NoStart]:
@@ -101,7 +108,8 @@ def idle_targets(
             if trace is not target and (trace.stage.name or "").lower() == name:
                 found = idle_start(trace)
                 if found is not None:
-                    yield replace(found, named_at=reference.place)
+                    certain = holds_program(trace, traces)
+                    yield replace(found, named_at=reference.place, is_certain=certain)
 
 
 def missing_starts(

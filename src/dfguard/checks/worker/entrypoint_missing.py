@@ -15,7 +15,17 @@ SERVERLESS = {"platform": "runpod-serverless"}
     since="0.1.0",
     sources=("https://docs.docker.com/reference/dockerfile/#cmd",),
     bad=(
-        Bad(f"FROM «{CUDA}»\nRUN echo 1\n", options=SERVERLESS, message="/bin/bash"),
+        Bad(
+            f"FROM «{CUDA}»\nCOPY handler.py /\n",
+            files={"handler.py": "print(1)\n"},
+            options=SERVERLESS,
+            message="/bin/bash",
+        ),
+        Bad(
+            f"FROM «{CUDA}»\nRUN echo 1\n",
+            options=SERVERLESS,
+            certainty_is_maybe=True,
+        ),
         Bad(
             'FROM debian:bookworm\nCOPY a.py /app/\nCMD ["«/app/start.sh»"]\n',
             files={"a.py": "", "start.sh": ""},
@@ -27,9 +37,10 @@ SERVERLESS = {"platform": "runpod-serverless"}
             message="/app/handler.py",
         ),
         Bad(
-            f'FROM «{CUDA}» AS base\nRUN echo 1\nFROM base AS final\nCMD ["sleep", "9"]\n',
+            f'FROM «{CUDA}» AS base\nCOPY a.py /\nFROM base AS final\nCMD ["sleep", "9"]\n',
             files={
-                "docker-bake.hcl": 'target "small" {\n  dockerfile = "Dockerfile"\n  target = "base"\n}\n'
+                "a.py": "",
+                "docker-bake.hcl": 'target "small" {\n  dockerfile = "Dockerfile"\n  target = "base"\n}\n',
             },
             options=SERVERLESS,
             message="sets no CMD",
