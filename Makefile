@@ -46,6 +46,14 @@ groundtruth: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python benchmarks/against.py fixtures/origin/broken/Dockerfile.runpod
 
+# The worker's own tests need PyTorch: about 2.3 GB in an environment of their own.
+test-worker:
+	examples/f5tts-runpod/run-tests
+
+# Needs BuildKit: GROUNDTRUTH names the tool that runs it.
+worker-image:
+	examples/f5tts-runpod/image-test
+
 facts: $(STAMP)
 	$(BIN)/python -m pytest tests/facts/real_caches.py
 
