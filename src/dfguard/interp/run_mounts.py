@@ -122,7 +122,8 @@ def _bind_source(
     instruction: Instruction, mount: RunMount, world: World, stages: tuple[StageTrace, ...]
 ) -> CopySource:
     source = mount.source or "/"
-    fact = CopySource(mount.place, instruction, Known(source), mount.origin, destination=mount.target or None)
+    pattern = Known((paths.relative(source, "/") or ".") if mount.origin is None else source)
+    fact = CopySource(mount.place, instruction, pattern, mount.origin, destination=mount.target or None)
     origin = _origin(mount, world, stages)
     if origin is None:
         return fact

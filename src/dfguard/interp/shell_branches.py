@@ -45,8 +45,8 @@ def run_if(walk: Walk, node: If, shell: Shell, fate: Fate, stdin: Stream, index:
         return walk.opaque(shell, "conditions decide")
     taken, other = shell.fork(), shell.fork()
     taken.is_certain = other.is_certain = False
-    taken.files = knownafter(walk, branch.test, taken, holds=True)
-    other.files = knownafter(walk, branch.test, other, holds=False)
+    taken.files = known_after(walk, branch.test, taken, holds=True)
+    other.files = known_after(walk, branch.test, other, holds=False)
     outcomes = [walk.node(branch.body, taken, fate, stdin), run_if(walk, node, other, fate, stdin, index + 1)]
     return after(tested, merged(walk, shell, [taken, other], outcomes))
 
@@ -88,7 +88,7 @@ def merged(walk: Walk, shell: Shell, branches: list[Shell], outcomes: list[Outco
     )
 
 
-def knownafter(walk: Walk, test: Node, shell: Shell, *, holds: bool) -> FileSystem:
+def known_after(walk: Walk, test: Node, shell: Shell, *, holds: bool) -> FileSystem:
     """The files as the outcome of a test shows them."""
     while isinstance(test, Negation | Sequence):
         if isinstance(test, Negation):

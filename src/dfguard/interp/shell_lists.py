@@ -8,6 +8,7 @@ from dfguard.core.record import replace
 from dfguard.interp import shell_fates as fates
 from dfguard.interp.commands.call import Stream
 from dfguard.interp.contents import appended
+from dfguard.interp.shell_branches import known_after
 from dfguard.interp.shell_fates import Fate, swallowed
 from dfguard.interp.shell_state import Outcome, Shell
 from dfguard.syntax.script import AndOr, Negation
@@ -59,7 +60,9 @@ def run_and_or(walk: Walk, node: AndOr, shell: Shell, fate: Fate, stdin: Stream)
             _shadowed(walk, operator, part, shell, own[number], stdin)
             status = 0
         if status is None:
-            whole = _perhaps(walk, operator, part, shell, own[number], stdin, whole)
+            branch = shell.fork()
+            _remember(walk, parts[last][1], operator, shell, branch)
+            whole = _perhaps(walk, operator, part, (shell, branch), own[number], stdin, whole)
             last = number
         elif (status == 0) is (operator == "&&"):
             shell.status = status
@@ -80,11 +83,26 @@ def _shadowed(walk: Walk, operator: str, part: Node, shell: Shell, fate: Fate, s
         walk.node(part, aside, replace(fate, is_condition=True), stdin)
 
 
+def _remember(walk: Walk, test: Node, operator: str, shell: Shell, branch: Shell) -> None:
+    """What a test in front of a part shows of the files, where the part runs (`branch`) and where it does not."""
+    holds = operator == "&&"
+    other = shell.fork()
+    other.files = known_after(walk, test, other, holds=not holds)
+    branch.files = known_after(walk, test, branch, holds=holds)
+    shell.take(other)
+
+
 def _perhaps(
-    walk: Walk, operator: str, part: Node, shell: Shell, fate: Fate, stdin: Stream, before: Outcome
+    walk: Walk,
+    operator: str,
+    part: Node,
+    ways: tuple[Shell, Shell],
+    fate: Fate,
+    stdin: Stream,
+    before: Outcome,
 ) -> Outcome:
-    """A part that runs or not: both ways are kept."""
-    branch = shell.fork()
+    """A part that runs or not: both ways are kept. `ways` are the shell in which it does not run, and the other."""
+    shell, branch = ways
     branch.is_certain = shell.is_certain and operator == "&&"
     branch.status = 0 if operator == "&&" else None
     outcome = walk.node(part, branch, fate, stdin)
