@@ -1,24 +1,17 @@
-"""Laws and examples of the abstract file system."""
+"""Examples of the abstract file system; its laws are in test_file_laws."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from dfguard.core.record import replace
 from dfguard.disk import InMemoryContext
-from dfguard.interp import accounts, entries, paths
-from dfguard.interp.accounts import Accounts, Group, User
 from dfguard.interp.files import FileSystem, Maker
 from dfguard.interp.layers import ContextTree, Layer
 from dfguard.interp.modes import ModeChange
-from dfguard.interp.rights import readable
 from dfguard.interp.state import Entry, EntryKind, Presence
-from dfguard.interp.trees import FileTree, copy_tree, glob, walk
+from dfguard.interp.trees import FileTree, copy_tree, glob
 
 if TYPE_CHECKING:
     from dfguard.core.context import ContextEntry
@@ -37,160 +30,6 @@ def link(path: str, target: str) -> Entry:
 
 def presence(files: FileSystem, path: str) -> Presence:
     return files.look(path).presence
-
-
-names = st.sampled_from(["a", "b", ".c"])
-places = st.lists(names, min_size=1, max_size=3).map(lambda parts: "/" + "/".join(parts))
-steps = st.one_of(
-    st.tuples(st.just("put"), places, places),
-    st.tuples(st.just("make"), places, places),
-    st.tuples(st.just("remove"), places, places),
-    st.tuples(st.just("empty"), places, places),
-    st.tuples(st.just("copy"), places, places),
-)
-histories = st.lists(steps, max_size=8)
-World = dict[str, str]
-History = list[tuple[str, str, str]]
-
-
-def in_world(world: World, step: tuple[str, str, str]) -> World:
-    """What a real file system does; steps that would fail do nothing."""
-    what, path, other = step
-    above = list(paths.ancestors(path))[:-1]
-    if any(world.get(folder) == "file" for folder in (*above, *list(paths.ancestors(other))[:-1])):
-        return world
-    after = dict(world)
-    if what == "put" and world.get(path) != "directory":
-        after |= dict.fromkeys(above, "directory") | {path: "file"}
-    elif what == "make" and world.get(path) != "file":
-        after |= dict.fromkeys((*above, path), "directory")
-    elif what == "remove":
-        after = {p: k for p, k in world.items() if not paths.is_at_or_below(p, path)}
-    elif what == "empty" and world.get(path) == "directory":
-        hidden = paths.below(path, ".")
-        after = {p: k for p, k in world.items() if not paths.is_below(p, path) or p.startswith(hidden)}
-    elif what == "copy" and world.get(path) == "directory" and world.get(other) == "directory":
-        pairs = {
-            paths.below(other, paths.relative(p, path)): k
-            for p, k in world.items()
-            if paths.is_below(p, path)
-        }
-        if all(world.get(p, k) == k for p, k in pairs.items()) and not paths.is_at_or_below(other, path):
-            after |= pairs
-    return after
-
-
-def on_paper(files: FileSystem, step: tuple[str, str, str], world: World) -> FileSystem:
-    """The same step on paper, when it does something in the world."""
-    what, path, other = step
-    after = in_world(world, step)
-    if what == "put" and after.get(path) == "file" and after != world:
-        return files.put(file(path))
-    if what == "make" and after != world:
-        return files.make_directory(path, Maker())
-    if what == "remove" and after != world:
-        return files.remove(path)
-    if what == "empty" and after != world:
-        return files.empty(path, spares_hidden=True)
-    if what == "copy" and after != world:
-        return copy_tree(files, other, Layer(FileTree(files, path)))
-    return files
-
-
-def both(history: History, files: FileSystem, world: World) -> tuple[FileSystem, World]:
-    for step in history:
-        files, world = on_paper(files, step, world), in_world(world, step)
-    return files, world
-
-
-EVERYWHERE = [
-    "/" + "/".join(p) for p in [(a,) for a in "ab"] + [(a, b) for a in "ab" for b in ("a", "b", ".c")]
-]
-
-
-@settings(deadline=None, max_examples=60)
-@given(histories)
-def test_closed_image_is_known_exactly(history: History) -> None:
-    files, world = both(history, FileSystem.scratch(), {})
-    for path in {*EVERYWHERE, *world}:
-        expected = {"file": (PRESENT, FILE), "directory": (PRESENT, DIRECTORY)}.get(world.get(path, ""))
-        entry = files.look(path)
-        assert (entry.presence, entry.kind) == (expected or (ABSENT, entry.kind)), path
-    listed = {entry.path for entry in walk(files, "/")}
-    assert listed == set(world)
-
-
-@settings(deadline=None, max_examples=60)
-@given(histories)
-def test_unknown_base_never_claims_what_a_base_could_contradict(history: History) -> None:
-    base = {"/a": "directory", "/a/b": "file", "/b": "directory", "/b/.c": "directory"}
-    files, world = FileSystem.of_image("base"), base
-    for step in history:
-        after = in_world(world, step)
-        if after != world:
-            files, world = on_paper(files, step, world), after
-    for path in {*EVERYWHERE, *world}:
-        claim = presence(files, path)
-        assert claim is MAYBE or (claim is PRESENT) == (path in world), path
-
-
-@settings(deadline=None, max_examples=60)
-@given(histories, histories, histories)
-def test_join_holds_in_both_worlds(before: History, left: History, right: History) -> None:
-    files, world = both(before, FileSystem.scratch(), {})
-    mine, my_world = both(left, files.fork(), world)
-    theirs, their_world = both(right, files.fork(), world)
-    joined = mine.join(theirs)
-    for path in {*EVERYWHERE, *my_world, *their_world}:
-        claim = presence(joined, path)
-        assert claim is MAYBE or (claim is PRESENT) == (path in my_world), path
-        assert claim is MAYBE or (claim is PRESENT) == (path in their_world), path
-
-
-def claims(files: FileSystem) -> dict[str, Entry]:
-    return {path: files.look(path) for path in EVERYWHERE}
-
-
-@settings(deadline=None, max_examples=60)
-@given(histories, histories, histories)
-def test_join_commutes_and_absorbs(before: History, left: History, right: History) -> None:
-    files, world = both(before, FileSystem.scratch(), {})
-    mine, theirs = both(left, files.fork(), world)[0], both(right, files.fork(), world)[0]
-    assert {p: e.presence for p, e in claims(mine.join(theirs)).items()} == {
-        p: e.presence for p, e in claims(theirs.join(mine)).items()
-    }
-    assert claims(mine.join(mine)) == claims(mine)
-
-
-maybes = st.builds(
-    lambda kind, presence, owner, why: Entry("/x", kind, presence, owner=owner, why=why),
-    st.sampled_from(EntryKind),
-    st.sampled_from(Presence),
-    st.sampled_from([None, "0:0", "1:1"]),
-    st.sampled_from(["", "this", "that"]),
-)
-
-
-@settings(deadline=None, max_examples=60)
-@given(maybes, maybes, maybes)
-def test_entry_join_commutes_associates_and_is_idempotent(a: Entry, b: Entry, c: Entry) -> None:
-    def normal(entry: Entry) -> Entry:
-        return replace(entry, kind=EntryKind.UNKNOWN, owner=None) if entry.presence is ABSENT else entry
-
-    a, b, c = normal(a), normal(b), normal(c)
-    assert entries.join(a, b) == entries.join(b, a)
-    assert entries.join(a, entries.join(b, c)) == entries.join(entries.join(a, b), c)
-    assert entries.join(a, a) == a
-
-
-@settings(deadline=None, max_examples=60)
-@given(histories, histories)
-def test_earlier_views_stay_true(before: History, after: History) -> None:
-    files, world = both(before, FileSystem.scratch(), {})
-    seen = claims(files)
-    both(after, files, world)
-    both(after, files, world)
-    assert claims(files) == seen
 
 
 def test_put_makes_the_parents_of_an_unknown_base_certain() -> None:
@@ -340,70 +179,3 @@ def test_glob_says_when_the_base_may_hold_more() -> None:
     base = FileSystem.of_image("base").put(file("/a/x.py"))
     assert not glob(base, "/a/*.py").is_complete
     assert [e.path for e in glob(base, "/a/*.py").found] == ["/a/x.py"]
-
-
-USERS = Accounts(
-    (User("root", 0, 0, "/root"), User("app", 1000, 1000, "/home/app")), (Group("models", 7, ("app",)),)
-)
-
-
-@pytest.mark.parametrize(
-    ("entry", "folder_mode", "user", "verdict"),
-    [
-        pytest.param({}, 0o755, "app", PRESENT, id="world readable"),
-        pytest.param({"mode": 0o600}, 0o755, "app", ABSENT, id="root only"),
-        pytest.param({"mode": 0o600, "owner": "1000:1000"}, 0o755, "app", PRESENT, id="own file"),
-        pytest.param({"mode": 0o640, "owner": "0:7"}, 0o755, "app", PRESENT, id="group that lists the user"),
-        pytest.param({"mode": 0o640, "owner": "0:7"}, 0o755, "1001:1001", ABSENT, id="not in the group"),
-        pytest.param({}, 0o700, "app", ABSENT, id="directory closed"),
-        pytest.param({}, 0o700, "root", PRESENT, id="root reads everything"),
-        pytest.param({"mode": None}, 0o755, "app", MAYBE, id="unknown mode"),
-        pytest.param({"mode": 0o640, "owner": None}, 0o755, "app", MAYBE, id="unknown owner"),
-    ],
-)
-def test_who_can_read(entry: dict[str, object], folder_mode: int, user: str, verdict: Presence) -> None:
-    files = FileSystem.scratch().with_accounts(USERS).make_directory("/d", Maker(), folder_mode)
-    assert readable(files.put(file("/d/x", **entry)), "/d/x", user).presence is verdict
-
-
-def test_nothing_there_cannot_be_read() -> None:
-    assert readable(FileSystem.scratch(), "/x", "0").presence is ABSENT
-
-
-@pytest.mark.parametrize(
-    ("text", "before", "is_directory", "after"),
-    [
-        ("755", 0o644, False, 0o755),
-        ("+x", 0o644, False, 0o755),
-        ("u+x,go-r", 0o644, False, 0o700),
-        ("a+rX", 0o600, False, 0o644),
-        ("a+rX", 0o600, True, 0o755),
-        ("go=u", 0o640, False, 0o666),
-        ("+w", 0o444, False, 0o644),
-        ("1777", 0o755, True, 0o1777),
-        ("u+x", None, False, None),
-        ("nonsense", 0o644, False, None),
-    ],
-)
-def test_modes_follow_chmod(text: str, before: int | None, is_directory: bool, after: int | None) -> None:  # noqa: FBT001
-    assert ModeChange(text).applied(before, is_directory=is_directory) == after
-
-
-def test_written_passwd_is_known_afterwards() -> None:
-    context = InMemoryContext({"passwd": "app:x:12:34::/srv/app:/bin/sh\n"})
-    entry = file("/etc/passwd", context_path="passwd")
-    files = FileSystem.of_image("base", context).put(entry)
-    assert files.accounts.ids("app") == (12, 34)
-    assert files.accounts.home("app") == "/srv/app"
-    assert files.accounts.home("nobody") == "/"
-
-
-def test_home_is_unknown_when_the_base_may_know_the_user() -> None:
-    users = FileSystem.of_image("base").accounts
-    assert (users.home("1000"), users.home(""), users.home("root")) == (None, "/root", "/root")
-    assert FileSystem.scratch().accounts.home("1000") == "/"
-
-
-def test_joined_accounts_make_one_sided_users_uncertain() -> None:
-    joined = accounts.join(USERS, Accounts(USERS.users[:1], USERS.groups))
-    assert [(u.name, u.is_certain) for u in joined.users] == [("app", False), ("root", True)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.core.findings import Certainty
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Place, Span
 from dfguard.interp import copy_targets as targets
@@ -162,7 +163,8 @@ def _placed(
         written.append(destination.path)
     if not found.is_complete and found.items:
         files = files.haze(destination.path, f"{job.options.tool} may have put it there: {found.why}")
-    writes = tuple(_write(job, path, destination) for path in dict.fromkeys(written))
+    certainty = Certainty.SURE if found.items else Certainty.MAYBE
+    writes = tuple(_write(job, path, destination, certainty) for path in dict.fromkeys(written))
     return replace(so_far, files=files, writes=so_far.writes + writes, copies=(*so_far.copies, fact))
 
 
@@ -179,8 +181,8 @@ def _unknown_source(job: _Copy, fact: CopySource, destination: Destination, so_f
     )
 
 
-def _write(job: _Copy, path: str, destination: Destination) -> Write:
-    return Write(path, destination.place, job.options.tool, destination.because)
+def _write(job: _Copy, path: str, destination: Destination, certainty: Certainty = Certainty.SURE) -> Write:
+    return Write(path, destination.place, job.options.tool, destination.because, certainty=certainty)
 
 
 def _ignored_by(job: _Copy, found: Found) -> Place | None:
