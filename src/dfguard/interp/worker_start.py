@@ -68,6 +68,7 @@ def idle_start(target: StageTrace) -> NoStart | None:
         return None
     base = known(target.base) or ""
     place = target.stage.base.place()
+    stage = f"the stage {target.stage.name}" if target.stage.name else "the stage"
     if base == "scratch" and start is None and entry is None:
         return NoStart(place, "the image has no CMD and no ENTRYPOINT: there is nothing to start")
     if final.base is None:
@@ -80,10 +81,10 @@ def idle_start(target: StageTrace) -> NoStart | None:
     if passes_on and len(words) == 1 and words[0].rpartition("/")[2] in _IDLE:
         return NoStart(
             place,
-            f"the stage sets no CMD and no ENTRYPOINT, and its base image only starts {words[0]}, which ends at once",
+            f"{stage} sets no CMD and no ENTRYPOINT, and its base image only starts {words[0]}, which ends at once",
         )
     if passes_on and not words and entry is not None:
-        return NoStart(place, "the stage sets no CMD and no ENTRYPOINT, and its base image starts no program")
+        return NoStart(place, f"{stage} sets no CMD and no ENTRYPOINT, and its base image starts no program")
     return None
 
 
