@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from platform_server import Worker
 
 HERE = Path(__file__).resolve().parent
 HANDLER = HERE.parent / "src" / "handler.py"
-
-Worker = subprocess.Popen[bytes]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,6 +6,7 @@ worker process, see `environment`.
 
 import json
 import queue
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 POD = "pod-under-test"
+
+Worker = subprocess.Popen[bytes]
 
 
 class Platform:

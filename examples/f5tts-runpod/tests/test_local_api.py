@@ -10,8 +10,7 @@ import pytest
 import requests
 import soundfile
 
-from conftest import Worker
-from platform_server import wait_until
+from platform_server import Worker, wait_until
 from sounds import reference_clip
 
 REF_TEXT = "What the clip says, in about three seconds."

@@ -12,8 +12,7 @@ import requests
 import soundfile
 from moto.server import ThreadedMotoServer
 
-from conftest import Worker
-from platform_server import Platform, wait_until
+from platform_server import Platform, Worker, wait_until
 from sounds import reference_clip
 
 REF_TEXT = "What the clip says, in about three seconds."
