@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from platform_server import Worker
 
 HERE = Path(__file__).resolve().parent
