@@ -269,3 +269,13 @@ def test_verify_reports_what_a_second_parser_reads_differently(folder: Path) -> 
     result = run("check", "--verify", "--format", "json", "--select", "DFG0", cwd=folder)
     assert ("Dockerfile", "DFG006") in findings(result)
     assert result.returncode == 0
+
+
+def test_a_program_is_checked_through_the_dockerfiles_of_its_repository(folder: Path) -> None:
+    (folder / "app.py").write_text("def broken(:\n")
+    result = run("check", "app.py", "--format", "json", cwd=folder)
+    assert findings(result) == [("app.py", "DFG501")]
+    (folder / "Dockerfile").unlink()
+    alone = run("check", "app.py", cwd=folder)
+    assert alone.returncode == 2
+    assert b"through its Dockerfile" in alone.stderr

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dfguard.config.settings import Settings
     from dfguard.core.context import BuildContext
 
+PROGRAMS = (".py", ".sh")
 LARGEST_DOCKERFILE = 16 * 1024 * 1024
 
 
@@ -85,7 +86,20 @@ def _found(path: str, stdin_filename: str | None) -> Iterator[Found]:
         raise InputError("no such file")
     if not os.path.isfile(path):
         raise InputError("not a regular file")
+    if path.endswith(PROGRAMS):
+        yield from _around(path)
+        return
     yield Found(shown_path(path), path)
+
+
+def _around(program: str) -> Iterator[Found]:
+    """The Dockerfiles of a program's repository: a handler or start script is checked through the image it goes into."""
+    from dfguard.discover.search import dockerfiles_below
+
+    files = list(dockerfiles_below(repository_root(program)))
+    if not files:
+        raise InputError("a program is checked through its Dockerfile, and this repository has none")
+    yield from (Found(shown_path(file), file) for file in files)
 
 
 def shown_path(file: str) -> str:
