@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, assert_never
 
 from dfguard.core.source import Place, Text
+from dfguard.interp.commands.actions import OWN_MOUNTS
 from dfguard.interp.commands.call import Call, Stream
 from dfguard.interp.shell_branches import run_case, run_if, run_test
 from dfguard.interp.shell_commands import run_command
@@ -72,7 +73,8 @@ class Walk:
         self.source = source
         self.report = Report()
         self.mounts = tuple(mount.target for mount in mounts)
-        self.read_only = tuple(mount.target for mount in mounts if mount.is_read_only)
+        own = OWN_MOUNTS if world.builder == "buildkit" else ()
+        self.read_only = (*own, *(mount.target for mount in mounts if mount.is_read_only))
         self.at_start: dict[str, Value] = {}
         self.user: str | None = None
         self.frames: list[Frame] = []

@@ -8,7 +8,7 @@ from dfguard.core.record import Record, replace
 from dfguard.core.source import Run, Text
 from dfguard.interp.shell_parameters import ShellError, arithmetic, plain, with_operator
 from dfguard.interp.values import EMPTY, Known, OneOf, Unknown, Value, concat, known
-from dfguard.syntax.script import Literal, Parameter, Part, Substitution, Word
+from dfguard.syntax.script import Dialect, Literal, Parameter, Part, Substitution, Word
 from dfguard.syntax.texts import joined
 
 if TYPE_CHECKING:
@@ -117,11 +117,21 @@ class Expander:
     def _piece(self, part: Part) -> _Piece:
         match part:
             case Literal(text, is_quoted):
+                if not is_quoted and self._may_be_braces(text.value):
+                    before = text.value.partition("{")[0]
+                    return _Piece(Unknown("not every sh expands braces", prefix=before), None, is_quoted)
                 return _Piece(Known(text.value), text, is_quoted)
             case Parameter():
                 return self._made(self._parameter(part), part, is_quoted=part.is_quoted)
             case Substitution():
                 return self._made(self._substitution(part), part, is_quoted=part.is_quoted)
+
+    def _may_be_braces(self, text: str) -> bool:
+        """Whether the word is several words to a shell that expands braces, and this one may be such."""
+        if "{" not in text or self.shell.flavour or self.shell.dialect is Dialect.BASH:
+            return False
+        inside = text.partition("{")[2].rpartition("}")[0]
+        return "," in inside or ".." in inside
 
     def _made(self, value: Value, part: Parameter | Substitution, *, is_quoted: bool) -> _Piece:
         text = known(value)

@@ -115,11 +115,12 @@ def _refusal(text: Text, message: str) -> Fault:
 
 @cache
 def _image_name() -> re.Pattern[str]:
-    part = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*+"
+    # Not possessive: before 3.11.5 a possessive group goes on behind its last try that failed (gh-106052).
+    part = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
     label = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
-    host = rf"(?:{label}(?:\.{label})*+|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
+    host = rf"(?:{label}(?:\.{label})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
     digest = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
-    return re.compile(rf"(?:{host}/)?{part}(?:/{part})*+(?::\w[\w.-]{{0,127}})?(?:@{digest})?", re.ASCII)
+    return re.compile(rf"(?:{host}/)?{part}(?:/{part})*(?::\w[\w.-]{{0,127}})?(?:@{digest})?", re.ASCII)
 
 
 def bad_image_name(name: str) -> str:

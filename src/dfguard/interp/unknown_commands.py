@@ -23,7 +23,7 @@ def unknown_command(call: Call) -> Outcome:
         if operand.path is None or (text.startswith("-") and "=/" not in text):
             continue
         path = operand.path
-        if text.startswith("-"):
+        if "=/" in text:
             path = paths.clean(text.partition("=")[2])
         if path != "/" and ("/" in text or call.files.look(path).presence is not Presence.ABSENT):
             call.files = touched(call.files, path, why)

@@ -35,7 +35,7 @@ def is_kernel(path: str) -> bool:
 
 def may_make(shell: Shell, path: str, read_only: tuple[str, ...] = ()) -> Access:
     """Whether a new name can be made at a real path: its directory is there and open to the user."""
-    if path in OWN_MOUNTS or any(paths.is_at_or_below(path, folder) for folder in read_only):
+    if any(paths.is_at_or_below(path, folder) for folder in read_only):
         return Access(Presence.ABSENT, f"{path} is mounted read-only")
     folder = paths.parent(path)
     entry = shell.files.raw(folder)
@@ -129,7 +129,7 @@ def _may_write(call: Call, real: str, before: Entry) -> Access:
         return may_make(call.shell, real, call.walk.read_only)
     if before.kind is EntryKind.DIRECTORY:
         return Access(Presence.ABSENT, f"{real} is a directory", before)
-    if real in OWN_MOUNTS or any(paths.is_at_or_below(real, folder) for folder in call.walk.read_only):
+    if any(paths.is_at_or_below(real, folder) for folder in call.walk.read_only):
         return Access(Presence.ABSENT, f"{real} is mounted read-only")
     if call.user is None:
         return Access(Presence.MAYBE, "the user is not known")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.interp import paths
+from dfguard.interp.copy_targets import USUAL_DIRECTORIES
 from dfguard.interp.state import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def goal_of(call: Call, operand: Operand, *, is_forced: bool = False, is_plain: 
         is_directory = entry.kind is EntryKind.DIRECTORY
     elif entry.presence is Presence.ABSENT:
         is_directory = False
-    elif operand.has_slash or is_forced:
+    elif operand.has_slash or is_forced or real in USUAL_DIRECTORIES:
         is_directory = True
     if is_directory is False and (is_forced or (operand.has_slash and entry.presence is Presence.PRESENT)):
         call.fail(f"{operand.text} is no directory")

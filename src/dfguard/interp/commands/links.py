@@ -11,6 +11,7 @@ from dfguard.interp.commands.actions import (
     put_link,
 )
 from dfguard.interp.commands.registry import command
+from dfguard.interp.copy_targets import USUAL_DIRECTORIES
 from dfguard.interp.state import Entry, EntryKind, Presence
 from dfguard.interp.values import known
 
@@ -61,14 +62,19 @@ def _link_one(call: Call, source: Operand, name: Operand | None, parsed: Parsed)
     where = name.path
     if there.presence is Presence.PRESENT and there.kind is EntryKind.DIRECTORY and not parsed.has("T"):
         where = paths.below(there.path, paths.name("/" + (text or "unknown").rstrip("/")))
-    elif there.presence is Presence.MAYBE:
-        call.unsure()
-        call.files = call.files.haze(there.path, f"{there.path} may be a directory of the base image")
+    elif there.presence is not Presence.ABSENT and there.kind is not EntryKind.FILE and not parsed.has("T"):
+        if there.path in USUAL_DIRECTORIES:
+            where = paths.below(there.path, paths.name("/" + (text or "unknown").rstrip("/")))
+        elif there.kind is not EntryKind.LINK:
+            _unsure(call, there, name)
+            return
     if is_kernel(where):
         return
     where = paths.below(call.files.real(paths.parent(where)), paths.name(where))
     before = call.files.raw(where)
-    if before.presence is Presence.PRESENT:
+    if before.presence is Presence.PRESENT and before.kind is EntryKind.UNKNOWN:
+        call.unsure()
+    elif before.presence is Presence.PRESENT:
         if not parsed.has("f") or before.kind is EntryKind.DIRECTORY:
             call.fail(f"{where} is there")
             return
@@ -79,6 +85,17 @@ def _link_one(call: Call, source: Operand, name: Operand | None, parsed: Parsed)
         _symbolic(call, source, name, where, relative=parsed.has("r"))
     else:
         _hard(call, source, name, where)
+
+
+def _unsure(call: Call, there: Entry, name: Operand) -> None:
+    """What is there may be a directory: the link is made in it, or in its place."""
+    call.unsure()
+    why = f"{there.path} may be a directory of the base image"
+    made = Entry(there.path, EntryKind.UNKNOWN, Presence.PRESENT, written_by=name.place, because=name.because)
+    if there.presence is Presence.MAYBE:
+        call.files = call.files.put(made)
+    call.files = call.files.haze(there.path, why)
+    call.wrote(there.path, name, is_payload=False)
 
 
 def _symbolic(call: Call, source: Operand, name: Operand, where: str, *, relative: bool) -> None:

@@ -109,10 +109,6 @@ def _short(
     unknown: list[str],
 ) -> None:
     whole = start[1:]
-    if len(whole) > 1 and whole in spellings:
-        first, takes = spellings[whole]
-        options.append((first, waiting.pop() if takes and waiting else None))
-        return
     for at, letter in enumerate(whole, 1):
         first, takes = spellings.get(letter, (letter, False))
         if letter not in spellings:

@@ -38,7 +38,8 @@ def sh(call: Call) -> Outcome:
         waiting.pop(0)
     if is_text:
         return _text(call, flags, waiting)
-    if waiting:
+    reads_input = any(flag.startswith("-") and not flag.startswith("--") and "s" in flag for flag in flags)
+    if waiting and not reads_input:
         return _file(call, flags, waiting)
     content = call.stdin.rest()
     if content is None:

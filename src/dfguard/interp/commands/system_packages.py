@@ -22,7 +22,7 @@ SYSTEM = (
     "y,yes,assume-yes,assumeyes q,quiet qq f,fix-broken no-install-recommends no-install-suggests install-recommends "
     "o=,option= c=,config-file= t=,target-release= allow-downgrades allow-change-held-packages allow-unauthenticated "
     "allow-remove-essential force-yes reinstall only-upgrade no-upgrade purge auto-remove,autoremove d,download-only "
-    "m,ignore-missing fix-missing u,upgrade virtual= no-cache update-cache U repository= X= root= p= allow-untrusted "
+    "m,ignore-missing fix-missing u,upgrade virtual= no-cache update-cache U repository= X= p=,root= keys-dir= arch= initdb allow-untrusted "
     "simulate latest available no-scripts nogpgcheck nodocs setopt= enablerepo= disablerepo= releasever= best allowerasing "
     "skip-broken nobest installroot= n,non-interactive no-confirm no-gpg-checks l,auto-agree-with-licenses no-recommends "
     "no-refresh S noconfirm needed y,refresh"
@@ -48,6 +48,10 @@ def system(call: Call) -> Outcome:
             p for p in call.shell.packages if p.name not in gone or p.manager == "pip"
         )
     may_write(call, SYSTEM_FOLDERS, f"{call.tool} may have written it")
+    for option in ("root", "p", "installroot"):
+        for operand in call.operands(parsed.values(option)):
+            if operand.path is not None:
+                may_write(call, (operand.path,), f"{call.tool} may have written it")
     return call.outcome(None, status=None)
 
 
