@@ -78,9 +78,10 @@ def _health(rest: Text, escape: str) -> Arguments:
 
 @cache
 def _word(escape: str) -> re.Pattern[str]:
+    # Not possessive: before 3.11.5 a possessive group goes on behind its last try that failed (gh-106052).
     e = re.escape(escape)
     return re.compile(
-        rf"""(?:[^{SPACE}'"{e}]++|{e}.|'[^']*+'?|"(?:[^"{e}]|{e}.)*+(?:"|(?P<dangling>{e})?\Z))++""",
+        rf"""(?:[^{SPACE}'"{e}]++|{e}.|'[^']*+'?|"[^"{e}]*(?:{e}.[^"{e}]*)*(?:"|(?P<dangling>{e})?\Z))+""",
         re.DOTALL,
     )
 

@@ -17,7 +17,9 @@ _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r"
 
 @cache
 def _string() -> re.Pattern[str]:
-    return re.compile(r'"((?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+)"')
+    # Not possessive: before 3.11.5 a possessive group goes on behind its last try that failed (gh-106052).
+    plain = r'[^"\\\x00-\x1f]*'
+    return re.compile(rf'"({plain}(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{{4}}){plain})*)"')
 
 
 @cache

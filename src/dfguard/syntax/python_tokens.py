@@ -59,10 +59,13 @@ def _pattern() -> re.Pattern[str]:
 
 @cache
 def _rest_of_string(quote: str) -> re.Pattern[str]:
+    # Not possessive: before 3.11.5 a possessive group goes on behind its last try that failed (gh-106052).
     mark = quote[0]
     if len(quote) == 3:
-        return re.compile(rf"(?:[^{mark}\\]|\\.|{mark}(?!{mark}{mark}))*+{quote}", re.DOTALL)
-    return re.compile(rf"(?:[^{mark}\\\r\n]|\\\r\n|\\.)*+{mark}", re.DOTALL)
+        plain = rf"[^{mark}\\]*"
+        return re.compile(rf"{plain}(?:(?:\\.|{mark}(?!{mark}{mark})){plain})*{quote}", re.DOTALL)
+    plain = rf"[^{mark}\\\r\n]*"
+    return re.compile(rf"{plain}(?:\\(?:\r\n|.){plain})*{mark}", re.DOTALL)
 
 
 _KINDS = {kind.value: kind for kind in TokenKind}
