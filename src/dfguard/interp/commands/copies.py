@@ -63,7 +63,10 @@ def mv(call: Call) -> Outcome:
 def _all(call: Call, parsed: Parsed, style: Style) -> None:
     sources, last = split(call, parsed)
     if last is None:
-        call.fail("the destination is missing")
+        if any(source.path is None for source in sources):
+            call.unsure("which words it is given is not known")
+        else:
+            call.fail("the destination is missing")
         return
     is_forced = len(sources) > 1 or parsed.has("t")
     goal = goal_of(call, last, is_forced=is_forced, is_plain=parsed.has("T"))

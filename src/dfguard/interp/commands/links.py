@@ -60,13 +60,17 @@ def _link_one(call: Call, source: Operand, name: Operand | None, parsed: Parsed)
         else call.files.resolve(name.path)
     )
     where = name.path
-    if there.presence is Presence.PRESENT and there.kind is EntryKind.DIRECTORY and not parsed.has("T"):
-        where = paths.below(there.path, paths.name("/" + (text or "unknown").rstrip("/")))
+    is_directory = there.presence is Presence.PRESENT and there.kind is EntryKind.DIRECTORY
+    if is_directory and text is None and not parsed.has("T"):
+        _unsure(call, there, name, text if parsed.has("s") else None)
+        return
+    if is_directory and not parsed.has("T"):
+        where = paths.below(there.path, paths.name("/" + (text or "").rstrip("/")))
     elif there.presence is not Presence.ABSENT and there.kind is not EntryKind.FILE and not parsed.has("T"):
-        if there.path in USUAL_DIRECTORIES:
-            where = paths.below(there.path, paths.name("/" + (text or "unknown").rstrip("/")))
+        if there.path in USUAL_DIRECTORIES and text is not None:
+            where = paths.below(there.path, paths.name("/" + (text or "").rstrip("/")))
         elif there.kind is not EntryKind.LINK:
-            _unsure(call, there, name)
+            _unsure(call, there, name, text if parsed.has("s") else None)
             return
     if is_kernel(where):
         return
@@ -87,15 +91,15 @@ def _link_one(call: Call, source: Operand, name: Operand | None, parsed: Parsed)
         _hard(call, source, name, where)
 
 
-def _unsure(call: Call, there: Entry, name: Operand) -> None:
-    """What is there may be a directory: the link is made in it, or in its place."""
+def _unsure(call: Call, there: Entry, name: Operand, target: str | None) -> None:
+    """What is there may be a directory: the link is made in it, or in its place; it leads to `target` either way."""
     call.unsure()
     why = f"{there.path} may be a directory of the base image"
     made = Entry(there.path, EntryKind.UNKNOWN, Presence.PRESENT, written_by=name.place, because=name.because)
     if there.presence is Presence.MAYBE:
         call.files = call.files.put(made)
     call.files = call.files.haze(there.path, why)
-    call.wrote(there.path, name, is_payload=False)
+    call.wrote(there.path, name, is_payload=False, target=target)
 
 
 def _symbolic(call: Call, source: Operand, name: Operand, where: str, *, relative: bool) -> None:
