@@ -66,10 +66,16 @@ def _finding(facts: Facts, mount: Mount, write: Write, others: list[Write]) -> F
         f"{what}{by}, but {platform} mounts {mount.title} over {mount.path}",
         notes=tuple(notes),
         fix=_fix(mount, write),
-        certainty=write.certainty or Certainty.SURE,
+        certainty=_certainty(write),
         severity=severity,
         advice=f"bake outside {mount.path}, for example in {ELSEWHERE}, and point the cache variables there",
     )
+
+
+def _certainty(write: Write) -> Certainty:
+    """A COPY that succeeds has put something at its destination, however little is known of what."""
+    is_copy = write.tool in {"COPY", "ADD"}
+    return Certainty.SURE if is_copy else write.certainty or Certainty.SURE
 
 
 def _fix(mount: Mount, write: Write) -> Fix | None:
