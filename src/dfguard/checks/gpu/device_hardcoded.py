@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Severity, described, known, rule
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Load, Severity, described, known, rule
 
 START = "runpod.serverless.start({'handler': lambda job: 1})\n"
 END = 'COPY handler.py /\nCMD ["python", "/handler.py"]\n'
@@ -28,6 +28,13 @@ CUDA = "FROM nvidia/cuda:12.4.1-runtime-ubuntu22.04\n"
             files={
                 "handler.py": f"import runpod\nfrom faster_whisper import WhisperModel\nm = «WhisperModel('base', device='cpu')»\n{START}"
             },
+        ),
+        Bad(
+            f"{CUDA}{END}",
+            files={
+                "handler.py": f"import runpod\nfrom f5_tts.api import F5TTS\nm = «F5TTS(device='cpu')»\n{START}"
+            },
+            message="and 1 more",
         ),
     ),
     good=(
@@ -65,13 +72,15 @@ def check(facts: Facts) -> Iterator[Finding]:
     """
     if not facts.is_gpu_image:
         return
+    calls: dict[object, list[Load]] = {}
     for load in facts.run_loads:
-        device = known(load.device) if load.device else None
-        if device != "cpu":
-            continue
+        if load.device and known(load.device) == "cpu":
+            calls.setdefault(load.place, []).append(load)
+    for load, *others in calls.values():
+        more = f" (and {len(others)} more)" if others else ""
         yield Finding(
             load.place,
-            f"{described(load.subject)} is loaded on the device {device!r} in a GPU image",
+            f"{described(load.subject)}{more} is loaded on the device 'cpu' in a GPU image",
             notes=facts.trail(load),
             certainty=Certainty.SURE if load.is_certain else Certainty.MAYBE,
             advice="choose the device at run time: 'cuda' if torch.cuda.is_available() else 'cpu'",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Severity, described, rule
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Load, Note, Severity, described, rule
 
 HANDLER = "import runpod\nfrom transformers import AutoModel\nmodel = «AutoModel.from_pretrained('org/model')»\nrunpod.serverless.start({'handler': lambda job: 1})\n"
 QUIET = HANDLER.replace("«", "").replace("»", "")
@@ -26,6 +26,11 @@ END = 'COPY handler.py /\nCMD ["python", "/handler.py"]\n'
         Bad(
             f"FROM python:3.11\nRUN hf download org/model --cache-dir /models\n{END}",
             files={"handler.py": HANDLER},
+        ),
+        Bad(
+            f"FROM python:3.11\nRUN hf download SWivid/F5-TTS && hf download charactr/vocos-mel-24khz\nENV HF_HOME=/data/hf\n{END}",
+            files={"handler.py": "from f5_tts.api import F5TTS\nmodel = «F5TTS()»\n"},
+            message="and 1 more",
         ),
     ),
     good=(
@@ -54,16 +59,25 @@ def check(facts: Facts) -> Iterator[Finding]:
     The directory follows from cache_dir=, HF_HOME, HF_HUB_CACHE, TRANSFORMERS_CACHE (by version), HOME after USER, and
     the like. Build and process must agree on it: set the variable once with ENV, above the download.
     """
+    calls: dict[object, list[tuple[Load, Load]]] = {}
     for mismatch in facts.mismatches:
         load, baked = mismatch.wanted, mismatch.baked
+        key = load.place, described(load.directory), described(baked.directory)
+        calls.setdefault(key, []).append((load, baked))
+    for (load, baked), *others in calls.values():
         deciding = [(b, "at run time") for b in load.directory.because]
         deciding += [(b, "during the build") for b in baked.directory.because]
         notes = [Note(b.place, f"{b.name} decides {when}") for b, when in deciding if b.place]
+        more = f" (and {len(others)} more)" if others else ""
         yield Finding(
             load.place,
-            f"{described(load.subject)} is looked up in {described(load.directory)},"
+            f"{described(load.subject)}{more} is looked up in {described(load.directory)},"
             f" but the build puts it in {described(baked.directory)}",
-            notes=(Note(baked.place, "baked here"), *notes),
+            notes=(
+                Note(baked.place, "baked here"),
+                *(Note(b.place, "baked here") for _, b in others),
+                *notes,
+            ),
             certainty=Certainty.SURE if load.is_certain and baked.is_certain else Certainty.MAYBE,
             advice="set the cache variable once with ENV above the download and leave it so",
         )
