@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -146,12 +149,14 @@ def documents() -> dict[str, str]:
     made = {f"rules/docs/{rule.id}.md": page(rule) for rule in all_rules()}
     made["rules/README.md"] = index()
     made["README.md"] = readme()
+    made[f"{WORKER}/README.md"] = sessions(f"{WORKER}/README.md")
     made["rules/schema/report.json"] = json.dumps(report_schema(), indent=2) + "\n"
     for name, schema in schemas().items():
         made[f"rules/schema/{name}.json"] = json.dumps(schema, indent=2) + "\n"
     return made
 
 
+WORKER = "examples/f5tts-runpod"
 ORIGIN = "fixtures/origin/broken/Dockerfile.runpod"
 BLOCK = ("<!-- generated: origin -->\n", "<!-- end -->\n")
 
@@ -178,6 +183,24 @@ def _origin_report() -> str:
     from dfguard.lint import check_target
 
     return render(Report((check_target(target_of(Found(ORIGIN, ORIGIN), Settings()), Settings()),)))
+
+
+def sessions(path: str) -> str:
+    """A document in which each console block is made anew: `$ dfguard ...`, run in the document's folder, and what it prints."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    return re.sub(
+        r"^```console\n\$ dfguard (.*)\n[^`]*(?:`{1,2}[^`]+)*^```$",
+        lambda block: f"```console\n$ dfguard {block[1]}\n{_printed(block[1], os.path.dirname(path))}```",
+        text,
+        flags=re.MULTILINE,
+    )
+
+
+def _printed(words: str, folder: str) -> str:
+    command = [sys.executable, "-m", "dfguard", *shlex.split(words)]
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True, check=False, timeout=60)
+    return done.stdout
 
 
 def main(words: list[str]) -> int:
