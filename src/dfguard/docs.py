@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 
 from dfguard.checks.registry import all_rules
 from dfguard.core.edits import apply_edits
+from dfguard.knowledge.packs import bundled
+from dfguard.knowledge.secrecy import Secrecy
+from dfguard.knowledge.shielding import shielded
 from dfguard.lint import TargetReport
 from dfguard.reports.report import Report
 from dfguard.reports.schema import report_schema
@@ -110,7 +113,10 @@ def _bad(rule: Rule, bad: Bad) -> Iterator[str]:
 
 
 def _visible(text: str) -> str:
-    """The text with escapes for what would not be seen, such as a carriage return."""
+    """The text with escapes for what would not be seen, such as a carriage return, and without tokens (made-up ones, too:
+    scanners cannot know).
+    """
+    text = shielded(text, Secrecy(bundled().security))
     return "".join(c if c == "\n" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

@@ -94,12 +94,13 @@ def _checked(target: Target, settings: Settings) -> TargetReport:
     (internal_error,), (unused,) = find(engine.INTERNAL_ERROR), find("DFG001")
     diagnostics, crashes = engine.run(facts, rules, internal_error)
     diagnostics += _differences(document) if settings.verifies else []
+    diagnostics = triage.without_covered(diagnostics)
     ours = suppressions(document)
     diagnostics = triage.suppress(diagnostics, ours, document.source)
     if unused in rules:
         diagnostics = triage.report_unused(diagnostics, ours, rules, unused)
     diagnostics = triage.override_severities(diagnostics, (*profile.severities, *settings.severities))
-    diagnostics = triage.sort(triage.dedupe(diagnostics))
+    diagnostics = triage.shield(triage.sort(triage.dedupe(diagnostics)), facts.secrecy)
     chosen = facts.deployment
     return TargetReport(
         target.source.path,

@@ -11,13 +11,14 @@ from dfguard.core.record import replace
 from dfguard.engine import diagnostic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from dfguard.checks.rule import Rule
     from dfguard.config.settings import Settings
     from dfguard.core.source import Place, Source
     from dfguard.knowledge.model import Knowledge
     from dfguard.knowledge.profiles import Profile
+    from dfguard.knowledge.secrecy import Secrecy
     from dfguard.syntax.comments import Suppression
 
 OFF = "off"
@@ -98,12 +99,23 @@ def _hidden_by(found: Diagnostic, suppressions: tuple[Suppression, ...], source:
     ][:1]
     for suppression in suppressions:
         for selector, place in suppression.selectors:
-            names = (r.id for r in find(selector))
-            if found.rule in names and any(
+            names = {r.id for r in find(selector)}
+            if _is_meant(found.rule, names) and any(
                 suppression.covers.start <= s.start < suppression.covers.end for s in spans
             ):
                 return place
     return None
+
+
+def _is_meant(rule: str, names: set[str]) -> bool:
+    """Whether a suppression of these rules is one of the rule: of itself, or of one that it covers."""
+    return rule in names or any(covered in names for r in find(rule) for covered in r.covers)
+
+
+def without_covered(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """Without those that a finding of another rule at the same place covers."""
+    covered = {(name, d.finding.place) for d in diagnostics for r in find(d.rule) for name in r.covers}
+    return [d for d in diagnostics if (d.rule, d.finding.place) not in covered] if covered else diagnostics
 
 
 def report_unused(
@@ -148,4 +160,37 @@ def sort(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """By path, place, rule and message."""
     return sorted(
         diagnostics, key=lambda d: (d.finding.place.path, d.span.start, d.span.end, d.rule, d.finding.message)
+    )
+
+
+def shield(diagnostics: list[Diagnostic], secrecy: Secrecy) -> list[Diagnostic]:
+    """With the tokens in everything that is printed made unreadable; a fix that would write one is left out."""
+    return [
+        replace(d, finding=_shielded(d.finding, secrecy)) if any(map(secrecy.may_hold, _texts(d))) else d
+        for d in diagnostics
+    ]
+
+
+def _texts(d: Diagnostic) -> Iterator[str]:
+    found = d.finding
+    yield found.message
+    yield from (note.message for note in found.notes)
+    yield from [found.advice] if found.advice else []
+    if found.fix:
+        yield from (found.fix.title, *(edit.text for edit in found.fix.edits))
+
+
+def _shielded(found: Finding, secrecy: Secrecy) -> Finding:
+    from dfguard.knowledge.shielding import shielded
+
+    def safe(text: str) -> str:
+        return shielded(text, secrecy)
+
+    is_writing = found.fix and any(safe(edit.text) != edit.text for edit in found.fix.edits)
+    return replace(
+        found,
+        message=safe(found.message),
+        notes=tuple(replace(note, message=safe(note.message)) for note in found.notes),
+        advice=safe(found.advice) if found.advice else None,
+        fix=replace(found.fix, title=safe(found.fix.title)) if found.fix and not is_writing else None,
     )

@@ -46,7 +46,8 @@ class Rule(Record):
     """A rule as the user sees it. `check` is None for what the engine itself reports (DFG000, DFG001).
 
     `documentation` is the check's docstring: the first line is the summary. `is_default` False: only on when
-    selected or in a profile that names it. `module` is the dotted name of the module that holds it.
+    selected or in a profile that names it. `module` is the dotted name of the module that holds it. `covers` are ids of
+    rules whose findings at the same place say less: they give way, and a suppression of them silences this rule, too.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Rule(Record):
     module: str
     is_default: bool = True
     differs: str = ""
+    covers: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -85,6 +87,7 @@ def rule(  # noqa: PLR0913  a rule's own fields, all but the first three by keyw
     aliases: tuple[str, ...] = (),
     is_default: bool = True,
     differs: str = "",
+    covers: tuple[str, ...] = (),
 ) -> Callable[[Check], Check]:
     """Register the decorated generator as a rule; its docstring becomes the rule's page.
 
@@ -109,6 +112,7 @@ def rule(  # noqa: PLR0913  a rule's own fields, all but the first three by keyw
                 check.__module__,
                 is_default,
                 differs,
+                covers,
             )
         )
         return check

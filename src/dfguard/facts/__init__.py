@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dfguard.facts.code import CodeFacts
 from dfguard.facts.models import ModelFacts
+from dfguard.facts.secrets import SecretFacts
 
 __all__ = ["Facts"]
 
 
-class Facts(ModelFacts, CodeFacts):
-    """The facts of one Dockerfile for one deployment: the paper build, its models, its code."""
+class Facts(ModelFacts, CodeFacts, SecretFacts):
+    """The facts of one Dockerfile for one deployment: the paper build, its models, its code, its secrets."""

@@ -119,3 +119,17 @@ class VariableUse(Record):
     library: str
     role: str
     versions: str
+
+
+def variable_uses(libraries: tuple[CacheLibrary, ...]) -> dict[str, tuple[VariableUse, ...]]:
+    """The variables that libraries read as cache directory or offline switch, with who reads them."""
+    uses: dict[str, list[VariableUse]] = {}
+    for library in libraries:
+        for directory in library.directories:
+            for rule in (*directory.rules, *directory.others):
+                if isinstance(rule, FromVariable):
+                    use = VariableUse(library.id, "cache", directory.versions)
+                    uses.setdefault(rule.variable, []).append(use)
+        for variable in library.offline:
+            uses.setdefault(variable, []).append(VariableUse(library.id, "offline", ""))
+    return {name: tuple(dict.fromkeys(found)) for name, found in uses.items()}

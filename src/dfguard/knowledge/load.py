@@ -42,6 +42,7 @@ def record_types() -> dict[str, type[Record]]:
     from dfguard.knowledge.packages import Gpu, Packages
     from dfguard.knowledge.platforms import Platform
     from dfguard.knowledge.profiles import Profile
+    from dfguard.knowledge.security import Security
 
     return {
         "platforms": Platform,
@@ -54,6 +55,7 @@ def record_types() -> dict[str, type[Record]]:
         "gpu": Gpu,
         "package_managers": PackageManagers,
         "labels": Labels,
+        "security": Security,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dfguard.knowledge.caches import CacheLibrary, Caches, FromVariable, ReadAt, VariableUse
+from dfguard.knowledge.caches import CacheLibrary, Caches, ReadAt, VariableUse, variable_uses
 from dfguard.knowledge.merging import laid_over, starters_of
 from dfguard.knowledge.patterns import alternatives, name_matches
 from dfguard.knowledge.platforms import Platform
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dfguard.knowledge.package_managers import PackageManagers
     from dfguard.knowledge.packages import Gpu, Package, Packages
     from dfguard.knowledge.profiles import Profile
+    from dfguard.knowledge.security import Security
 
 __all__ = ["TABLES", "Knowledge", "Platform"]
 
@@ -40,6 +41,7 @@ TABLES = (
     "gpu",
     "package_managers",
     "labels",
+    "security",
 )
 
 
@@ -111,6 +113,12 @@ class Knowledge:
     def labels(self) -> Labels:
         """rules/tables/labels.yaml."""
         found: Labels = self._read("labels")
+        return found
+
+    @cached_property
+    def security(self) -> Security:
+        """rules/tables/security.yaml."""
+        found: Security = self._read("security")
         return found
 
     def platform(self, name: str) -> Platform | None:
@@ -233,16 +241,7 @@ class Knowledge:
 
     @cached_property
     def _variables(self) -> dict[str, tuple[VariableUse, ...]]:
-        uses: dict[str, list[VariableUse]] = {}
-        for library in self.caches.libraries:
-            for directory in library.directories:
-                for rule in (*directory.rules, *directory.others):
-                    if isinstance(rule, FromVariable):
-                        use = VariableUse(library.id, "cache", directory.versions)
-                        uses.setdefault(rule.variable, []).append(use)
-            for variable in library.offline:
-                uses.setdefault(variable, []).append(VariableUse(library.id, "offline", ""))
-        return {name: tuple(dict.fromkeys(found)) for name, found in uses.items()}
+        return variable_uses(self.caches.libraries)
 
     def variable(self, name: str) -> tuple[VariableUse, ...]:
         """The libraries that read an environment variable as cache directory or offline switch, with the versions in

@@ -37,6 +37,7 @@ _MODULES = {
     "starters": (),
     "package_managers": ("package_managers",),
     "labels": ("labels",),
+    "security": ("security",),
 }
 Plain = Any
 """None, booleans, numbers, strings and tuples of these stand for themselves; a list is `[class name, field, ...]` of a

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.core.findings import Diagnostic
+    from dfguard.core.source import Source
     from dfguard.lint import TargetReport
 
 
@@ -57,6 +58,15 @@ def printable(text: str) -> str:
 def _escaped(character: str) -> str:
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def shown_line(source: Source, line: int) -> str:
+    """A line of a source as reports may show it: no token and no password in it can be read."""
+    from dfguard.knowledge.packs import bundled
+    from dfguard.knowledge.secrecy import Secrecy
+    from dfguard.knowledge.shielding import shielded_line
+
+    return shielded_line(source.line_text(line), Secrecy(bundled().security))
 
 
 def docs_path(rule: str) -> str:

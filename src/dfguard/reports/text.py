@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.reports.report import printable
+from dfguard.reports.report import printable, shown_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +85,7 @@ def _excerpt(place: Place) -> Iterator[Piece]:
     if last > first and end == 1:
         last, end = last - 1, len(place.source.line_text(last - 1)) + 1
     for number in range(first, min(last, first + MOST_LINES - 1) + 1):
-        text = place.source.line_text(number)
+        text = shown_line(place.source, number)
         low = start if number == first else len(text) - len(text.lstrip()) + 1
         high = end if number == last else len(text) + 1
         offset = max(0, low - WIDEST_LINE // 3) if len(text) > WIDEST_LINE else 0

@@ -1,0 +1,1 @@
+"""Rules about Python packaging and shell in images."""

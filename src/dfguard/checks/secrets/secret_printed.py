@@ -1,0 +1,93 @@
+"""DFG802: a secret in the build log."""
+
+from collections.abc import Iterator
+
+from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, rule
+
+
+@rule(
+    "DFG802",
+    "secret-printed",
+    Severity.WARNING,
+    since="0.1.0",
+    sources=(
+        "https://docs.docker.com/build/building/secrets/",
+        "https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#set (set -x)",
+    ),
+    bad=(
+        Bad('FROM debian:12\nARG HF_TOKEN\nRUN echo "token: «$HF_TOKEN»"\n', message="prints HF_TOKEN"),
+        Bad(
+            'FROM debian:12\nSHELL ["/bin/bash", "-c"]\nARG HF_TOKEN\nRUN echo "${HF_TOKEN:+yes} «${HF_TOKEN:0:10}»"\n'
+        ),
+        Bad("FROM debian:12\nRUN --mount=type=secret,id=npm cat «/run/secrets/npm»\n"),
+        Bad(
+            'FROM debian:12\nARG API_TOKEN\nRUN set -ex; curl -fH "Bearer «$API_TOKEN»" https://x.org/y -o /y\n',
+            message="set -x",
+        ),
+        Bad("FROM debian:12\nARG API_TOKEN\nRUN «env» && make\n"),
+        Bad("FROM debian:12\nRUN --mount=type=secret,id=npm,env=NPM_TOKEN printenv «NPM_TOKEN»\n"),
+    ),
+    good=(
+        Good(
+            "FROM debian:12\nARG HF_TOKEN\nRUN [ -n \"$HF_TOKEN\" ] && echo 'HF_TOKEN is set'\n",
+            why="only its name",
+        ),
+        Good(
+            'FROM debian:12\nARG HF_TOKEN\nRUN echo "${HF_TOKEN:+set} ${#HF_TOKEN}"\n',
+            why="whether it is set, and its length",
+        ),
+        Good(
+            "FROM debian:12\nARG REGISTRY_PASSWORD\nRUN echo $REGISTRY_PASSWORD | docker login -u me --password-stdin x.org\n",
+            why="piped",
+        ),
+        Good(
+            'FROM debian:12\nARG NPM_TOKEN\nRUN echo "//r.org/:_authToken=$NPM_TOKEN" > .npmrc && npm ci && rm .npmrc\n',
+            why="into a file",
+        ),
+        Good(
+            "FROM debian:12\nRUN --mount=type=secret,id=t TOKEN=$(cat /run/secrets/t) make\n",
+            why="into a variable",
+        ),
+        Good(
+            "FROM debian:12\nARG TOKENIZER_NAME\nENV MAX_TOKENS=1\nRUN echo $TOKENIZER_NAME $MAX_TOKENS && env\n"
+        ),
+        Good(
+            "FROM debian:12\nENV PASSWORD=x\nRUN echo $PASSWORD\n", why="it stands in the Dockerfile anyway"
+        ),
+        Good(
+            'FROM debian:12\nARG A_TOKEN\nRUN set -ex; make; set +x; curl -H "$A_TOKEN" x.org\n',
+            why="tracing is off",
+        ),
+        Good(
+            "FROM debian:12\nRUN for token in a b; do echo $token; done\n",
+            why="a variable of the script's own",
+        ),
+    ),
+)
+def check(facts: Facts) -> Iterator[Finding]:
+    """A RUN prints a secret into the build log.
+
+    Build logs are kept by CI systems and shown to more people than the secret is meant for; a part of a token is enough
+    to find out whose it is. `set -x` prints every command with its variables filled in. Print whether the variable is set
+    (`${TOKEN:+set}`), and switch tracing off around commands that use it.
+    """
+    for found in facts.printed_secrets:
+        if found.traced_by is None:
+            yield Finding(
+                found.place,
+                f"prints {found.name} into the build log",
+                advice=f"print whether it is set: ${{{found.name}:+set}}"
+                if found.name.isidentifier()
+                else None,
+            )
+        else:
+            yield Finding(
+                found.place,
+                f"set -x prints {found.name} into the build log",
+                notes=(
+                    Note(
+                        found.traced_by, "every command from here on is printed with its variables filled in"
+                    ),
+                ),
+                advice="write set +x before this command",
+            )

@@ -1,0 +1,101 @@
+"""What checks may see of secrets: names that mean one, what prints them, what keeps them, files that hold them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dfguard.core.source import Place, Span
+from dfguard.facts.paper import PaperFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dfguard.interp.outline import Section
+    from dfguard.interp.secret_files import CopiedSecret
+    from dfguard.interp.secret_uses import KeptSecret, PrintedSecret, SecretAddress
+    from dfguard.interp.state import Step
+    from dfguard.knowledge.secrecy import Secrecy, Token
+
+
+class SecretFacts(PaperFacts):
+    """Facts about secrets."""
+
+    @cached_property
+    def secrecy(self) -> Secrecy:
+        """What is secret, as questions."""
+        from dfguard.knowledge.secrecy import Secrecy
+
+        return Secrecy(self.knowledge.security)
+
+    @cached_property
+    def printed_secrets(self) -> tuple[PrintedSecret, ...]:
+        """The secrets that RUN instructions print into the build log."""
+        from dfguard.interp.secret_uses import printed_secrets
+
+        return tuple(found for step in self._runs for found in printed_secrets(step, self.secrecy))
+
+    @cached_property
+    def kept_secrets(self) -> tuple[KeptSecret, ...]:
+        """The secrets that stay in layers of the image."""
+        from dfguard.interp.secret_uses import kept_secrets
+
+        return tuple(
+            found
+            for step in self._runs
+            if self._is_layer(step)
+            for found in kept_secrets(step, self.knowledge, self.secrecy)
+        )
+
+    @cached_property
+    def secret_addresses(self) -> tuple[SecretAddress, ...]:
+        """The build arguments without a telling name that are passwords in addresses."""
+        from dfguard.interp.secret_uses import addresses
+
+        return tuple(found for step in self._runs for found in addresses(step, self.secrecy))
+
+    @cached_property
+    def copied_secrets(self) -> tuple[CopiedSecret, ...]:
+        """The files with credentials that COPY and ADD bring into layers of the image."""
+        from dfguard.interp.secret_files import copied_secrets
+
+        return tuple(
+            found
+            for step in self.steps
+            if step.instruction.keyword in {"COPY", "ADD"} and self._is_layer(step)
+            for found in copied_secrets(step, self.context, self.secrecy)
+        )
+
+    @property
+    def _runs(self) -> Iterator[Step]:
+        return (step for step in self.steps if step.instruction.keyword == "RUN")
+
+    @cached_property
+    def _layers(self) -> frozenset[int]:
+        """The stages whose layers are the image's: the target and those it is built on."""
+        found: set[int] = set()
+        at = self.target.stage.index if self.target else None
+        parents = {trace.stage.index: trace.parent for trace in self.traces}
+        while at is not None and at not in found:
+            found.add(at)
+            at = parents.get(at)
+        return frozenset(found)
+
+    def _is_layer(self, step: Step) -> bool:
+        return step.stage in self._layers
+
+    def is_in_image(self, section: Section) -> bool:
+        """Whether the layers and the variables of a stage are the image's; True in a fragment."""
+        return section.stage is None or not self._layers or section.stage.index in self._layers
+
+    def is_needed(self, section: Section) -> bool:
+        """Whether the image needs the stage; True for the instructions of a fragment, False for those before FROM."""
+        if section.stage is None:
+            return not self.document.stages
+        return any(t.is_shipped for t in self.traces if t.stage.index == section.stage.index)
+
+    @cached_property
+    def written_tokens(self) -> tuple[tuple[Token, Place], ...]:
+        """What has the shape of a token in the Dockerfile, and where it stands."""
+        found = self.secrecy.tokens(self.source.text)
+        return tuple((token, Place(self.source, Span(token.start, token.end))) for token in found)
