@@ -179,11 +179,21 @@ def test_calls(code: str, expected: tuple[str, str, str]) -> None:
     assert short(load) == expected
 
 
+def test_a_library_that_follows_the_convention_of_the_hub() -> None:
+    (load,) = of_code("from mylib.models import Net\nNet.from_pretrained('org/m', cache_dir='/opt')")
+    assert (load.loader, load.subject, load.directory) == (
+        "hub.from_pretrained",
+        Known("org/m"),
+        Known("/opt"),
+    )
+
+
 @pytest.mark.parametrize(
     "code",
     [
         pytest.param("class AutoModel: ...\nAutoModel.from_pretrained('org/m')", id="a class of the own"),
-        pytest.param("from mylib import AutoModel\nAutoModel.from_pretrained('org/m')", id="another library"),
+        pytest.param("from mylib import AutoModel\nAutoModel.from_pretrained('weights/m')", id="a folder"),
+        pytest.param("from mylib import AutoModel\nAutoModel.from_pretrained('m')", id="a name of its own"),
         pytest.param("import timm\ntimm.create_model('resnet18')", id="without pretrained"),
         pytest.param(
             "from f5_tts.api import F5TTS\n\ndef f(t: F5TTS):\n    t.infer('a', 'text', 'b')",

@@ -46,13 +46,17 @@ def loads_of_call(
 
 
 def _loader(call: Call, program: Program, around: Surroundings) -> tuple[PythonLoader | None, bool]:
-    """The loader that a call's name means, and whether it surely does (it may have several names)."""
+    """The loader that a call's name means, and whether it surely does (it may have several names). One that goes by a
+    convention counts only where none of the names is known.
+    """
+    found: PythonLoader | None = None
     for name in (call.name, *call.alternatives, *_handed_in(call, program)):
         misnamed = around.knowledge.misnamed(name)
         loader = around.knowledge.loader_for_call(misnamed.instead if misnamed else name)
-        if loader is not None:
+        if loader is not None and not loader.is_convention:
             return loader, not call.alternatives
-    return None, False
+        found = found or loader
+    return found, not call.alternatives
 
 
 def _handed_in(call: Call, program: Program) -> Iterator[str]:
@@ -118,7 +122,7 @@ def _requests(
     )
     files = _files(base)
     for subject in _subjects(loader, call, scope, around):
-        if known(subject) != "":
+        if known(subject) != "" and (not loader.is_convention or is_repository(subject)):
             for request in _with_items(loader, replace(base, subject=subject, files=files), around):
                 yield request if has_weights(request, around) else replace(request, is_weights=False)
 
@@ -255,6 +259,30 @@ def _as_hub(request: Request, around: Surroundings) -> Request:
     if request.kind == "name" and text and text.count("/") == 1 and library and has_hub_layout(library):
         return replace(request, kind="hub")
     return request
+
+
+_FOLDERS = (
+    "model",
+    "checkpoint",
+    "ckpt",
+    "weight",
+    "pretrained",
+    "data",
+    "asset",
+    "output",
+    "result",
+    "saved",
+    "src",
+)
+
+
+def is_repository(subject: Value) -> bool:
+    """Whether the subject has the form of a hub repository (`org/name`) and not that of a relative folder."""
+    text = known(subject) or ""
+    owner, _, name = text.partition("/")
+    if not owner or not name or "/" in name or text.startswith((".", "~")) or " " in text:
+        return False
+    return not owner.lower().startswith(_FOLDERS)
 
 
 def hub_address(address: Value) -> tuple[Value, tuple[str, ...]] | None:

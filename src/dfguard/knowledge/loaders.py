@@ -72,7 +72,8 @@ class PythonLoader(Sourced):
     (put before a bare name), variant, include, exclude, token, remote_code, type.
     `weightless` are patterns over the segment before the method for which no weights are fetched. `library` is the
     cache table's id, empty when the subject is always a path; `hub_library` the one that takes `hf://` addresses.
-    `prefix` is put before a subject without a slash.
+    `prefix` is put before a subject without a slash. `is_convention`: the name alone says it, so that only a subject
+    that is evidently a repository (`org/name`) counts.
     """
 
     id: str
@@ -91,6 +92,7 @@ class PythonLoader(Sourced):
     items: tuple[Item, ...] = ()
     weightless: tuple[str, ...] = ()
     is_weightless: bool = False
+    is_convention: bool = False
     rejects: tuple[Rejected, ...] = ()
     needs_gpu: bool = False
     is_gated: bool = False

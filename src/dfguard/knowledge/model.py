@@ -186,13 +186,16 @@ class Knowledge:
         for loader in self.loaders.python:
             for pattern in (p for name in loader.names for p in alternatives(name)):
                 last = pattern.rpartition(".")[2]
-                table.setdefault("*" if "*" in last else last, []).append((pattern, loader))
+                key = "~" if loader.is_convention else "*" if "*" in last else last
+                table.setdefault(key, []).append((pattern, loader))
         return table
 
     def loader_for_call(self, name: str) -> PythonLoader | None:
-        """The first loader whose pattern fits the resolved dotted name of a call, None when none does."""
+        """The first loader whose pattern fits the resolved dotted name of a call, None when none does; those that go by
+        a convention come last.
+        """
         table = self._calls
-        for last in (name.rpartition(".")[2], "*"):
+        for last in (name.rpartition(".")[2], "*", "~"):
             for pattern, loader in table.get(last, ()):
                 if name_matches(pattern, name):
                     return loader
