@@ -31,17 +31,29 @@ def test_fields_by_position_by_name_and_by_default() -> None:
 @pytest.mark.parametrize(
     ("arguments", "named", "message"),
     [
-        pytest.param((), {}, "lacks the field 'x'", id="missing"),
-        pytest.param((), {"y": 1}, "lacks the field 'x'", id="missing before a given one"),
-        pytest.param((1, 2, 3), {}, "takes the fields x, y", id="too many"),
-        pytest.param((1,), {"z": 1}, "takes the fields x, y", id="unknown"),
-        pytest.param((1,), {"x": 1}, "takes the fields x, y", id="twice"),
+        pytest.param((), {}, "missing 1 required positional argument: 'x'", id="missing"),
+        pytest.param((), {"y": 1}, "missing 1 required positional argument: 'x'", id="missing before a given one"),
+        pytest.param((1, 2, 3), {}, "takes from 2 to 3 positional arguments but 4", id="too many"),
+        pytest.param((1,), {"z": 1}, "unexpected keyword argument 'z'", id="unknown"),
+        pytest.param((1,), {"x": 1}, "multiple values for argument 'x'", id="twice"),
     ],
 )
 def test_refuses_other_fields(arguments: tuple[int, ...], named: dict[str, int], message: str) -> None:
     make: Any = Point
     with pytest.raises(TypeError, match=message):
         make(*arguments, **named)
+
+
+def test_a_class_and_its_base_keep_their_own_fields_in_whatever_order_they_are_first_made() -> None:
+    class Above(Record):
+        x: int
+
+    class Below(Above):
+        y: int = 2
+
+    assert values(Below(1)) == {"x": 1, "y": 2}
+    assert values(Above(1)) == {"x": 1}
+    assert values(Below(y=3, x=1)) == {"x": 1, "y": 3}
 
 
 def test_is_frozen_and_replaced() -> None:

@@ -90,13 +90,22 @@ def _group_values(path: str) -> Iterator[str]:
 def find(selector: str) -> tuple[Rule, ...]:
     """The rules a selector means: an id, a name, an alias (case does not matter), a family prefix such as `DFG2`, or `ALL`."""
     wanted = selector.strip().lower()
-    rules = all_rules()
     if wanted == "all":
-        return rules
-    exact = tuple(r for r in rules if wanted in (r.id.lower(), r.name, *(a.lower() for a in r.aliases)))
+        return all_rules()
+    exact = _named().get(wanted)
     if exact:
         return exact
     prefix = wanted.rstrip("x")
     if (prefix.startswith("dfg") and prefix[3:].isdigit()) or wanted == "dfg":
-        return tuple(r for r in rules if r.id.lower().startswith(prefix))
+        return tuple(r for r in all_rules() if r.id.lower().startswith(prefix))
     return ()
+
+
+@cache
+def _named() -> dict[str, tuple[Rule, ...]]:
+    """Every id, name and alias in lower case to the rules it means, sorted by id."""
+    found: dict[str, tuple[Rule, ...]] = {}
+    for rule in all_rules():
+        for name in dict.fromkeys((rule.id.lower(), rule.name, *(a.lower() for a in rule.aliases))):
+            found[name] = (*found.get(name, ()), rule)
+    return found

@@ -9,9 +9,10 @@ time there. A `Record` is made in a few microseconds, and type checkers treat it
 from __future__ import annotations
 
 from operator import attrgetter
+from types import CodeType, FunctionType
 from typing import Any, TypeVar, dataclass_transform
 
-_MISSING = object()
+_templates: dict[int, CodeType] = {}
 
 
 @dataclass_transform(frozen_default=True, eq_default=True)
@@ -31,12 +32,35 @@ class RecordType(type):
         defaults |= {n: namespace.pop(n) for n in own if n in namespace}
         fields = inherited + own
         namespace |= {"__slots__": own, "_fields": fields, "_defaults": defaults, "__match_args__": fields}
+        namespace["__init__"] = _first
         made = super().__new__(mcs, name, bases, namespace)
         made._values = _reader(fields)  # type: ignore[attr-defined]
-        made._setters = tuple(getattr(made, name).__set__ for name in fields)  # type: ignore[attr-defined]
-        made._tail = tuple(defaults.get(name, _MISSING) for name in fields)  # type: ignore[attr-defined]
-        made._positions = {name: at for at, name in enumerate(fields)}  # type: ignore[attr-defined]
         return made
+
+
+def _first(record: Record, *args: Any, **kwargs: Any) -> None:
+    """The constructor of a class that was never called: it makes the real one, which is as fast as one written by hand."""
+    made = type(record)
+    fields, defaults = made._fields, made._defaults  # type: ignore[attr-defined]
+    if len(fields) not in _templates:
+        _templates[len(fields)] = _template(len(fields))
+    code = _templates[len(fields)].replace(
+        co_varnames=("self", *fields), co_qualname=f"{made.__qualname__}.__init__"
+    )
+    setters = {f"set{at}": getattr(made, name).__set__ for at, name in enumerate(fields)}
+    optional = tuple(defaults[name] for name in fields if name in defaults)
+    made.__init__ = FunctionType(code, setters, "__init__", optional)  # type: ignore[misc]
+    made.__init__(record, *args, **kwargs)
+
+
+def _template(count: int) -> CodeType:
+    """The code of a constructor with that many fields; compiling takes longer than changing the names in it."""
+    names = "".join(f", a{at}" for at in range(count))
+    body = "".join(f"\n    set{at}(self, a{at})" for at in range(count))
+    space: dict[str, Any] = {}
+    exec(f"def __init__(self{names}):{body or ' pass'}", space)  # noqa: S102  the text is made here, of numbers
+    code: CodeType = space["__init__"].__code__
+    return code
 
 
 def _reader(fields: tuple[str, ...]) -> staticmethod[..., tuple[Any, ...]]:
@@ -50,30 +74,6 @@ def _reader(fields: tuple[str, ...]) -> staticmethod[..., tuple[Any, ...]]:
 
 class Record(metaclass=RecordType):
     """Base of every data type: compared and hashed by its fields, never changed (see `replace`)."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Take the fields in order, by position or by name; raise TypeError for a missing or unknown one."""
-        setters = self._setters  # type: ignore[attr-defined]
-        if kwargs or len(args) != len(setters):
-            args = self._completed(args, kwargs)
-        for assign, value in zip(setters, args, strict=True):
-            assign(self, value)
-
-    def _completed(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        count, positions = len(args), self._positions  # type: ignore[attr-defined]
-        rest = list(self._tail[count:])  # type: ignore[attr-defined]
-        for name, value in kwargs.items():
-            at = positions.get(name, -1) - count
-            if at < 0:
-                raise TypeError(f"{type(self).__name__}() takes the fields {', '.join(positions)}")
-            rest[at] = value
-        if _MISSING in rest or count > len(positions):
-            lacking = next(
-                (n for n, at in positions.items() if at >= count and rest[at - count] is _MISSING), ""
-            )
-            what = f"lacks the field {lacking!r}" if lacking else f"takes the fields {', '.join(positions)}"
-            raise TypeError(f"{type(self).__name__}() {what}")
-        return (*args, *rest)
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse: a record is frozen."""
@@ -110,12 +110,13 @@ R = TypeVar("R", bound=Record)
 
 def replace(record: R, **changes: object) -> R:
     """The same record with some fields changed; raise TypeError for an unknown field."""
-    fields: list[object] = list(record._values(record))  # type: ignore[attr-defined]
-    positions = record._positions  # type: ignore[attr-defined]
-    for name, value in changes.items():
-        if name not in positions:
-            raise TypeError(f"{type(record).__name__} has no field {name!r}")
-        fields[positions[name]] = value
+    pop = changes.pop
+    fields = [
+        pop(name, value)
+        for name, value in zip(record._fields, record._values(record), strict=True)  # type: ignore[attr-defined]
+    ]
+    if changes:
+        raise TypeError(f"{type(record).__name__} has no field {next(iter(changes))!r}")
     return type(record)(*fields)
 
 

@@ -45,11 +45,15 @@ class DiskFiles:
 
     def is_file(self, path: str) -> bool:
         """See `Files`."""
+        if not os.path.lexists(os.path.join(self._root, path)):
+            return False
         real = self._real(path)
         return real is not None and os.path.isfile(real)
 
     def names(self, folder: str) -> tuple[str, ...]:
         """See `Files`."""
+        if not os.path.lexists(os.path.join(self._root, folder)):
+            return ()
         real = self._real(folder)
         try:
             return tuple(sorted(os.listdir(real))) if real else ()

@@ -76,10 +76,13 @@ class Repository:
 
     def _build_files(self) -> Iterator[str]:
         folder = posixpath.dirname(self.path)
-        candidates = [*COMPOSE_NAMES, *BAKE_NAMES, *OTHER_NAMES]
-        candidates += [posixpath.join(folder, n) for n in COMPOSE_NAMES] if folder else []
+        there = frozenset(self._files.names(""))
+        candidates = [n for n in (*COMPOSE_NAMES, *BAKE_NAMES, *OTHER_NAMES) if n in there]
+        if folder:
+            beside = frozenset(self._files.names(folder))
+            candidates += [posixpath.join(folder, n) for n in COMPOSE_NAMES if n in beside]
         yield from filter(self._files.is_file, candidates)
-        workflows = self._files.names(".github/workflows")[:MOST_WORKFLOWS]
+        workflows = self._files.names(".github/workflows")[:MOST_WORKFLOWS] if ".github" in there else ()
         yield from (f".github/workflows/{n}" for n in workflows if n.endswith((".yml", ".yaml")))
 
     def _mentions(self, name: str) -> tuple[Mention, ...]:

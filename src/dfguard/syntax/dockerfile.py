@@ -6,6 +6,7 @@ refuses, that becomes a `Fault` and the next instruction is still read.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dfguard.core.nearest import nearest
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
 HEREDOC_KEYWORDS = frozenset({"ADD", "COPY", "RUN"})
 
 
+@lru_cache(maxsize=4)
 def parse(source: Source) -> Document:
-    """The document of any text whatever; never raises. Takes time in proportion to the text's length."""
+    """The document of any text whatever; never raises. Takes time in proportion to the text's length.
+
+    The search for the build context and the analysis read the same source: the last few documents are remembered.
+    """
     reader = _Reader(source)
     reader.read()
     first = next((i.index for i in reader.instructions if i.keyword == "FROM"), len(reader.instructions))
