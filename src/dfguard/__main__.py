@@ -13,17 +13,21 @@ def main() -> None:
     from dfguard import bundle
 
     gc.disable()
-    if not bundle.install():
-        atexit.register(bundle.keep)
-    words = sys.argv[1:]
+    words, read = sys.argv[1:], None
     if words[:1] == ["check"]:
+        from dfguard.cli.again import answer
         from dfguard.cli.options import read_plainly
 
         read = read_plainly(words[1:])
-        if read is not None:
-            from dfguard.cli.check import run_check
+        code = answer(*read) if read is not None else None
+        if code is not None:
+            sys.exit(code)
+    if not bundle.install():
+        atexit.register(bundle.keep)
+    if read is not None:
+        from dfguard.cli.check import run_check
 
-            sys.exit(run_check(*read))
+        sys.exit(run_check(*read))
     if words == ["--version"]:
         from dfguard import __version__
 

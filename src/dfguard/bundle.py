@@ -11,11 +11,11 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-from importlib.machinery import ModuleSpec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
 
     Marks = tuple[tuple[str, int], ...]
@@ -26,6 +26,8 @@ PACKAGE = os.path.dirname(os.path.abspath(__file__))
 PATH = os.path.join(PACKAGE, "__pycache__", f"bundle.{sys.implementation.cache_tag}.bin")
 _SHOWN = frozenset({"checks", "cli"})
 _NAME = __name__.partition(".")[0]
+_PACKS = ("platforms", "profiles", "tables")
+_Spec: type[ModuleSpec] = type(__spec__)
 
 
 class Bundle:
@@ -41,7 +43,7 @@ class Bundle:
         if entry is None:
             return None
         is_package, file, _ = entry
-        spec = ModuleSpec(name, self, origin=file, is_package=is_package)  # type: ignore[arg-type]
+        spec = _Spec(name, self, origin=file, is_package=is_package)  # type: ignore[arg-type]
         spec.has_location = True
         if is_package:
             spec.submodule_search_locations = [os.path.dirname(file)]
@@ -130,20 +132,30 @@ def _write(path: str, data: bytes) -> None:
         return
 
 
+def state() -> tuple[Stamp, Stamp]:
+    """What decides the results of a check besides the files it looks at: our modules and packs, and what is installed."""
+    installed = [folder for folder in sys.path if folder.endswith("-packages") and os.path.isdir(folder)]
+    packs = [os.path.join(PACKAGE, "..", "..", "rules", name) for name in _PACKS] if not _record() else []
+    marks = [mark for folder in packs if os.path.isdir(folder) for mark in _marks(folder, ".yaml")]
+    for folder in installed:
+        status = os.stat(folder)
+        marks.append((folder, status.st_ino, status.st_mtime_ns))
+    return _stamp(), tuple(sorted(marks))
+
+
 def _stamp() -> Stamp:
     """What tells whether the modules changed: the installer's record, in a checkout each file's size and time."""
     record = _record()
     if record is not None:
         status = os.stat(record)
         return ((record, status.st_size, status.st_mtime_ns),)
-    found = []
-    for folder in _folders(PACKAGE):
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.endswith(".py"):
-                    status = entry.stat()
-                    found.append((entry.path, status.st_size, status.st_mtime_ns))
-    return tuple(sorted(found))
+    return tuple(sorted(mark for folder in _folders(PACKAGE) for mark in _marks(folder, ".py")))
+
+
+def _marks(folder: str, ending: str) -> list[tuple[str, int, int]]:
+    with os.scandir(folder) as entries:
+        found = [(entry.path, entry.stat()) for entry in entries if entry.name.endswith(ending)]
+    return [(path, status.st_size, status.st_mtime_ns) for path, status in found]
 
 
 def _record() -> str | None:

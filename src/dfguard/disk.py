@@ -6,6 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from dfguard.core import observed
 from dfguard.core.context import ContextEntry, Kind
 from dfguard.core.reader import IGNORE_FILE, LARGEST_TEXT, ContextReader
 from dfguard.core.source import Source
@@ -24,7 +25,7 @@ class DiskContext(ContextReader):
         """Take the folder, what is shown for it, and the Dockerfile's path on disk (for `<Dockerfile>.dockerignore`)."""
         super().__init__(name)
         self._dockerfile = dockerfile
-        self._root = os.path.realpath(root)
+        self._root = observed.real(root)
         self._folders: dict[str, tuple[ContextEntry, ...]] = {}
         self._entries: dict[str, ContextEntry | None] = {"": ContextEntry("", Kind.DIRECTORY)}
 
@@ -38,10 +39,8 @@ class DiskContext(ContextReader):
         return self._entries[path]
 
     def _stated(self, path: str) -> ContextEntry | None:
-        try:
-            return _entry(path, os.lstat(self._real(path)), self._real(path))
-        except (OSError, ValueError):
-            return None
+        status = observed.link_status(self._real(path))
+        return _entry(path, status, self._real(path)) if status else None
 
     def _real(self, path: str) -> str:
         return f"{self._root}/{path}" if path else self._root
@@ -56,17 +55,12 @@ class DiskContext(ContextReader):
 
     def _scanned(self, path: str) -> Iterator[ContextEntry]:
         try:
-            with os.scandir(self._real(path)) as found:
-                items = sorted(found, key=lambda item: item.name)
+            found = list(observed.scanned(self._real(path)))
         except OSError:
             return
-        for item in items:
-            inner = f"{path}/{item.name}" if path else item.name
-            try:
-                entry = _entry(inner, item.stat(follow_symlinks=False), item.path)
-            except OSError:
-                continue
-            self._entries[inner] = entry
+        for name, status in found:
+            inner = f"{path}/{name}" if path else name
+            self._entries[inner] = entry = _entry(inner, status, self._real(inner))
             yield entry
 
     def read(self, path: str, limit: int) -> bytes | None:
@@ -92,8 +86,7 @@ def _entry(path: str, status: os.stat_result, real: str) -> ContextEntry:
     if stat.S_ISDIR(status.st_mode):
         return ContextEntry(path, Kind.DIRECTORY, 0, is_executable=True, mode=mode)
     if stat.S_ISLNK(status.st_mode):
-        target = os.readlink(real)
-        return link_entry(path, target.replace(os.sep, "/"))
+        return link_entry(path, observed.target(real).replace(os.sep, "/"))
     return ContextEntry(path, Kind.OTHER, mode=mode)
 
 
@@ -109,23 +102,11 @@ def link_entry(path: str, target: str) -> ContextEntry:
 
 
 def _regular(path: str, limit: int) -> bytes | None:
-    """The bytes of a regular file, the last link not followed; a pipe or device is not waited for."""
-    flags = (
-        os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    )
+    """The bytes of a regular file, the last link not followed."""
     try:
-        descriptor = os.open(path, flags)
+        data = observed.read(path, limit, follows=False)
     except (OSError, ValueError):
         return None
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        with os.fdopen(descriptor, "rb", closefd=False) as opened:
-            data = opened.read(limit + 1)
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
     return data if len(data) <= limit else None
 
 

@@ -32,7 +32,9 @@ def test_fields_by_position_by_name_and_by_default() -> None:
     ("arguments", "named", "message"),
     [
         pytest.param((), {}, "missing 1 required positional argument: 'x'", id="missing"),
-        pytest.param((), {"y": 1}, "missing 1 required positional argument: 'x'", id="missing before a given one"),
+        pytest.param(
+            (), {"y": 1}, "missing 1 required positional argument: 'x'", id="missing before a given one"
+        ),
         pytest.param((1, 2, 3), {}, "takes from 2 to 3 positional arguments but 4", id="too many"),
         pytest.param((1,), {"z": 1}, "unexpected keyword argument 'z'", id="unknown"),
         pytest.param((1,), {"x": 1}, "multiple values for argument 'x'", id="twice"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from dfguard.core import observed
 from dfguard.core.errors import DfguardError, UsageError
 from dfguard.core.findings import Severity
 from dfguard.core.record import replace
@@ -13,7 +14,6 @@ from dfguard.reports.report import Refusal, Report, printable
 
 if TYPE_CHECKING:
     from dfguard.cli.options import Arguments
-    from dfguard.config.settings import Settings
     from dfguard.discover.targets import Found
     from dfguard.lint import TargetReport
 
@@ -36,7 +36,6 @@ def run_check(paths: list[str], options: Arguments) -> int:
 
 
 def _checked(paths: list[str], options: Arguments) -> tuple[Report, Severity | None]:
-    from dfguard.config.settings import load_settings
     from dfguard.discover.targets import find
 
     found, refusals = find(paths, _text(options, "stdin_filename"))
@@ -47,24 +46,53 @@ def _checked(paths: list[str], options: Arguments) -> tuple[Report, Severity | N
     maybe = bool(options["maybe"])
     for one in found:
         try:
-            settings = load_settings(one.path, given, _text(options, "config"))
-            if settings is None:
-                continue
-            level, maybe = settings.fail_on, settings.shows_maybe
-            reports.append(_checked_one(one, settings, options))
+            checked = _kept_or_checked(one, given, options)
         except DfguardError as error:
             refused.append(Refusal(one.path, str(error)))
+            continue
+        if checked is not None:
+            report, level, maybe = checked
+            reports.append(report)
     return Report(tuple(reports), tuple(refused), maybe), level
 
 
-def _checked_one(one: Found, settings: Settings, options: Arguments) -> TargetReport:
+Checked = tuple["TargetReport", Severity | None, bool]
+
+
+def _kept_or_checked(one: Found, given: dict[str, object], options: Arguments) -> Checked | None:
+    """The report on one Dockerfile, from the result cache when nothing changed since; None when it is excluded."""
+    if options["no_cache"] or one.is_standard_input:
+        return _checked_one(one, given, options)
+    from dfguard import cache
+    from dfguard.cli.again import key_of
+    from dfguard.cli.kept import plain, revived
+
+    key = key_of(one.file, options)
+    kept: Any = cache.look(key)
+    if kept is not None:
+        return revived(kept[-1]), Severity(kept[4]) if kept[4] else None, kept[3]
+    observed.record()
+    try:
+        checked = _checked_one(one, given, options)
+    finally:
+        looks = observed.recorded()
+    if checked is not None and not checked[0].crashes:
+        cache.keep(key, looks, plain(*checked))
+    return checked
+
+
+def _checked_one(one: Found, given: dict[str, object], options: Arguments) -> Checked | None:
+    from dfguard.config.settings import load_settings
     from dfguard.discover.targets import target_of
     from dfguard.lint import check_target
 
+    settings = load_settings(one.path, given, _text(options, "config"))
+    if settings is None:
+        return None
     target = target_of(one, settings)
     if options["verify"]:
         settings = replace(settings, verifies=True)
-    return check_target(target, settings)
+    return check_target(target, settings), settings.fail_on, settings.shows_maybe
 
 
 def _given(options: Arguments) -> dict[str, object]:

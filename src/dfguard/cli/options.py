@@ -48,7 +48,7 @@ CHECK_OPTIONS = (
     Option("ignore", "Not these rules.", "RULE", is_repeatable=True, splits=True),
     Option("fail-on", "The severity from which the exit code is 1.", "LEVEL", choices=LEVELS),
     Option("maybe", "Show uncertain findings too."),
-    Option("no-cache", "Check anew. Results are never kept between runs, so this changes nothing yet."),
+    Option("no-cache", "Check anew, and keep nothing for the next run."),
     Option("verify", "Compare the instruction list with a second, independent parser."),
     Option("config", "The configuration file (default: the nearest upwards).", "FILE"),
     Option("packs", "A folder of further packs (platforms, tables, profiles).", "DIR", is_repeatable=True),

@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
+from dfguard.core import observed
 from dfguard.core.errors import ConfigError, PackError
 from dfguard.core.patterns import PathPattern
 from dfguard.core.record import Record
@@ -90,8 +91,7 @@ def _branch(value: Any, source: Source, key: str = "") -> Branch:
 
 def _source(path: str) -> Source:
     try:
-        with open(path, "rb") as file:
-            data = file.read(1 << 20)
+        data = observed.read(path, 1 << 20)[: 1 << 20]
     except OSError as error:
         raise ConfigError(f"{path}:1: cannot be read: {error.strerror}") from None
     return Source.decode(path, data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from dfguard.core import observed
 from dfguard.core.errors import ConfigError
 from dfguard.core.findings import Severity
 from dfguard.core.record import Record, replace
@@ -90,7 +91,7 @@ def _config_file(path: str, config: str | None) -> ConfigFile | None:
     if config is not None:
         from dfguard.config.file import read_config
 
-        if not os.path.isfile(config):
+        if not observed.is_file(config):
             raise ConfigError(f"{config}:1: no such configuration file")
         return read_config(config)
     folder = os.path.dirname(os.path.abspath(path))
@@ -115,4 +116,4 @@ def _config_file(path: str, config: str | None) -> ConfigFile | None:
 
 def _names(folder: str) -> frozenset[str]:
     wanted = (*FILE_NAMES, "pyproject.toml", ".git")
-    return frozenset(name for name in wanted if os.path.exists(os.path.join(folder, name)))
+    return frozenset(name for name in wanted if observed.status(os.path.join(folder, name)))

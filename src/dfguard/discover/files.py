@@ -7,6 +7,7 @@ import posixpath
 import stat
 from typing import TYPE_CHECKING, Protocol
 
+from dfguard.core import observed
 from dfguard.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,37 +37,37 @@ class DiskFiles:
 
     def __init__(self, root: str) -> None:
         """Keep the folder; nothing is read yet."""
-        self._root = os.path.realpath(root)
+        self._root = observed.real(root)
 
-    def _real(self, path: str) -> str | None:
-        real = os.path.realpath(os.path.join(self._root, path))
-        inside = real == self._root or real.startswith(self._root.rstrip(os.sep) + os.sep)
-        return real if inside else None
+    def _reachable(self, path: str) -> str | None:
+        """The path on disk of something that is there and inside, links not followed; None without one."""
+        asked = os.path.join(self._root, path)
+        if not observed.exists(asked):
+            return None
+        real = os.path.realpath(asked)
+        is_inside = real == self._root or real.startswith(self._root.rstrip(os.sep) + os.sep)
+        return asked if is_inside else None
 
     def is_file(self, path: str) -> bool:
         """See `Files`."""
-        if not os.path.lexists(os.path.join(self._root, path)):
-            return False
-        real = self._real(path)
-        return real is not None and os.path.isfile(real)
+        asked = self._reachable(path)
+        return asked is not None and observed.is_file(asked)
 
     def names(self, folder: str) -> tuple[str, ...]:
         """See `Files`."""
-        if not os.path.lexists(os.path.join(self._root, folder)):
-            return ()
-        real = self._real(folder)
+        asked = self._reachable(folder)
         try:
-            return tuple(sorted(os.listdir(real))) if real else ()
+            return tuple(observed.names(asked)) if asked is not None else ()
         except OSError:
             return ()
 
     def read(self, path: str) -> bytes | None:
         """See `Files`."""
-        real = self._real(path)
-        if real is None:
+        asked = self._reachable(path)
+        if asked is None:
             return None
         try:
-            return read_bytes(real, LARGEST_BUILD_FILE)
+            return read_bytes(asked, LARGEST_BUILD_FILE)
         except InputError:
             return None
 
@@ -98,16 +99,11 @@ class MemoryFiles:
 def read_bytes(file: str, limit: int) -> bytes:
     """The bytes of a regular file; raise InputError when it cannot be read, is none, or holds more than `limit` bytes."""
     try:
-        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        data = observed.read(file, limit)
+    except IsADirectoryError:
+        raise InputError("not a regular file") from None
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}") from None
-    with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise InputError("not a regular file")
-        try:
-            data = stream.read(limit + 1)
-        except OSError as error:
-            raise InputError(f"cannot be read: {error.strerror}") from None
     if len(data) > limit:
         raise InputError(f"larger than {limit >> 20} MiB, which is no Dockerfile")
     return data

@@ -7,6 +7,7 @@ import posixpath
 import sys
 from typing import TYPE_CHECKING
 
+from dfguard.core import observed
 from dfguard.core.errors import InputError
 from dfguard.core.project import Surroundings
 from dfguard.core.record import Record
@@ -123,7 +124,7 @@ def target_of(found: Found, settings: Settings) -> Target:
     root = repository_root(found.file)
     repository = _repository(root, found.file)
     if settings.context:
-        if not os.path.isdir(settings.context):
+        if not observed.is_folder(settings.context):
             raise InputError(f"the build context {settings.context} is not a folder")
         folder, reason, is_certain = os.path.abspath(settings.context), "as told", True
     else:
@@ -139,7 +140,7 @@ def repository_root(file: str) -> str:
     """
     folder = start = os.path.dirname(os.path.abspath(file))
     while True:
-        if os.path.exists(os.path.join(folder, ".git")):
+        if observed.status(os.path.join(folder, ".git")):
             return folder
         parent = os.path.dirname(folder)
         if parent == folder:
@@ -163,13 +164,13 @@ def _choose(source: Source, file: str, root: str, repository: Repository) -> tup
     """(context folder, why, whether it is beyond doubt): the one that holds most of the COPY sources."""
     own = os.path.dirname(os.path.abspath(file))
     told = repository.context_of_references()
-    if told is not None and os.path.isdir(os.path.join(root, told)):
+    if told is not None and observed.is_folder(os.path.join(root, told)):
         return os.path.normpath(os.path.join(root, told)), "named by the repository's build files", True
     if own == root:
         return own, "the Dockerfile's folder, the repository root", True
     wanted = _literal_sources(source)
     folders = list(_upwards(own, root))
-    scores = [sum(os.path.lexists(os.path.join(f, w)) for w in wanted) for f in folders]
+    scores = [sum(observed.exists(os.path.join(f, w)) for w in wanted) for f in folders]
     best = max(scores)
     if best == 0:
         return own, "the Dockerfile's folder", not wanted

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, cast
 
+from dfguard.core import observed
 from dfguard.core.errors import PackError
 from dfguard.knowledge.merging import identity
 from dfguard.knowledge.packs import bundled
@@ -106,8 +107,7 @@ def _composed(path: str) -> Node | None:
     import yaml
 
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read(_LARGEST + 1)
+        text = observed.read(path, _LARGEST).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise PackError(f"{path}:1: cannot be read ({type(error).__name__}), allowed: UTF-8 text") from None
     if len(text) > _LARGEST:
@@ -123,7 +123,7 @@ def _composed(path: str) -> Node | None:
 
 def _files(folder: str) -> list[str]:
     try:
-        names = sorted(os.listdir(folder))
+        names = observed.names(folder)
     except FileNotFoundError:
         return []
     except OSError as error:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.reports.closing import found_text, last_line
 from dfguard.reports.report import printable, shown_line
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from dfguard.core.findings import Diagnostic
     from dfguard.core.source import Place
+    from dfguard.lint import TargetReport
     from dfguard.reports.report import Report
 
 Piece = tuple[str, str]
@@ -44,15 +46,33 @@ def render_colour(report: Report, width: int | None = None) -> str:
 
 def pieces(report: Report) -> Iterator[Piece]:
     """(rich style, text) pairs; the texts one after the other are the whole report."""
+    yield from _findings(report)
+    for refusal in report.refusals:
+        yield "bold red", "not checked: "
+        yield "", f"{printable(refusal.path)}: {printable(refusal.message)}\n"
+    yield from _last_lines(report)
+
+
+def _findings(report: Report) -> Iterator[Piece]:
     for target, found in report.shown():
         yield from _finding(found)
         if target.path != found.finding.place.path:
             yield "dim", f"  found while checking {printable(target.path)}\n"
         yield "", "\n"
-    for refusal in report.refusals:
-        yield "bold red", "not checked: "
-        yield "", f"{printable(refusal.path)}: {printable(refusal.message)}\n"
-    yield from _last_lines(report)
+
+
+def findings_text(report: Report) -> str:
+    """The first part of `render`: what was found, without the refusals and the last lines."""
+    return "".join(text for _, text in _findings(report))
+
+
+def target_line(target: TargetReport) -> str:
+    """What one target was checked as; stands before the last line when it is the only one."""
+    return (
+        f"{printable(target.path)}: build context {printable(target.context)}"
+        f" ({printable(target.context_reason)});"
+        f" runs on {printable(target.platform_title)} ({printable(target.platform_reason)})\n"
+    )
 
 
 _STYLES = {"error": "bold red", "warning": "bold yellow", "info": "bold blue"}
@@ -101,24 +121,9 @@ def _excerpt(place: Place) -> Iterator[Piece]:
 
 
 def _last_lines(report: Report) -> Iterator[Piece]:
-    for target in report.targets[:1] if len(report.targets) == 1 else ():
-        yield (
-            "dim",
-            (
-                f"{printable(target.path)}: build context {printable(target.context)}"
-                f" ({printable(target.context_reason)});"
-                f" runs on {printable(target.platform_title)} ({printable(target.platform_reason)})\n"
-            ),
-        )
+    if len(report.targets) == 1:
+        yield "dim", target_line(report.targets[0])
     counts = report.counts()
-    found = ", ".join(
-        f"{counts[s]} {s if s == 'info' or counts[s] == 1 else s + 's'}" for s in _STYLES if counts[s]
-    )
-    files = len(report.targets)
-    yield (
-        "bold" if found else "bold green",
-        f"{found or 'no findings'} in {files} {'file' if files == 1 else 'files'}",
-    )
-    hidden = [f"{counts['maybe']} uncertain (see --maybe)"] if counts["maybe"] else []
-    hidden += [f"{counts['suppressed']} suppressed"] if counts["suppressed"] else []
-    yield "", f"; hidden: {', '.join(hidden)}\n" if hidden else "\n"
+    found, rest = last_line(counts, len(report.targets))
+    yield "bold" if found_text(counts) else "bold green", found
+    yield "", rest
