@@ -22,8 +22,8 @@ def main() -> None:
         code = answer(*read) if read is not None else None
         if code is not None:
             sys.exit(code)
-    if not bundle.install():
-        atexit.register(bundle.keep)
+    if words[:1] not in (["rules"], ["explain"]) and not bundle.install():
+        atexit.register(_keep_bundle)
     if read is not None:
         from dfguard.cli.check import run_check
 
@@ -36,6 +36,12 @@ def main() -> None:
     from dfguard.cli.app import run
 
     sys.exit(run(words))
+
+
+def _keep_bundle() -> None:
+    from dfguard import bundling
+
+    bundling.keep()
 
 
 if __name__ == "__main__":

@@ -11,64 +11,81 @@ from __future__ import annotations
 import marshal
 import os
 import sys
+from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from importlib.machinery import ModuleSpec
-    from types import CodeType, ModuleType
+    from types import CodeType
 
     Marks = tuple[tuple[str, int], ...]
     Stamp = tuple[tuple[str, int, int], ...]
-    Table = dict[str, tuple[bool, str, bytes]]
+    Index = dict[str, tuple[bool, str, int, int, tuple[str, ...]]]
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 PATH = os.path.join(PACKAGE, "__pycache__", f"bundle.{sys.implementation.cache_tag}.bin")
-_SHOWN = frozenset({"checks", "cli"})
-_NAME = __name__.partition(".")[0]
+NAME = __name__.partition(".")[0]
 _PACKS = ("platforms", "profiles", "tables")
 _Spec: type[ModuleSpec] = type(__spec__)
 
 
 class Bundle:
-    """Finder and loader of the modules in a table: name to (is a package, file, marshalled code)."""
+    """Finder and loader of the modules in an index: name to (is a package, file, start and end of the code in `data`,
+    the modules that it imports).
+    """
 
-    def __init__(self, table: Table) -> None:
-        """Keep the table; no code is read yet."""
-        self._table = table
+    def __init__(self, index: Index, data: memoryview) -> None:
+        """Keep both; no code is read yet."""
+        self._index = index
+        self._data = data
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002
-        """The spec of a module of the table, None for others (importlib.abc.MetaPathFinder)."""
-        entry = self._table.get(name)
-        if entry is None:
-            return None
-        is_package, file, _ = entry
-        spec = _Spec(name, self, origin=file, is_package=is_package)  # type: ignore[arg-type]
-        spec.has_location = True
-        if is_package:
-            spec.submodule_search_locations = [os.path.dirname(file)]
-        return spec
+        """The spec of a module of the index, None for others (importlib.abc.MetaPathFinder)."""
+        return _Spec(name, self, origin=self._index[name][1]) if name in self._index else None  # type: ignore[arg-type]
 
-    def create_module(self, spec: ModuleSpec) -> None:
-        """Python's own kind of module (importlib.abc.Loader)."""
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """The module, loaded already (importlib.abc.Loader)."""
+        return self.load(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Run the module's code."""
-        exec(self.get_code(module.__name__), module.__dict__)  # noqa: S102  it is the package's own byte code
+        """Nothing is left to do."""
+
+    def load(self, name: str) -> ModuleType:
+        """The module of that name, run when it was not: those that it imports first, so that its imports find them.
+
+        This is a fifth of the work that Python's own import does for a module.
+        """
+        found = sys.modules.get(name)
+        if found is not None:
+            return found
+        is_package, file, start, end, needed = self._index[name]
+        above, _, own = name.rpartition(".")
+        parent = self.load(above)
+        module = sys.modules[name] = ModuleType(name)
+        module.__file__, module.__package__ = file, name if is_package else above
+        if is_package:
+            module.__path__ = [os.path.dirname(file)]
+        try:
+            for other in needed:
+                self.load(other)
+            exec(marshal.loads(self._data[start:end]), module.__dict__)  # noqa: S102, S302  the package's own byte code
+        except BaseException:
+            del sys.modules[name]
+            raise
+        setattr(parent, own, module)
+        return module
 
     def get_code(self, name: str) -> CodeType:
         """The module's code."""
-        code: CodeType = marshal.loads(self._table[name][2])  # noqa: S302  read from beside the byte code
+        _, _, start, end, _ = self._index[name]
+        code: CodeType = marshal.loads(self._data[start:end])  # noqa: S302  read from beside the byte code
         return code
 
     def modules_below(self, package: str) -> tuple[str, ...]:
         """The dotted names of the modules below a package, sorted; packages themselves left out."""
         prefix = f"{package}."
-        return tuple(
-            sorted(
-                n for n, (is_package, _, _) in self._table.items() if n.startswith(prefix) and not is_package
-            )
-        )
+        return tuple(sorted(n for n, entry in self._index.items() if n.startswith(prefix) and not entry[0]))
 
 
 current: Bundle | None = None
@@ -80,26 +97,15 @@ def install() -> bool:
     global current  # noqa: PLW0603  there is one import system
     try:
         with open(PATH, "rb") as file:
-            stamp, table = marshal.load(file)  # noqa: S302  written below, beside the byte code
+            kept_stamp, index = marshal.load(file)  # noqa: S302  written by bundling, beside the byte code
+            data = file.read()
     except (OSError, ValueError, EOFError, TypeError):
         return False
-    if stamp != _stamp():
+    if kept_stamp != stamp():
         return False
-    current = Bundle(table)
+    current = Bundle(index, memoryview(data))
     sys.meta_path.insert(0, current)
     return True
-
-
-def keep() -> None:
-    """Compile every module and write the bundle anew; does nothing where that is not possible."""
-    if sys.dont_write_bytecode:
-        return
-    stamp = _stamp()
-    try:
-        table = dict(_modules())
-    except OSError:
-        return
-    _write(PATH, marshal.dumps((stamp, table)))
 
 
 def remembered(name: str, stamp: Marks, make: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
@@ -117,11 +123,11 @@ def remembered(name: str, stamp: Marks, make: Callable[[], tuple[str, ...]]) -> 
         pass
     made = make()
     if not sys.dont_write_bytecode:
-        _write(path, marshal.dumps((stamp, made)))
+        write(path, marshal.dumps((stamp, made)))
     return made
 
 
-def _write(path: str, data: bytes) -> None:
+def write(path: str, data: bytes) -> None:
     """Write whole or not at all; a folder that cannot be written to costs the next run its time, no more."""
     scratch = f"{path}.{os.getpid()}"
     try:
@@ -140,16 +146,16 @@ def state() -> tuple[Stamp, Stamp]:
     for folder in installed:
         status = os.stat(folder)
         marks.append((folder, status.st_ino, status.st_mtime_ns))
-    return _stamp(), tuple(sorted(marks))
+    return stamp(), tuple(sorted(marks))
 
 
-def _stamp() -> Stamp:
+def stamp() -> Stamp:
     """What tells whether the modules changed: the installer's record, in a checkout each file's size and time."""
     record = _record()
     if record is not None:
         status = os.stat(record)
         return ((record, status.st_size, status.st_mtime_ns),)
-    return tuple(sorted(mark for folder in _folders(PACKAGE) for mark in _marks(folder, ".py")))
+    return tuple(sorted(mark for folder in folders(PACKAGE) for mark in _marks(folder, ".py")))
 
 
 def _marks(folder: str, ending: str) -> list[tuple[str, int, int]]:
@@ -162,52 +168,18 @@ def _record() -> str | None:
     """The RECORD that an installer left beside the package, None in a checkout."""
     above = os.path.dirname(PACKAGE)
     try:
-        names = [n for n in os.listdir(above) if n.startswith(f"{_NAME}-") and n.endswith(".dist-info")]
+        names = [n for n in os.listdir(above) if n.startswith(f"{NAME}-") and n.endswith(".dist-info")]
     except OSError:
         return None
     path = os.path.join(above, names[0], "RECORD") if len(names) == 1 else None
     return path if path and os.path.exists(path) else None
 
 
-def _folders(folder: str) -> list[str]:
+def folders(folder: str) -> list[str]:
+    """The folder and those below it that hold modules."""
     found = [folder]
     with os.scandir(folder) as entries:
         inner = [e.path for e in entries if e.is_dir() and e.name not in ("__pycache__", "rules")]
     for path in sorted(inner):
-        found += _folders(path)
+        found += folders(path)
     return found
-
-
-def _modules() -> list[tuple[str, tuple[bool, str, bytes]]]:
-    """Every module of the package."""
-    found = []
-    for folder in _folders(PACKAGE):
-        inside = os.path.relpath(folder, PACKAGE).replace(os.sep, ".")
-        base = _NAME if inside == "." else f"{_NAME}.{inside}"
-        for name in sorted(os.listdir(folder)):
-            if not name.endswith(".py"):
-                continue
-            file = os.path.join(folder, name)
-            code = _byte_code(folder, name)
-            if code is None:
-                continue
-            is_package = name == "__init__.py"
-            found.append((base if is_package else f"{base}.{name[:-3]}", (is_package, file, code)))
-    return found
-
-
-def _byte_code(folder: str, name: str) -> bytes | None:
-    """The marshalled code of a module, None when it does not compile.
-
-    Docstrings, a third of the code, are left out where nothing reads them: rules and commands show theirs.
-    """
-    file = os.path.join(folder, name)
-    with open(file, "rb") as stream:
-        source = stream.read()
-    shows_docstrings = os.path.relpath(file, PACKAGE).split(os.sep)[0] in _SHOWN
-    try:
-        return marshal.dumps(
-            compile(source, file, "exec", dont_inherit=True, optimize=0 if shows_docstrings else 2)
-        )
-    except SyntaxError:
-        return None

@@ -26,8 +26,9 @@ def all_rules() -> tuple[Rule, ...]:
 
     Raises ConfigError when an installed package's checks cannot be imported.
     """
+    load = bundle.current.load if bundle.current is not None else importlib.import_module
     for module in _own_modules():
-        importlib.import_module(module)
+        load(module)
     for module in _offered_modules():
         try:
             importlib.import_module(module)

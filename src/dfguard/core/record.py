@@ -64,12 +64,23 @@ def _first(record: Record, *args: Any, **kwargs: Any) -> None:
 
 def _template(count: int) -> CodeType:
     """The code of a constructor with that many fields; compiling takes longer than changing the names in it."""
-    names = "".join(f", a{at}" for at in range(count))
-    body = "".join(f"\n    set{at}(self, a{at})" for at in range(count))
     space: dict[str, Any] = {}
-    exec(f"def __init__(self{names}):{body or ' pass'}", space)  # noqa: S102  the text is made here, of numbers
+    exec(f"def __init__{_text(count)}", space)  # noqa: S102  the text is made here, of numbers
     code: CodeType = space["__init__"].__code__
     return code
+
+
+def ready_made() -> str:
+    """The text of the templates for as many fields as there are in records now, for the bundle."""
+    counts = range(32)
+    made = "".join(f"\ndef _of{count}{_text(count)}" for count in counts)
+    return f"{made}\n_templates |= {{{', '.join(f'{count}: _of{count}.__code__' for count in counts)}}}\n"
+
+
+def _text(count: int) -> str:
+    names = "".join(f", a{at}" for at in range(count))
+    body = "".join(f"\n    set{at}(self, a{at})" for at in range(count))
+    return f"(self{names}):{body or ' pass'}"
 
 
 def _reader(fields: tuple[str, ...]) -> staticmethod[..., tuple[Any, ...]]:

@@ -1,0 +1,133 @@
+"""The package's modules to the bundle: each is compiled to what a check needs of it, and no more.
+
+Left out: most docstrings, annotations of functions, what stands below `if TYPE_CHECKING:`, and the examples of rules.
+`dfguard.bundle` reads the result; what shows examples (`rules`, `explain`, the docs) does without it.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import marshal
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from dfguard import bundle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WHOLE = "cli"
+"""The package whose annotations are read at run time (by Typer)."""
+SHOWN = frozenset({"checks", "cli"})
+"""The packages whose docstrings are shown."""
+READY_MADE = "core.record"
+"""The module that has code made in advance: its `ready_made` gives the text that is added."""
+LEAN = {"Any": "object", "Protocol": "object", "TypeVar": "(lambda *names, **bounds: None)"}
+"""What stands for the names that modules import from `typing`, which takes 3 ms to load."""
+EXAMPLES = ("bad", "good")
+
+
+def keep() -> None:
+    """Compile every module and write the bundle anew; does nothing where that is not possible."""
+    if sys.dont_write_bytecode:
+        return
+    stamp = bundle.stamp()
+    try:
+        modules = list(_modules())
+    except OSError:
+        return
+    index, codes, at = {}, [], 0
+    names = {name for name, *_ in modules}
+    for name, file, is_package, (code, needed) in modules:
+        index[name] = (is_package, file, at, at + len(code), tuple(n for n in needed if n in names))
+        codes.append(code)
+        at += len(code)
+    bundle.write(bundle.PATH, b"".join((marshal.dumps((stamp, index)), *codes)))
+
+
+def _modules() -> Iterator[tuple[str, str, bool, tuple[bytes, list[str]]]]:
+    """Name, file, whether it is a package, and the compiled code of every module that compiles."""
+    for folder in bundle.folders(bundle.PACKAGE):
+        inside = os.path.relpath(folder, bundle.PACKAGE).replace(os.sep, ".")
+        base = bundle.NAME if inside == "." else f"{bundle.NAME}.{inside}"
+        for name in sorted(os.listdir(folder)):
+            if not name.endswith(".py"):
+                continue
+            is_package = name == "__init__.py"
+            file = os.path.join(folder, name)
+            module = base if is_package else f"{base}.{name[:-3]}"
+            compiled = _compiled(module, file)
+            if compiled is not None:
+                yield module, file, is_package, compiled
+
+
+def _compiled(name: str, file: str) -> tuple[bytes, list[str]] | None:
+    """The marshalled code of a module and the modules it imports when it is run; None when it does not compile."""
+    with open(file, "rb") as stream:
+        source = stream.read()
+    part = name.partition(".")[2].partition(".")[0]
+    try:
+        if name == f"{bundle.NAME}.{READY_MADE}":
+            source += importlib.import_module(name).ready_made().encode()
+        tree = ast.parse(source)
+        if part != WHOLE:
+            tree = ast.fix_missing_locations(_Lean().visit(tree))
+        code = compile(tree, file, "exec", dont_inherit=True, optimize=0 if part in SHOWN else 2)
+    except SyntaxError:
+        return None
+    return marshal.dumps(code), list(dict.fromkeys(_imported(tree.body)))
+
+
+def _imported(body: list[ast.stmt]) -> Iterator[str]:
+    """The dotted names that running these statements imports, functions left out."""
+    for node in body:
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(module), level=0):
+                yield module
+                yield from (f"{module}.{alias.name}" for alias in node.names)
+            case ast.If(body=inner, orelse=other):
+                yield from _imported([*inner, *other])
+
+
+class _Lean(ast.NodeTransformer):
+    """Takes away what is not read at run time."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:  # noqa: N802  ast's own naming
+        """Of `if TYPE_CHECKING:` the other branch."""
+        self.generic_visit(node)
+        is_typing = isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        return (node.orelse or ast.Pass()) if is_typing else node
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | list[ast.stmt]:  # noqa: N802
+        """Of `from typing import ...` the names that have a stand-in."""
+        if node.module != "typing" or not all(a.name in LEAN or a.name == "TYPE_CHECKING" for a in node.names):
+            return node
+        made = [f"{alias.asname or alias.name} = {LEAN.get(alias.name, 'False')}" for alias in node.names]
+        return [ast.copy_location(s, node) for text in made for s in ast.parse(text).body]
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802
+        """A function without annotations."""
+        self.generic_visit(node)
+        arguments = node.args
+        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        for argument in (*every, arguments.vararg, arguments.kwarg):
+            if argument is not None:
+                argument.annotation = None
+        node.returns = None
+        node.body = [s for s in node.body if not (isinstance(s, ast.AnnAssign) and s.value is None)] or [
+            ast.Pass()
+        ]
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+        """A rule with a stand-in for each list of examples."""
+        if isinstance(node.func, ast.Name) and node.func.id == "rule":
+            for keyword in node.keywords:
+                if keyword.arg in EXAMPLES:
+                    keyword.value = ast.Constant((None,))
+        self.generic_visit(node)
+        return node
