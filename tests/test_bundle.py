@@ -71,3 +71,29 @@ def test_a_broken_bundle_is_made_anew(package: Path) -> None:
     bundle.write_bytes(b"\x00broken")
     assert _python(package, "-m", "dfguard", "--version").startswith("dfguard")
     assert _python(package, "-c", WHICH).split()[0] == "True"
+
+
+def test_a_crash_names_the_same_file_and_line_with_and_without_it(package: Path) -> None:
+    code = "import dfguard.bundle as b; {}\nimport dfguard.core.nearest as n\nprint(n.__file__, n.nearest.__code__.co_firstlineno, n.__package__)"
+    assert _python(package, "-c", code.format("b.install()")) == _python(package, "-c", code.format("pass"))
+
+
+def test_patterns_compiled_in_advance_are_the_same(package: Path) -> None:
+    code = (
+        "import dfguard.bundle as b; {}\nimport importlib, re, sys\n"
+        "for name in ('dfguard.syntax.words', 'dfguard.syntax.heredocs', 'dfguard.syntax.shell_lexer'):\n"
+        "    module = importlib.import_module(name)\n"
+        "    print(name, *sorted(repr((n, p.pattern, p.flags, p.groups, dict(p.groupindex))) for n, p in vars(module).items() if isinstance(p, re.Pattern)))"
+    )
+    bundled = _python(package, "-c", code.format("b.install()"))
+    assert bundled.count("('") > 2
+    assert bundled == _python(package, "-c", code.format("pass"))
+
+
+def test_every_module_is_in_it_and_loads(package: Path) -> None:
+    code = (
+        "import dfguard.bundle as b; b.install()\n"
+        "for name in b.current.modules_below('dfguard'): b.current.load(name)\nprint(len(b.current.modules_below('dfguard')))"
+    )
+    files = [f for f in (package / "src").rglob("*.py") if f.name != "__init__.py"]
+    assert int(_python(package, "-c", code)) == len(files)

@@ -367,7 +367,7 @@ def test_no_look_at_the_disk_goes_past_the_door() -> None:
 
 def test_a_kept_answer_loads_next_to_nothing(place: Path) -> None:
     code = (
-        "import sys; before = set(sys.modules); sys.argv = ['dfguard', 'check', *sys.argv[1:]]\n"
+        "import os, sys; os._exit = sys.exit; before = set(sys.modules); sys.argv = ['dfguard', 'check', *sys.argv[1:]]\n"
         "from dfguard.__main__ import main\n"
         "try: main()\nfinally: print(*sorted(set(sys.modules) - before), file=sys.stderr)"
     )

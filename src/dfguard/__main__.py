@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import os
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def main() -> None:
@@ -21,13 +26,17 @@ def main() -> None:
         read = read_plainly(words[1:])
         code = answer(*read) if read is not None else None
         if code is not None:
-            sys.exit(code)
-    if words[:1] not in (["rules"], ["explain"]) and not bundle.install():
+            _leave(code)
+    is_bundled = words[:1] in (["rules"], ["explain"]) or bundle.install()
+    if not is_bundled:
         atexit.register(_keep_bundle)
     if read is not None:
         from dfguard.cli.check import run_check
 
-        sys.exit(run_check(*read))
+        code = run_check(*read)
+        if is_bundled:
+            _leave(code)
+        sys.exit(code)
     if words == ["--version"]:
         from dfguard import __version__
 
@@ -36,6 +45,13 @@ def main() -> None:
     from dfguard.cli.app import run
 
     sys.exit(run(words))
+
+
+def _leave(code: int) -> NoReturn:
+    """Exit without taking everything apart, which takes 10 ms."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _keep_bundle() -> None:

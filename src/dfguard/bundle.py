@@ -17,11 +17,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from importlib.machinery import ModuleSpec
+    from io import FileIO
     from types import CodeType
 
     Marks = tuple[tuple[str, int], ...]
     Stamp = tuple[tuple[str, int, int], ...]
-    Index = dict[str, tuple[bool, str, int, int, tuple[str, ...]]]
+    Index = dict[str, tuple[bool, int, int, tuple[int, ...]]]
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 PATH = os.path.join(PACKAGE, "__pycache__", f"bundle.{sys.implementation.cache_tag}.bin")
@@ -31,18 +32,20 @@ _Spec: type[ModuleSpec] = type(__spec__)
 
 
 class Bundle:
-    """Finder and loader of the modules in an index: name to (is a package, file, start and end of the code in `data`,
-    the modules that it imports).
+    """Finder and loader of the modules in an index: name to (is a package, where its code starts, how long it is, the
+    numbers of the modules that it imports). `file` stands open; it is read module by module.
     """
 
-    def __init__(self, index: Index, data: memoryview) -> None:
+    def __init__(self, index: Index, file: FileIO) -> None:
         """Keep both; no code is read yet."""
         self._index = index
-        self._data = data
+        self._names = tuple(index)
+        self._file = file
+        self._start = file.tell()
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002
         """The spec of a module of the index, None for others (importlib.abc.MetaPathFinder)."""
-        return _Spec(name, self, origin=self._index[name][1]) if name in self._index else None  # type: ignore[arg-type]
+        return _Spec(name, self, origin=self._source(name)) if name in self._index else None  # type: ignore[arg-type]
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """The module, loaded already (importlib.abc.Loader)."""
@@ -59,17 +62,17 @@ class Bundle:
         found = sys.modules.get(name)
         if found is not None:
             return found
-        is_package, file, start, end, needed = self._index[name]
+        is_package, _, _, needed = self._index[name]
         above, _, own = name.rpartition(".")
         parent = self.load(above)
         module = sys.modules[name] = ModuleType(name)
-        module.__file__, module.__package__ = file, name if is_package else above
+        module.__file__, module.__package__ = self._source(name), name if is_package else above
         if is_package:
-            module.__path__ = [os.path.dirname(file)]
+            module.__path__ = [os.path.dirname(module.__file__)]
         try:
-            for other in needed:
-                self.load(other)
-            exec(marshal.loads(self._data[start:end]), module.__dict__)  # noqa: S102, S302  the package's own byte code
+            for number in needed:
+                self.load(self._names[number])
+            exec(self.get_code(name), module.__dict__)  # noqa: S102  the package's own byte code
         except BaseException:
             del sys.modules[name]
             raise
@@ -78,9 +81,15 @@ class Bundle:
 
     def get_code(self, name: str) -> CodeType:
         """The module's code."""
-        _, _, start, end, _ = self._index[name]
-        code: CodeType = marshal.loads(self._data[start:end])  # noqa: S302  read from beside the byte code
+        _, start, length, _ = self._index[name]
+        self._file.seek(self._start + start)
+        code: CodeType = marshal.loads(self._file.read(length))  # noqa: S302  read from beside the byte code
         return code
+
+    def _source(self, name: str) -> str:
+        inside = name[len(NAME) + 1 :].replace(".", os.sep)
+        path = os.path.join(PACKAGE, inside) if inside else PACKAGE
+        return os.path.join(path, "__init__.py") if self._index[name][0] else f"{path}.py"
 
     def modules_below(self, package: str) -> tuple[str, ...]:
         """The dotted names of the modules below a package, sorted; packages themselves left out."""
@@ -96,14 +105,15 @@ def install() -> bool:
     """Use the bundle for all further imports of the package; False when there is none that is up to date."""
     global current  # noqa: PLW0603  there is one import system
     try:
-        with open(PATH, "rb") as file:
-            kept_stamp, index = marshal.load(file)  # noqa: S302  written by bundling, beside the byte code
-            data = file.read()
+        file = open(PATH, "rb", buffering=0)  # noqa: SIM115  stays open as long as modules may be loaded
+        length = int.from_bytes(file.read(4), "big")
+        kept_stamp, index = marshal.loads(file.read(length))  # noqa: S302  written by bundling, beside the byte code
     except (OSError, ValueError, EOFError, TypeError):
         return False
     if kept_stamp != stamp():
+        file.close()
         return False
-    current = Bundle(index, memoryview(data))
+    current = Bundle(index, file)
     sys.meta_path.insert(0, current)
     return True
 

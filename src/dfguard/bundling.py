@@ -10,28 +10,36 @@ import ast
 import importlib
 import marshal
 import os
+import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dfguard import bundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WHOLE = "cli"
-"""The package whose annotations are read at run time (by Typer)."""
+WHOLE = "cli.app"
+"""The module whose annotations are read at run time (by Typer)."""
 SHOWN = frozenset({"checks", "cli"})
 """The packages whose docstrings are shown."""
 READY_MADE = "core.record"
 """The module that has code made in advance: its `ready_made` gives the text that is added."""
-LEAN = {"Any": "object", "Protocol": "object", "TypeVar": "(lambda *names, **bounds: None)"}
+LEAN = {
+    "Any": "object",
+    "Protocol": "object",
+    "TypeVar": "(lambda *names, **bounds: None)",
+    "assert_never": "(lambda value: None)",
+    "cast": "(lambda kind, value: value)",
+}
 """What stands for the names that modules import from `typing`, which takes 3 ms to load."""
 EXAMPLES = ("bad", "good")
+PATTERN = "_ready_pattern"
 
 
 def keep() -> None:
     """Compile every module and write the bundle anew; does nothing where that is not possible."""
-    if sys.dont_write_bytecode:
+    if sys.dont_write_bytecode or not os.access(os.path.dirname(bundle.PATH), os.W_OK):
         return
     stamp = bundle.stamp()
     try:
@@ -39,16 +47,17 @@ def keep() -> None:
     except OSError:
         return
     index, codes, at = {}, [], 0
-    names = {name for name, *_ in modules}
-    for name, file, is_package, (code, needed) in modules:
-        index[name] = (is_package, file, at, at + len(code), tuple(n for n in needed if n in names))
+    numbers = {name: number for number, (name, *_) in enumerate(modules)}
+    for name, is_package, (code, needed) in modules:
+        index[name] = (is_package, at, len(code), tuple(numbers[n] for n in needed if n in numbers))
         codes.append(code)
         at += len(code)
-    bundle.write(bundle.PATH, b"".join((marshal.dumps((stamp, index)), *codes)))
+    head = marshal.dumps((stamp, index))
+    bundle.write(bundle.PATH, b"".join((len(head).to_bytes(4, "big"), head, *codes)))
 
 
-def _modules() -> Iterator[tuple[str, str, bool, tuple[bytes, list[str]]]]:
-    """Name, file, whether it is a package, and the compiled code of every module that compiles."""
+def _modules() -> Iterator[tuple[str, bool, tuple[bytes, list[str]]]]:
+    """Name, whether it is a package, and the compiled code of every module that compiles."""
     for folder in bundle.folders(bundle.PACKAGE):
         inside = os.path.relpath(folder, bundle.PACKAGE).replace(os.sep, ".")
         base = bundle.NAME if inside == "." else f"{bundle.NAME}.{inside}"
@@ -60,21 +69,22 @@ def _modules() -> Iterator[tuple[str, str, bool, tuple[bytes, list[str]]]]:
             module = base if is_package else f"{base}.{name[:-3]}"
             compiled = _compiled(module, file)
             if compiled is not None:
-                yield module, file, is_package, compiled
+                yield module, is_package, compiled
 
 
 def _compiled(name: str, file: str) -> tuple[bytes, list[str]] | None:
     """The marshalled code of a module and the modules it imports when it is run; None when it does not compile."""
     with open(file, "rb") as stream:
         source = stream.read()
-    part = name.partition(".")[2].partition(".")[0]
+    inside = name.partition(".")[2]
+    shows = inside.partition(".")[0] in SHOWN
     try:
         if name == f"{bundle.NAME}.{READY_MADE}":
             source += importlib.import_module(name).ready_made().encode()
         tree = ast.parse(source)
-        if part != WHOLE:
+        if inside != WHOLE:
             tree = ast.fix_missing_locations(_Lean().visit(tree))
-        code = compile(tree, file, "exec", dont_inherit=True, optimize=0 if part in SHOWN else 2)
+        code = compile(tree, file, "exec", dont_inherit=True, optimize=0 if shows else 2)
     except SyntaxError:
         return None
     return marshal.dumps(code), list(dict.fromkeys(_imported(tree.body)))
@@ -96,20 +106,29 @@ def _imported(body: list[ast.stmt]) -> Iterator[str]:
 class _Lean(ast.NodeTransformer):
     """Takes away what is not read at run time."""
 
-    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:  # noqa: N802  ast's own naming
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        """A module that knows how to make compiled patterns."""
+        self.generic_visit(node)
+        at = next((n for n, s in enumerate(node.body) if getattr(s, "module", "") == "__future__"), -1) + 1
+        node.body[at:at] = ast.parse(f"from _sre import compile as {PATTERN}").body
+        return node
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
         """Of `if TYPE_CHECKING:` the other branch."""
         self.generic_visit(node)
         is_typing = isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
         return (node.orelse or ast.Pass()) if is_typing else node
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | list[ast.stmt]:  # noqa: N802
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | list[ast.stmt]:
         """Of `from typing import ...` the names that have a stand-in."""
-        if node.module != "typing" or not all(a.name in LEAN or a.name == "TYPE_CHECKING" for a in node.names):
+        if node.module != "typing" or not all(
+            a.name in LEAN or a.name == "TYPE_CHECKING" for a in node.names
+        ):
             return node
         made = [f"{alias.asname or alias.name} = {LEAN.get(alias.name, 'False')}" for alias in node.names]
         return [ast.copy_location(s, node) for text in made for s in ast.parse(text).body]
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         """A function without annotations."""
         self.generic_visit(node)
         arguments = node.args
@@ -123,11 +142,46 @@ class _Lean(ast.NodeTransformer):
         ]
         return node
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
-        """A rule with a stand-in for each list of examples."""
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """A rule with a stand-in for each list of examples; a pattern compiled in advance."""
+        ready = _ready_pattern(node) if ast.unparse(node.func) == "re.compile" else None
+        if ready is not None:
+            return ast.copy_location(ast.parse(ready, mode="eval").body, node)
         if isinstance(node.func, ast.Name) and node.func.id == "rule":
             for keyword in node.keywords:
                 if keyword.arg in EXAMPLES:
-                    keyword.value = ast.Constant((None,))
+                    keyword.value = ast.Tuple([ast.Constant(None)], ast.Load())
         self.generic_visit(node)
         return node
+
+
+def _ready_pattern(node: ast.Call) -> str | None:
+    """The call that makes what `re.compile` gives for constant words, without compiling; None for other calls."""
+    try:
+        words = ast.Expression(ast.Tuple([*node.args, *(k.value for k in node.keywords)], ast.Load()))
+        pattern, *rest = eval(compile(ast.fix_missing_locations(words), "", "eval"), {"re": re})  # noqa: S307  our own source
+    except NameError:
+        return None
+    return f"{PATTERN}({', '.join(map(repr, _pattern_parts(pattern, int(rest[0]) if rest else 0)))})"
+
+
+def _pattern_parts(pattern: str, flags: int) -> tuple[Any, ...]:
+    """What Python's own compiler of patterns hands to `_sre.compile`; the bundle is for this version of Python alone."""
+    compiler: Any = importlib.import_module("re._compiler")
+    engine, taken = compiler._sre, []  # noqa: SLF001
+
+    class Taking:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(engine, name)
+
+        def compile(self, *parts: Any) -> Any:
+            taken.append(parts)
+            return engine.compile(*parts)
+
+    compiler._sre = Taking()  # noqa: SLF001
+    try:
+        compiler.compile(pattern, flags)
+    finally:
+        compiler._sre = engine  # noqa: SLF001
+    text, chosen, code, *rest = taken[0]
+    return text, int(chosen), [int(number) for number in code], *rest

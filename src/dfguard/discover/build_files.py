@@ -28,7 +28,7 @@ class Mention(Record):
 def mentions(name: str, source: Source) -> tuple[Mention, ...]:
     """What one build file, named by its path in the repository, says; nothing for what cannot be read or decided."""
     if name.startswith(".github/workflows/"):
-        return tuple(_workflow(source))
+        return tuple(_workflow(source)) if _may_build(source.text) else ()
     base = posixpath.basename(name)
     if base.startswith(("compose", "docker-compose")):
         return tuple(_compose(source, posixpath.dirname(name)))
@@ -37,6 +37,13 @@ def mentions(name: str, source: Source) -> tuple[Mention, ...]:
     if base in ("render.yaml", "fly.toml", "railway.json", "railway.toml"):
         return tuple(_keyed(source, base.partition(".")[0]))
     return tuple(_commands(source, base))
+
+
+def _may_build(text: str) -> bool:
+    """Whether the words of every way to build are in the text; reading YAML takes a hundred times as long."""
+    return any(tool in text for tool in ("docker", "podman", "buildah")) and (
+        "build" in text or "bud" in text
+    )
 
 
 def _workflow(source: Source) -> Iterator[Mention]:

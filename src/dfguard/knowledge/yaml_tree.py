@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import yaml
-
 from dfguard.core.record import Record
 from dfguard.core.source import Place, Source, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import yaml
 
 _DEEPEST = 64
 _MOST_NODES = 50_000
@@ -49,6 +49,8 @@ class Branch(Record):
 
 def parse_tree(source: Source) -> Branch | None:
     """The tree of the first document; None when the text is no YAML mapping or sequence, or absurdly large or deep."""
+    import yaml
+
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         node = yaml.compose(source.text, Loader=loader)
@@ -60,6 +62,8 @@ def parse_tree(source: Source) -> Branch | None:
 
 
 def _tree(node: yaml.Node, source: Source, depth: int, budget: list[int]) -> Scalar | Branch | None:
+    import yaml
+
     budget[0] -= 1
     if depth > _DEEPEST or budget[0] <= 0:
         return None
