@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint format docs lock clean setup differential facts groundtruth bench test-worker worker-image
+.PHONY: inspect-page demo test lint format docs lock clean setup differential facts groundtruth bench test-worker worker-image
 
 demo: $(STAMP)
 	@sh tests/demo.sh $(BIN)/dfguard
@@ -53,6 +53,9 @@ test-worker:
 # Needs BuildKit: GROUNDTRUTH names the tool that runs it.
 worker-image:
 	examples/f5tts-runpod/image-test
+
+inspect-page: $(STAMP)
+	tests/page/run
 
 facts: $(STAMP)
 	$(BIN)/python -m pytest tests/facts/real_caches.py

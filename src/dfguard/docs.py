@@ -19,6 +19,7 @@ from dfguard.knowledge.packs import bundled
 from dfguard.knowledge.secrecy import Secrecy
 from dfguard.knowledge.shielding import shielded
 from dfguard.lint import TargetReport
+from dfguard.reports.inspection_json import inspection_schema
 from dfguard.reports.report import Report
 from dfguard.reports.schema import report_schema
 from dfguard.reports.text import render
@@ -156,6 +157,7 @@ def documents() -> dict[str, str]:
     made["rules/README.md"] = index()
     made["README.md"] = readme()
     made[f"{WORKER}/README.md"] = sessions(f"{WORKER}/README.md")
+    made["rules/schema/inspection.json"] = json.dumps(inspection_schema(), indent=2) + "\n"
     made["rules/schema/report.json"] = json.dumps(report_schema(), indent=2) + "\n"
     for name, schema in schemas().items():
         made[f"rules/schema/{name}.json"] = json.dumps(schema, indent=2) + "\n"

@@ -20,6 +20,7 @@ from dfguard.syntax.dockerfile import parse
 if TYPE_CHECKING:
     from dfguard.config.settings import Settings
     from dfguard.discover.targets import Target
+    from dfguard.inspection.records import Inspection
     from dfguard.syntax.document import Document
 
 
@@ -58,8 +59,26 @@ def check_target(target: Target, settings: Settings) -> TargetReport:
     DFG000, whether a rule or the analysis around them fails.
     """
     report = engine.contained("the analysis", partial(_checked, target, settings))
-    if isinstance(report, TargetReport):
-        return report
+    return report if isinstance(report, TargetReport) else _crashed(target, settings, report)
+
+
+def inspect_target(target: Target, settings: Settings) -> Inspection | engine.Crash:
+    """Parse, play and check one Dockerfile, and tell what its image will be.
+
+    Raises as `check_target`. A rule that crashes is a finding (DFG000); a fault in the analysis itself is given back.
+    """
+    return engine.contained("the analysis", partial(_inspected, target, settings))
+
+
+def _inspected(target: Target, settings: Settings) -> Inspection:
+    from dfguard.inspection.whole import inspect
+
+    facts = _facts(target, settings)
+    report = _judged(facts, target, settings)
+    return inspect(facts, report.diagnostics, report.context_reason, report.platform_reason)
+
+
+def _crashed(target: Target, settings: Settings, report: engine.Crash) -> TargetReport:
     (internal_error,) = find(engine.INTERNAL_ERROR)
     found = engine.crash_diagnostic(target.source, report, internal_error)
     name, reason = settings.platform or "", settings.platform_reason
@@ -76,6 +95,10 @@ def check_target(target: Target, settings: Settings) -> TargetReport:
 
 
 def _checked(target: Target, settings: Settings) -> TargetReport:
+    return _judged(_facts(target, settings), target, settings)
+
+
+def _facts(target: Target, settings: Settings) -> Facts:
     knowledge = load_knowledge(settings.packs)
     document = parse(target.source)
     world = World(
@@ -88,7 +111,11 @@ def _checked(target: Target, settings: Settings) -> TargetReport:
         conventions=Conventions(settings.trusted_registries, settings.label_schema, settings.strict_labels),
     )
     surroundings = replace(target.surroundings, sure_errors=partial(_sure_errors, target, settings))
-    facts = Facts(document, world, surroundings, detects_platform=settings.platform is None)
+    return Facts(document, world, surroundings, detects_platform=settings.platform is None)
+
+
+def _judged(facts: Facts, target: Target, settings: Settings) -> TargetReport:
+    knowledge, document = facts.knowledge, facts.document
     profile = triage.profile_of(settings.profile, knowledge)
     rules = triage.enabled_rules(settings, profile, all_rules())
     (internal_error,), (unused,) = find(engine.INTERNAL_ERROR), find("DFG001")

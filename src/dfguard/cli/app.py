@@ -12,7 +12,7 @@ import typer
 
 from dfguard import __version__
 from dfguard.cli.check import run_check
-from dfguard.cli.options import CHECK_OPTIONS, Option, split
+from dfguard.cli.options import CHECK_OPTIONS, INSPECT_OPTIONS, Arguments, Option, split
 from dfguard.core.errors import DfguardError
 
 app = typer.Typer(
@@ -40,14 +40,10 @@ def _main(
     """Options that stand before the command."""
 
 
-def _check_signature() -> inspect.Signature:
-    """The parameters of `check`, made from the one table of options."""
-    paths = Annotated[
-        list[str] | None,
-        typer.Argument(help="Dockerfiles, folders to search, or - for standard input.", metavar="[PATHS]..."),
-    ]
-    parameters = [inspect.Parameter("paths", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=paths)]
-    for option in CHECK_OPTIONS:
+def _signature(argument: inspect.Parameter, options: tuple[Option, ...]) -> inspect.Signature:
+    """The parameters of a command, made from its table of options."""
+    parameters = [argument]
+    for option in options:
         annotation, default = _annotation(option)
         parameters.append(
             inspect.Parameter(
@@ -55,6 +51,19 @@ def _check_signature() -> inspect.Signature:
             )
         )
     return inspect.Signature(parameters)
+
+
+def _argument(name: str, kind: Any, help_: str, metavar: str) -> inspect.Parameter:
+    annotation = Annotated[kind, typer.Argument(help=help_, metavar=metavar)]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _add(name: str, function: Any, argument: inspect.Parameter, options: tuple[Option, ...]) -> None:
+    """Make a command of a function that takes keyword arguments only."""
+    signature = _signature(argument, options)
+    function.__signature__ = signature
+    function.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
+    app.command(name)(function)
 
 
 def _annotation(option: Option) -> tuple[Any, Any]:
@@ -74,9 +83,23 @@ def _annotation(option: Option) -> tuple[Any, Any]:
 def _check(**values: Any) -> None:
     """Check Dockerfiles. Exit code: 0 clean, 1 findings, 2 a mistake in the call or a file, 3 a fault in dfguard."""
     paths = values.pop("paths") or []
-    by_key = {option.key: option for option in CHECK_OPTIONS}
-    options = {key: _plain(by_key[key], value) for key, value in values.items()}
-    raise typer.Exit(run_check(list(paths), options))
+    raise typer.Exit(run_check(list(paths), _plain_options(values, CHECK_OPTIONS)))
+
+
+def _inspect(**values: Any) -> None:
+    """Show what the image will be: environment, files with what becomes of them, models, downloads at run time.
+
+    Exit code: 0 shown, 2 a mistake in the call or a file, 3 a fault in dfguard.
+    """
+    from dfguard.cli.inspect import run_inspect
+
+    path = values.pop("path") or "."
+    raise typer.Exit(run_inspect(path, _plain_options(values, INSPECT_OPTIONS)))
+
+
+def _plain_options(values: dict[str, Any], table: tuple[Option, ...]) -> Arguments:
+    by_key = {option.key: option for option in table}
+    return {key: _plain(by_key[key], value) for key, value in values.items()}
 
 
 def _plain(option: Option, value: Any) -> Any:
@@ -85,9 +108,10 @@ def _plain(option: Option, value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-_check.__signature__ = _check_signature()  # type: ignore[attr-defined]
-_check.__annotations__ = {p.name: p.annotation for p in _check_signature().parameters.values()}
-app.command("check")(_check)
+_PATHS_HELP = "Dockerfiles, folders to search, or - for standard input."
+_PATH_HELP = "A Dockerfile, a folder that holds one, or - for standard input."
+_add("check", _check, _argument("paths", list[str] | None, _PATHS_HELP, "[PATHS]..."), CHECK_OPTIONS)
+_add("inspect", _inspect, _argument("path", str | None, _PATH_HELP, "[PATH]"), INSPECT_OPTIONS)
 
 
 @app.command()

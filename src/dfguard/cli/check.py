@@ -26,7 +26,7 @@ def run_check(paths: list[str], options: Arguments) -> int:
     """
     try:
         report, level = _checked(paths or ["."], options)
-        _write(_rendered(report, options), options)
+        write(_rendered(report, options), options)
     except DfguardError as error:
         sys.stderr.write(f"dfguard: {printable(str(error))}\n")
         return error.exit_code
@@ -38,8 +38,8 @@ def run_check(paths: list[str], options: Arguments) -> int:
 def _checked(paths: list[str], options: Arguments) -> tuple[Report, Severity | None]:
     from dfguard.discover.targets import find
 
-    found, refusals = find(paths, _text(options, "stdin_filename"))
-    given = _given(options)
+    found, refusals = find(paths, text_of(options, "stdin_filename"))
+    given = settings_given(options)
     reports: list[TargetReport] = []
     refused: list[Refusal] = [Refusal(r.path, r.message) for r in refusals]
     level: Severity | None = Severity.WARNING
@@ -86,7 +86,7 @@ def _checked_one(one: Found, given: dict[str, object], options: Arguments) -> Ch
     from dfguard.discover.targets import target_of
     from dfguard.lint import check_target
 
-    settings = load_settings(one.path, given, _text(options, "config"))
+    settings = load_settings(one.path, given, text_of(options, "config"))
     if settings is None:
         return None
     target = target_of(one, settings)
@@ -95,7 +95,7 @@ def _checked_one(one: Found, given: dict[str, object], options: Arguments) -> Ch
     return check_target(target, settings), settings.fail_on, settings.shows_maybe
 
 
-def _given(options: Arguments) -> dict[str, object]:
+def settings_given(options: Arguments) -> dict[str, object]:
     """What the command line says, by the names of `Settings`; options that are absent are left out."""
     pairs = []
     for text in _texts(options, "build_arg"):
@@ -103,24 +103,25 @@ def _given(options: Arguments) -> dict[str, object]:
         if not name:
             raise UsageError(f"--build-arg {text!r} is not of the form NAME=VALUE")
         pairs.append((name, value if equals else os.environ.get(name, "")))
-    level = _text(options, "fail_on")
-    given: dict[str, object | None] = {
-        "platform": _text(options, "platform"),
-        "volume": _text(options, "volume"),
-        "context": _text(options, "context"),
+    level = text_of(options, "fail_on")
+    found: dict[str, object | None] = {
+        "platform": text_of(options, "platform"),
+        "volume": text_of(options, "volume"),
+        "context": text_of(options, "context"),
         "build_arguments": tuple(pairs) or None,
-        "target": _text(options, "target"),
-        "profile": _text(options, "profile"),
+        "target": text_of(options, "target"),
+        "profile": text_of(options, "profile"),
         "select": _texts(options, "select") or None,
         "ignore": _texts(options, "ignore") or None,
         "packs": _texts(options, "packs") or None,
         "fail_on": level,
-        "shows_maybe": True if options["maybe"] else None,
+        "shows_maybe": True if options.get("maybe") else None,
     }
-    return {name: value for name, value in given.items() if value is not None}
+    return {name: value for name, value in found.items() if value is not None}
 
 
-def _text(options: Arguments, name: str) -> str | None:
+def text_of(options: Arguments, name: str) -> str | None:
+    """The value of an option that takes one; None when it is absent."""
     value = options.get(name)
     return value if isinstance(value, str) else None
 
@@ -141,18 +142,20 @@ def _rendered(report: Report, options: Arguments) -> str:
         case _:
             from dfguard.reports.text import render, render_colour
 
-            return render_colour(report) if _wants_colour(options) else render(report)
+            return render_colour(report) if wants_colour(options) else render(report)
     return render(report)
 
 
-def _wants_colour(options: Arguments) -> bool:
+def wants_colour(options: Arguments) -> bool:
+    """Whether the text is for a person who watches: told so, or a terminal that does not ask for plain text."""
     if options["color"] != "auto":
         return options["color"] == "always"
     return options["output"] is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
-def _write(text: str, options: Arguments) -> None:
-    output = _text(options, "output")
+def write(text: str, options: Arguments) -> None:
+    """Write a report to --output, else to standard output."""
+    output = text_of(options, "output")
     if output is not None:
         from dfguard.discover.files import write_atomically
 

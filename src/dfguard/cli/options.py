@@ -56,6 +56,25 @@ CHECK_OPTIONS = (
     Option("stdin-filename", "The name to report for standard input (`-`).", "PATH"),
 )
 
+_SHARED = (
+    "output",
+    "platform",
+    "volume",
+    "context",
+    "build-arg",
+    "target",
+    "profile",
+    "config",
+    "packs",
+    "color",
+    "stdin-filename",
+)
+INSPECT_OPTIONS = (
+    Option("format", "How to show it.", "FORMAT", choices=("text", "json", "html"), default="text"),
+    Option("stage", "Show only this stage (name or index).", "NAME"),
+    *(option for option in CHECK_OPTIONS if option.name in _SHARED),
+)
+
 Arguments = dict[str, str | bool | tuple[str, ...] | None]
 
 

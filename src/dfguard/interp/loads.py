@@ -111,16 +111,20 @@ def writes_of(load: Load, around: Surroundings, tool: str = "") -> Iterator[Writ
     root = known(load.directory) or _common_root(load.directory)
     if not load.downloads or load.is_offline or root is None:
         return
-    library = around.knowledge.cache_library(load.library) if load.library else None
-    paths = [root]
+    for path in places_of(load, root, around.knowledge):
+        yield Write(path, load.place, tool or load.loader, load.directory.because, load=load)
+
+
+def places_of(load: Load, root: str, knowledge: Knowledge) -> tuple[str, ...]:
+    """Where below its directory `root` a load keeps its files: the named ones, the repository's folder, or the root."""
+    library = knowledge.cache_library(load.library) if load.library else None
     subject = known(load.subject)
     if load.is_local_directory:
-        if load.files and load.kind == "hub":
-            paths = [clean(file, root) for file in load.files]
-    elif library and has_hub_layout(library) and subject and load.kind == "hub":
-        paths = [f"{root}/models--{subject.replace('/', '--')}"]
-    for path in paths:
-        yield Write(path, load.place, tool or load.loader, load.directory.because, load=load)
+        names = load.files if load.kind == "hub" else ()
+        return tuple(clean(file, root) for file in names) or (root,)
+    if library and has_hub_layout(library) and subject and load.kind == "hub":
+        return (f"{root}/models--{subject.replace('/', '--')}",)
+    return (root,)
 
 
 def _common_root(directory: Value) -> str | None:

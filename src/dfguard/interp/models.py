@@ -134,13 +134,24 @@ _COPIERS = frozenset({"cp", "mv", "rsync", "tar", "install", "ditto", "cpio"})
 def is_copied_out(step: Step, mount: RunMount) -> bool:
     """Whether a command of the same RUN copies or moves something from below the mount's target."""
     for run in step.effects.commands:
-        if run.name.rpartition("/")[2] not in _COPIERS:
+        if not _is_copier(run):
             continue
         words = [word for word in map(known, run.words[1:]) if word is not None]
         workdir = known(run.workdir)
         if any(_below(word, mount.target) for word in words) or (workdir and _below(workdir, mount.target)):
             return True
     return False
+
+
+def carried_on(steps: Iterable[Step], load: Load) -> CommandRun | None:
+    """The first command of these steps that copies or moves something out of the load's directory; None without one."""
+    directory = known(load.directory)
+    runs = (run for step in steps for run in step.effects.commands if directory)
+    return next((r for r in runs if _is_copier(r) and _mentions(r, directory or "/")), None)
+
+
+def _is_copier(run: CommandRun) -> bool:
+    return run.name.rpartition("/")[2] in _COPIERS
 
 
 class Removal(Record):
@@ -162,7 +173,7 @@ def removals(steps: tuple[Step, ...]) -> Iterator[Removal]:
     for step in steps:
         pending.extend(x for x in step.effects.loads if is_bake(x) and isinstance(x.directory, Known))
         for run in step.effects.commands:
-            if run.name.rpartition("/")[2] in _COPIERS:
+            if _is_copier(run):
                 pending = [x for x in pending if not _mentions(run, known(x.directory) or "/")]
         gone = [x for x in pending if _is_gone(step, x)]
         for load in gone:

@@ -11,7 +11,7 @@ from dfguard.reports.closing import found_text, last_line
 from dfguard.reports.report import printable, shown_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dfguard.core.findings import Diagnostic
     from dfguard.core.source import Place
@@ -30,6 +30,11 @@ def render(report: Report) -> str:
 
 def render_colour(report: Report, width: int | None = None) -> str:
     """The report as text with terminal colours; the words are the same as in `render`."""
+    return coloured(pieces(report), width)
+
+
+def coloured(found: Iterable[Piece], width: int | None = None) -> str:
+    """(rich style, text) pairs as text with terminal colours."""
     import io
 
     from rich.console import Console
@@ -38,7 +43,7 @@ def render_colour(report: Report, width: int | None = None) -> str:
     console = Console(
         file=io.StringIO(), force_terminal=True, width=width or 10_000, highlight=False, soft_wrap=True
     )
-    for style, text in pieces(report):
+    for style, text in found:
         console.print(Text(text, style=style), end="")
     shown = console.file
     return shown.getvalue() if isinstance(shown, io.StringIO) else ""

@@ -1,0 +1,89 @@
+"""`dfguard inspect`: one Dockerfile to what its image will be, as text, JSON or a page."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from dfguard.cli.check import INTERNAL, settings_given, text_of, wants_colour, write
+from dfguard.core.errors import DfguardError, UsageError
+from dfguard.core.record import replace
+from dfguard.reports.report import printable
+
+if TYPE_CHECKING:
+    from dfguard.cli.options import Arguments
+    from dfguard.discover.targets import Found
+    from dfguard.inspection.records import Inspection
+
+MOST_NAMED = 8
+
+
+def run_inspect(path: str, options: Arguments) -> int:
+    """Inspect, write, and return the exit code: 0 told, 2 the user's mistake, 3 a fault of dfguard's own."""
+    try:
+        found = _inspected(path, options)
+        if not isinstance(found, Exception):
+            write(_rendered(found, options), options)
+    except DfguardError as error:
+        sys.stderr.write(f"dfguard: {printable(str(error))}\n")
+        return error.exit_code
+    if isinstance(found, Exception):
+        sys.stderr.write(f"dfguard: {printable(str(found))}; please report it with the file that shows it\n")
+        return INTERNAL
+    return INTERNAL if any(row.rule == "DFG000" for row in found.findings) else 0
+
+
+def _inspected(path: str, options: Arguments) -> Inspection | Exception:
+    from dfguard.config.settings import load_settings
+    from dfguard.discover.targets import target_of
+    from dfguard.lint import inspect_target
+
+    one = _only(path, options)
+    settings = load_settings(one.path, settings_given(options), text_of(options, "config"))
+    if settings is None:
+        raise UsageError(f"{one.path} is excluded by the configuration")
+    inspection = inspect_target(target_of(one, settings), settings)
+    if isinstance(inspection, Exception):
+        return inspection
+    return _with_stage(inspection, text_of(options, "stage"))
+
+
+def _only(path: str, options: Arguments) -> Found:
+    """The one Dockerfile that the path names or holds."""
+    from dfguard.discover.targets import find
+
+    found, refused = find([path], text_of(options, "stdin_filename"))
+    if refused:
+        raise UsageError(f"{refused[0].path}: {refused[0].message}")
+    if len(found) > 1:
+        names = ", ".join(one.path for one in found[:MOST_NAMED])
+        more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+        raise UsageError(f"inspect shows one Dockerfile, and {path} holds {names}{more}: name one")
+    return found[0]
+
+
+def _with_stage(inspection: Inspection, name: str | None) -> Inspection:
+    """The inspection with the named stage (or index) only."""
+    if name is None:
+        return inspection
+    wanted = name.lower()
+    kept = tuple(s for s in inspection.stages if wanted in {s.name, str(s.index)})
+    if not kept:
+        names = ", ".join(stage.name or str(stage.index) for stage in inspection.stages) or "none"
+        raise UsageError(f"there is no stage {name!r}; there are: {names}")
+    return replace(inspection, stages=kept)
+
+
+def _rendered(inspection: Inspection, options: Arguments) -> str:
+    if options["format"] == "json":
+        from dfguard.reports import inspection_json
+
+        return inspection_json.render(inspection)
+    if options["format"] == "html":
+        from dfguard.reports import inspection_page
+
+        return inspection_page.render(inspection)
+    from dfguard.reports import inspection_text
+
+    is_watched = wants_colour(options)
+    return inspection_text.render_colour(inspection) if is_watched else inspection_text.render(inspection)

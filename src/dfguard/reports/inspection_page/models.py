@@ -1,0 +1,72 @@
+"""Models baked and looked up, side by side, and what is downloaded at run time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.reports.inspection_page.markup import code, element, mark, places, shown
+from dfguard.reports.inspection_tree import size_text
+from dfguard.reports.inspection_words import told_text
+
+if TYPE_CHECKING:
+    from dfguard.inspection.records import Inspection
+    from dfguard.inspection.terms import Baked, LookedUp, Told
+    from dfguard.reports.inspection_words import Words
+
+
+def models(inspection: Inspection, words: Words) -> str:
+    """The table; a sentence when no known loader fetches or reads anything."""
+    subjects = (
+        *(load.subject for load in inspection.baked),
+        *(load.subject for load in inspection.looked_up),
+    )
+    if not subjects:
+        return '<p class="quiet">No known loader fetches or reads a model.</p>'
+    rows = "".join(_row(subject, inspection, words) for subject in dict.fromkeys(subjects))
+    head = "".join(
+        f'<th scope="col">{title}</th>' for title in ("Model", "The build puts it", "The process looks in")
+    )
+    return f'<table class="models wide"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _row(subject: Told, inspection: Inspection, words: Words) -> str:
+    baked = [_baked(load, words) for load in inspection.baked if load.subject.texts == subject.texts != ()]
+    wanted = [_looked_up(load, words) for load in inspection.looked_up if load.subject == subject]
+    sizes = [load.size for load in inspection.baked if load.subject == subject and load.size]
+    sizes += [load.size for load in inspection.looked_up if load.subject == subject and load.size]
+    size = element("p", size_text(sizes[0]), "quiet small") if sizes else ""
+    nothing = '<p class="quiet">nowhere that is known</p>'
+    return (
+        f'<tr><th scope="row">{shown(told_text(subject))}{size}</th>'
+        f'<td data-label="The build puts it">{"".join(baked) or nothing}</td>'
+        f'<td data-label="The process looks in">{"".join(wanted) or nothing}</td></tr>'
+    )
+
+
+def _baked(load: Baked, words: Words) -> str:
+    place = load.path or told_text(load.directory)
+    remarks = [load.why, f"{load.loader}, {words.spot(load.where)}, while the image is built"]
+    remarks += [*load.notes, *_deciders(load.directory, words)]
+    return f'<div class="load"><p>{mark(load.mark)} {code(place)}</p>{places(remarks)}</div>'
+
+
+def _looked_up(load: LookedUp, words: Words) -> str:
+    place = load.path or told_text(load.directory)
+    remarks = [load.why, f"{load.loader}, {words.spot(load.where)}, at {load.moment}"]
+    remarks += _deciders(load.directory, words)
+    if load.offline_by is not None:
+        where = words.spot(load.offline_by.where) or load.offline_by.by
+        remarks.append(f"offline: {load.offline_by.name}={load.offline_by.text} ({where})")
+    return f'<div class="load"><p>{mark(load.verdict)} {code(place)}</p>{places(remarks)}</div>'
+
+
+def _deciders(directory: Told, words: Words) -> list[str]:
+    return [
+        f"because {origin.name}={origin.text} ({words.spot(origin.where) or origin.by})"
+        for origin in directory.because
+    ]
+
+
+def downloads(inspection: Inspection, words: Words) -> str:
+    """What the process fetches, one line each."""
+    return places(list(words.downloads(inspection.downloads)))
