@@ -166,23 +166,42 @@ def documents() -> dict[str, str]:
 
 WORKER = "examples/f5tts-runpod"
 ORIGIN = "fixtures/origin/broken/Dockerfile.runpod"
-BLOCK = ("<!-- generated: origin -->\n", "<!-- end -->\n")
+BLOCK_END = "<!-- end -->\n"
+SHOWN_PARTS = ("Mounts of the platform", "Models: baked and looked up", "Downloaded at run time")
 
 
 def readme() -> str:
-    """README.md with its generated block made anew: the origin's Dockerfile and what dfguard says of it."""
+    """README.md with its generated blocks made anew: the origin's Dockerfile, what dfguard says of it, and of its image."""
     with open("README.md", encoding="utf-8") as file:
         text = file.read()
     with open(ORIGIN, encoding="utf-8") as file:
         dockerfile = "".join(line for line in file if not line.startswith("# expect:"))
-    before, rest = text.split(BLOCK[0])
-    after = rest.split(BLOCK[1], 1)[1]
-    shown = (
-        _fenced(dockerfile, "dockerfile"),
-        f"`dfguard check {ORIGIN}`:\n",
-        _fenced(_origin_report(), "text"),
+    check = f"`dfguard check {ORIGIN}`:\n"
+    text = _with_block(
+        text, "origin", _fenced(dockerfile, "dockerfile"), check, _fenced(_origin_report(), "text")
     )
-    return f"{before}{BLOCK[0]}\n{chr(10).join(shown)}\n{BLOCK[1]}{after}"
+    return _with_block(text, "inspect", _fenced(_origin_parts(), "text"))
+
+
+def _with_block(text: str, name: str, *shown: str) -> str:
+    start = f"<!-- generated: {name} -->\n"
+    before, rest = text.split(start)
+    after = rest.split(BLOCK_END, 1)[1]
+    return f"{before}{start}\n{chr(10).join(shown)}\n{BLOCK_END}{after}"
+
+
+def _origin_parts() -> str:
+    """The parts of the origin's inspection that say most."""
+    from dfguard.config.settings import Settings
+    from dfguard.discover.targets import Found, target_of
+    from dfguard.lint import inspect_target
+    from dfguard.reports import inspection_text
+
+    found = inspect_target(target_of(Found(ORIGIN, ORIGIN), Settings()), Settings())
+    if isinstance(found, Exception):
+        raise found
+    parts = inspection_text.render(found).split("\n\n")
+    return "\n\n".join(part for part in parts if part.startswith(SHOWN_PARTS))
 
 
 def _origin_report() -> str:

@@ -50,7 +50,8 @@ def fate(path: str, view: RuntimeView) -> Fate:
     if mount is not None:
         is_certain = view.is_certain(mount)
         why = f"{view.platform.title} mounts {mount.title} over {mount.path}"
-        return Fate(Mark.HIDDEN, is_certain, why if is_certain else f"{why} {condition(mount)}")
+        is_sure = is_certain and entry.presence is Presence.PRESENT
+        return Fate(Mark.HIDDEN, is_sure, why if is_certain else f"{why} {condition(mount)}")
     return doubted(entry) or _closed(path, view) or Fate(Mark.BAKED)
 
 

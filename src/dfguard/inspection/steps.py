@@ -80,8 +80,9 @@ def _change(path: str, before: View, after: View, write: Write | None) -> Change
     why = new.why if kind in {ChangeKind.MAYBE, ChangeKind.REMOVED} else ""
     if kind is None and write is not None and write.discarded_by is not None:
         kind, why = ChangeKind.DISCARDED, f"below the {write.discarded_by.kind.value} mount"
-    elif kind is None and write is not None and new.presence is Presence.MAYBE:
-        kind, why = ChangeKind.MAYBE, new.why
+    elif kind is None and write is not None and new.presence is not Presence.ABSENT:
+        is_there = new.presence is Presence.PRESENT
+        kind, why = ChangeKind.CHANGED if is_there else ChangeKind.MAYBE, new.why
     if kind is None:
         return None
     return Change(path, kind, new.kind.value, new.size, why)

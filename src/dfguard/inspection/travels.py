@@ -52,9 +52,10 @@ def _moved(load: Load, at: Arrival, facts: Facts, rows: Rows) -> Arrival:
     told = f"line {run.place.line}: {cut(' '.join(map(described, run.words)), LONGEST_COMMAND)}"
     name = paths.name(at.path)
     lines = range(run.place.line, run.place.source.line_of(run.place.span.end) + 1)
+    tool = run.name.rpartition("/")[2]
     for (stage, path), other in rows.items():
         is_here = stage == at.stage and paths.name(path) == name
-        if is_here and any(write.where.line in lines for write in other.writes):
+        if is_here and any(w.tool == tool and w.where.line in lines for w in other.writes):
             return Arrival(stage, path, (told,))
     return Arrival(at.stage, at.path, (told,))
 

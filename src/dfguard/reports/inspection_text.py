@@ -13,6 +13,7 @@ from dfguard.reports.inspection_words import (
     command_words,
     counted,
     known_and_not,
+    pairs,
     stage_role,
     told_text,
 )
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from dfguard.inspection.records import CommandLine, Inspection, Note, ProcessView, StageView, Variable
     from dfguard.inspection.terms import Baked, LookedUp, Told
+    from dfguard.reports.inspection_words import Pair
     from dfguard.reports.text import Piece
 
 MOST_VARIABLES = 100
@@ -142,58 +144,57 @@ def _models(inspection: Inspection, words: Words) -> Iterator[Piece]:
     yield from _title("Models: baked and looked up")
     if not inspection.baked and not inspection.looked_up:
         yield "dim", "  none that a known loader fetches or reads\n"
-    subjects = (
-        *(load.subject for load in inspection.baked),
-        *(load.subject for load in inspection.looked_up),
-    )
-    for subject in dict.fromkeys(subjects):
-        yield "bold", f"  {printable(told_text(subject))}\n"
-        baked = [load for load in inspection.baked if load.subject.texts == subject.texts != ()]
-        for load in baked:
-            yield from _baked(load, words)
-        if not baked:
-            yield "dim", "    baked      nowhere that is known\n"
-        for wanted in inspection.looked_up:
-            if wanted.subject == subject:
-                yield from _looked_up(wanted, words)
+    for pair in pairs(inspection):
+        yield "bold", f"  {printable(told_text(pair.subject))}"
+        yield "dim", f", {size_text(pair.size)}\n" if pair.size else "\n"
+        yield from _pair(pair, words)
 
 
-def _baked(load: Baked, words: Words) -> Iterator[Piece]:
-    yield "dim", "    baked      "
-    yield MARKS[load.mark], load.mark.value
-    size = f", {size_text(load.size)}" if load.size else ""
-    yield "", f"  {printable(load.path or told_text(load.directory))}{size}{_because(load.why)}"
-    yield "dim", f"{_note(f'build, {load.loader}, {words.spot(load.where)}')}\n"
-    for note in load.notes:
-        yield "dim", f"               {printable(note)}\n"
-    yield from _deciders(load.directory, words)
+def _pair(pair: Pair, words: Words) -> Iterator[Piece]:
+    for load in pair.baked:
+        where = f"build, {load.loader}, {words.spot(load.where)}"
+        yield from _load("baked", (MARKS[load.mark], load.mark.value), load, where)
+        yield from _remarks((load.why, *load.notes, *_deciders(load.directory, words)))
+    if not pair.baked:
+        yield "dim", "    baked      by no download that is known\n"
+    told = {load.why for load in pair.baked}
+    decided = {load.directory.because for load in pair.baked}
+    for wanted in pair.looked_up:
+        where = f"{wanted.moment}, {wanted.loader}, {words.spot(wanted.where)}"
+        yield from _load("looked up", (_VERDICTS[wanted.verdict], wanted.verdict.value), wanted, where)
+        is_same = bool(wanted.directory.because) and wanted.directory.because in decided
+        because = ["for the same reasons"] if is_same else _deciders(wanted.directory, words)
+        yield from _remarks(("" if wanted.why in told else wanted.why, *because, _offline(wanted, words)))
+    if not pair.looked_up:
+        yield "dim", "    looked up  by no load that is known\n"
 
 
-def _looked_up(load: LookedUp, words: Words) -> Iterator[Piece]:
-    yield "dim", "    looked up  "
-    yield _VERDICTS[load.verdict], load.verdict.value
-    yield "", f"  {printable(load.path or told_text(load.directory))}{_because(load.why)}"
-    yield "dim", f"{_note(f'{load.moment}, {load.loader}, {words.spot(load.where)}')}\n"
-    yield from _deciders(load.directory, words)
-    if load.offline_by:
-        offline = f"{load.offline_by.name}={load.offline_by.text}"
-        yield (
-            "dim",
-            f"               offline: {printable(offline)}{_note(words.spot(load.offline_by.where))}\n",
-        )
+def _load(label: str, verdict: Piece, load: Baked | LookedUp, where: str) -> Iterator[Piece]:
+    yield "dim", f"    {label:<9}  "
+    yield verdict
+    yield "", f"  {printable(load.path or told_text(load.directory))}"
+    yield "dim", f"{_note(where)}\n"
 
 
-def _because(why: str) -> str:
-    return f": {printable(why)}" if why else ""
+def _remarks(texts: Iterable[str]) -> Iterator[Piece]:
+    for text in texts:
+        if text:
+            yield "dim", f"               {printable(text)}\n"
 
 
-def _deciders(directory: Told, words: Words) -> Iterator[Piece]:
+def _deciders(directory: Told, words: Words) -> list[str]:
     parts = []
     for origin in directory.because:
         where = words.spot(origin.where) or origin.by
-        parts.append(printable(f"{origin.name}={origin.text}") + (f" ({printable(where)})" if where else ""))
-    if parts:
-        yield "dim", f"               because {', '.join(parts)}\n"
+        parts.append(f"{origin.name}={origin.text}" + (f" ({where})" if where else ""))
+    return [f"because {', '.join(parts)}"] if parts else []
+
+
+def _offline(load: LookedUp, words: Words) -> str:
+    if load.offline_by is None:
+        return ""
+    where = words.spot(load.offline_by.where) or load.offline_by.by
+    return f"offline: {load.offline_by.name}={load.offline_by.text}" + (f" ({where})" if where else "")
 
 
 def _stage(stage: StageView, inspection: Inspection, words: Words) -> Iterator[Piece]:

@@ -10,8 +10,8 @@ from dfguard.reports.inspection_tree import size_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dfguard.inspection.records import CommandLine, FileRow, StageView, Variable
-    from dfguard.inspection.terms import Download, Spot, Told
+    from dfguard.inspection.records import CommandLine, FileRow, Inspection, StageView, Variable
+    from dfguard.inspection.terms import Baked, Download, LookedUp, Spot, Told
 
 
 class Words(Record):
@@ -79,6 +79,37 @@ def base_words(stage: StageView) -> Told:
 def command_words(command: CommandLine) -> str:
     """An ENTRYPOINT, CMD or HEALTHCHECK in one line."""
     return " ".join(command.words)
+
+
+class Pair(Record):
+    """One model: where the build puts it, and where the process looks for it."""
+
+    subject: Told
+    baked: tuple[Baked, ...]
+    looked_up: tuple[LookedUp, ...]
+
+    @property
+    def size(self) -> int | None:
+        """Its bytes, None when no pack knows them."""
+        sizes = (*(load.size for load in self.baked), *(load.size for load in self.looked_up))
+        return next((size for size in sizes if size), None)
+
+
+def pairs(inspection: Inspection) -> Iterator[Pair]:
+    """The models in the order of the build, then of the run. A load that names a path at which the build put a model
+    stands beside that model.
+    """
+    at = {load.path: load.subject for load in inspection.baked if load.path}
+    built: dict[Told, list[Baked]] = {}
+    for load in inspection.baked:
+        built.setdefault(replace(load.subject, because=()), []).append(load)
+    wanted: dict[Told, list[LookedUp]] = {}
+    for look in inspection.looked_up:
+        named = look.subject.texts[0] if len(look.subject.texts) == 1 else ""
+        subject = at.get(named, look.subject)
+        wanted.setdefault(replace(subject, because=()), []).append(look)
+    for subject in dict.fromkeys((*built, *wanted)):
+        yield Pair(subject, tuple(built.get(subject, ())), tuple(wanted.get(subject, ())))
 
 
 def stage_role(stage: StageView, image: int | None) -> str:

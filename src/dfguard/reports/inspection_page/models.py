@@ -6,41 +6,40 @@ from typing import TYPE_CHECKING
 
 from dfguard.reports.inspection_page.markup import code, element, mark, places, shown
 from dfguard.reports.inspection_tree import size_text
-from dfguard.reports.inspection_words import told_text
+from dfguard.reports.inspection_words import pairs, told_text
 
 if TYPE_CHECKING:
     from dfguard.inspection.records import Inspection
     from dfguard.inspection.terms import Baked, LookedUp, Told
-    from dfguard.reports.inspection_words import Words
+    from dfguard.reports.inspection_words import Pair, Words
 
 
 def models(inspection: Inspection, words: Words) -> str:
     """The table; a sentence when no known loader fetches or reads anything."""
-    subjects = (
-        *(load.subject for load in inspection.baked),
-        *(load.subject for load in inspection.looked_up),
-    )
-    if not subjects:
+    rows = "".join(_row(pair, words) for pair in pairs(inspection))
+    if not rows:
         return '<p class="quiet">No known loader fetches or reads a model.</p>'
-    rows = "".join(_row(subject, inspection, words) for subject in dict.fromkeys(subjects))
     head = "".join(
-        f'<th scope="col">{title}</th>' for title in ("Model", "The build puts it", "The process looks in")
+        f'<th scope="col">{title}</th>' for title in ("Model", "Put by the build", "Looked up by the process")
     )
     return f'<table class="models wide"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
-def _row(subject: Told, inspection: Inspection, words: Words) -> str:
-    baked = [_baked(load, words) for load in inspection.baked if load.subject.texts == subject.texts != ()]
-    wanted = [_looked_up(load, words) for load in inspection.looked_up if load.subject == subject]
-    sizes = [load.size for load in inspection.baked if load.subject == subject and load.size]
-    sizes += [load.size for load in inspection.looked_up if load.subject == subject and load.size]
-    size = element("p", size_text(sizes[0]), "quiet small") if sizes else ""
-    nothing = '<p class="quiet">nowhere that is known</p>'
-    return (
-        f'<tr><th scope="row">{shown(told_text(subject))}{size}</th>'
-        f'<td data-label="The build puts it">{"".join(baked) or nothing}</td>'
-        f'<td data-label="The process looks in">{"".join(wanted) or nothing}</td></tr>'
+def _row(pair: Pair, words: Words) -> str:
+    size = element("p", size_text(pair.size), "quiet small") if pair.size else ""
+    baked = "".join(_baked(load, words) for load in pair.baked) or _nothing("by no download that is known")
+    wanted = "".join(_looked_up(load, words) for load in pair.looked_up) or _nothing(
+        "by no load that is known"
     )
+    return (
+        f'<tr><th scope="row">{shown(told_text(pair.subject))}{size}</th>'
+        f'<td data-label="Put by the build">{baked}</td>'
+        f'<td data-label="Looked up by the process">{wanted}</td></tr>'
+    )
+
+
+def _nothing(text: str) -> str:
+    return element("p", text, "quiet")
 
 
 def _baked(load: Baked, words: Words) -> str:

@@ -1,0 +1,28 @@
+"""Makes the golden texts of the inspection anew: `python tests/inspection/make.py`; read the diff before it is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from dfguard.reports import inspection_json, inspection_text
+from inspected import GOLDEN, scene
+
+
+def texts() -> dict[str, str]:
+    """File names below golden/ to what they hold."""
+    found = scene()
+    document = {name: value for name, value in inspection_json.document(found).items() if name != "tool"}
+    return {
+        "inspection.txt": inspection_text.render(found),
+        "inspection.json": json.dumps(document, indent=1) + "\n",
+    }
+
+
+if __name__ == "__main__":
+    for name, text in texts().items():
+        with open(os.path.join(GOLDEN, name), "w", encoding="utf-8") as file:
+            file.write(text)
