@@ -18,6 +18,8 @@ from dfguard.syntax.comments import suppressions
 from dfguard.syntax.dockerfile import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dfguard.config.settings import Settings
     from dfguard.discover.targets import Target
     from dfguard.inspection.records import Inspection
@@ -110,24 +112,19 @@ def _facts(target: Target, settings: Settings) -> Facts:
         settings.builder,
         conventions=Conventions(settings.trusted_registries, settings.label_schema, settings.strict_labels),
     )
-    surroundings = replace(target.surroundings, sure_errors=partial(_sure_errors, target, settings))
-    return Facts(document, world, surroundings, detects_platform=settings.platform is None)
+
+    def sure_errors(path: str) -> tuple[str, ...] | None:
+        if path == target.surroundings.project.path:
+            return _errors(_sorted_out(facts, _without_project(settings))[0])
+        return _sure_errors(target, settings, path)
+
+    surroundings = replace(target.surroundings, sure_errors=sure_errors)
+    facts = Facts(document, world, surroundings, detects_platform=settings.platform is None)
+    return facts
 
 
 def _judged(facts: Facts, target: Target, settings: Settings) -> TargetReport:
-    knowledge, document = facts.knowledge, facts.document
-    profile = triage.profile_of(settings.profile, knowledge)
-    rules = triage.enabled_rules(settings, profile, all_rules())
-    (internal_error,), (unused,) = find(engine.INTERNAL_ERROR), find("DFG001")
-    diagnostics, crashes = engine.run(facts, rules, internal_error)
-    diagnostics += _differences(document) if settings.verifies else []
-    diagnostics = triage.without_covered(diagnostics)
-    ours = suppressions(document)
-    diagnostics = triage.suppress(diagnostics, ours, document.source)
-    if unused in rules:
-        diagnostics = triage.report_unused(diagnostics, ours, rules, unused)
-    diagnostics = triage.override_severities(diagnostics, (*profile.severities, *settings.severities))
-    diagnostics = triage.shield(triage.sort(triage.dedupe(diagnostics)), facts.secrecy)
+    diagnostics, crashes = _sorted_out(facts, settings)
     chosen = facts.deployment
     return TargetReport(
         target.source.path,
@@ -139,6 +136,22 @@ def _judged(facts: Facts, target: Target, settings: Settings) -> TargetReport:
         tuple(diagnostics),
         tuple(crashes),
     )
+
+
+def _sorted_out(facts: Facts, settings: Settings) -> tuple[list[Diagnostic], list[engine.Crash]]:
+    """What the rules say of the facts, sorted out, and their crashes."""
+    profile = triage.profile_of(settings.profile, facts.knowledge)
+    rules = triage.enabled_rules(settings, profile, all_rules())
+    (internal_error,), (unused,) = find(engine.INTERNAL_ERROR), find("DFG001")
+    diagnostics, crashes = engine.run(facts, rules, internal_error)
+    diagnostics += _differences(facts.document) if settings.verifies else []
+    diagnostics = triage.without_covered(diagnostics)
+    ours = suppressions(facts.document)
+    diagnostics = triage.suppress(diagnostics, ours, facts.source)
+    if unused in rules:
+        diagnostics = triage.report_unused(diagnostics, ours, rules, unused)
+    diagnostics = triage.override_severities(diagnostics, (*profile.severities, *settings.severities))
+    return triage.shield(triage.sort(triage.dedupe(diagnostics)), facts.secrecy), crashes
 
 
 def _differences(document: Document) -> list[Diagnostic]:
@@ -159,7 +172,17 @@ def _sure_errors(target: Target, settings: Settings, path: str) -> tuple[str, ..
         return None
     surroundings = Surroundings(has_certain_context=target.surroundings.has_certain_context)
     report = check_target(
-        replace(target, source=source, surroundings=surroundings),
-        replace(settings, select=(), ignore=(*settings.ignore, "DFG6")),
+        replace(target, source=source, surroundings=surroundings), _without_project(settings)
     )
-    return tuple(sorted({d.rule for d in report.shown(maybe=False) if d.severity is Severity.ERROR}))
+    return _errors(report.diagnostics)
+
+
+def _without_project(settings: Settings) -> Settings:
+    """All rules but those about the repository, which compare its Dockerfiles."""
+    return replace(settings, select=(), ignore=(*settings.ignore, "DFG6"))
+
+
+def _errors(diagnostics: Iterable[Diagnostic]) -> tuple[str, ...]:
+    """The rule ids of the sure errors that are not suppressed, sorted."""
+    shown = (d for d in diagnostics if d.ignored_by is None and d.finding.certainty is Certainty.SURE)
+    return tuple(sorted({d.rule for d in shown if d.severity is Severity.ERROR}))

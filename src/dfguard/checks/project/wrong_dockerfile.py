@@ -78,14 +78,15 @@ def check(facts: Facts) -> Iterator[Finding]:
     built = [r for r in references if r.dockerfile == facts.project.path]
     if not built:
         return
-    errors = facts.sure_errors(facts.project.path)
-    sound = [path for path in facts.project.siblings() if facts.sure_errors(path) == ()]
-    if not errors or not sound:
+    siblings = facts.project.siblings()
+    errors = facts.sure_errors(facts.project.path) if siblings else None
+    sound = next((path for path in siblings if facts.sure_errors(path) == ()), None) if errors else None
+    if not errors or sound is None:
         return
     first = facts.document.instructions[0]
     yield Finding(
         Place(facts.source, Span(first.span.start, first.span.end)),
-        f"this file is built and has errors ({', '.join(errors)}), while {sound[0]} beside it has none",
+        f"this file is built and has errors ({', '.join(errors)}), while {sound} beside it has none",
         notes=tuple(Note(r.place, f"this {r.builder} builds it") for r in built),
-        advice=f"build {sound[0]}, or replace this file by it",
+        advice=f"build {sound}, or replace this file by it",
     )
