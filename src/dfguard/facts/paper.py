@@ -91,10 +91,14 @@ class PaperFacts:
     @cached_property
     def _detected(self) -> tuple[Deployment, str]:
         from dfguard.interp.deployment import detected
+
+        return detected(self.target, self._given_process, self.knowledge)
+
+    @cached_property
+    def _given_process(self) -> Process | None:
         from dfguard.interp.process import process_of
 
-        process = process_of(self.target, self.traces, self._given) if self.target else None
-        return detected(self.target, process, self.knowledge)
+        return process_of(self.target, self.traces, self._given) if self.target else None
 
     @property
     def deployment(self) -> Deployment:
@@ -203,6 +207,8 @@ class PaperFacts:
         """The program the image starts and all that follows from it; None in a fragment."""
         from dfguard.interp.process import process_of
 
+        if self.deployment == self._given.deployment:
+            return self._given_process
         return process_of(self.target, self.traces, self.world) if self.target else None
 
     @property
