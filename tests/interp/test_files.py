@@ -179,3 +179,29 @@ def test_glob_says_when_the_base_may_hold_more() -> None:
     base = FileSystem.of_image("base").put(file("/a/x.py"))
     assert not glob(base, "/a/*.py").is_complete
     assert [e.path for e in glob(base, "/a/*.py").found] == ["/a/x.py"]
+
+
+def _in_and_out(files: FileSystem, rounds: int) -> FileSystem:
+    """The view after so many branches, each left aside after it was written to."""
+    for number in range(rounds):
+        files.fork().put(file(f"/aside/{number}"))
+        left = files.put(file(f"/left/{number}"))
+        files = files.put(file(f"/kept/{number}")) if left else files
+    return files
+
+
+def test_branches_are_joined_and_adopted_however_often_they_were_forked() -> None:
+    start = FileSystem.scratch().put(file("/start"))
+    one, other = _in_and_out(start.fork(), 40), _in_and_out(start.fork(), 3)
+    joined = one.join(other)
+    assert [presence(joined, f"/kept/{n}") for n in (0, 2, 3, 39, 40)] == [
+        PRESENT,
+        PRESENT,
+        MAYBE,
+        MAYBE,
+        ABSENT,
+    ]
+    assert presence(joined, "/start") is PRESENT
+    adopted = start.adopt(one)
+    assert presence(adopted, "/kept/39") is PRESENT
+    assert presence(adopted, "/left/39") is ABSENT

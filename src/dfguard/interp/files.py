@@ -9,7 +9,7 @@ from dfguard.interp import accounts as passwd
 from dfguard.interp import entries, paths
 from dfguard.interp.layers import Attributes, Ground, Haze, Layer
 from dfguard.interp.state import Entry, EntryKind, Presence
-from dfguard.interp.store import DEEPEST_CHAIN, Store, common_view, events_between, flattened
+from dfguard.interp.store import DEEPEST_CHAIN, Store, branches, flattened
 from dfguard.interp.view import View
 
 if TYPE_CHECKING:
@@ -230,14 +230,11 @@ class FileSystem(View):
 
         Cost: what was written since that view. Raises ValueError for views of different images.
         """
-        mine, theirs = self.view, other.view
-        base = common_view(mine, theirs)
-        if base is None:
+        parted = branches(self.view, other.view)
+        if parted is None:
             raise ValueError("only views of one image can be joined")
+        base, left, right = parted
         users = passwd.join(self.accounts, other.accounts)
-        left, right = events_between(*mine, *base), events_between(*theirs, *base)
-        if left is None or right is None:
-            raise ValueError("only views of one image can be joined")
         joined = FileSystem(self._ground, self.context, users, *base)
         shared = {item for item in left if not isinstance(item[1], Entry)} & {
             item for item in right if not isinstance(item[1], Entry)
@@ -259,12 +256,12 @@ class FileSystem(View):
         `inside` was forked from this view, or from `since`, which was: what was done up to there is left out.
         """
         start = self.view if since is None else since.view
-        events = events_between(*inside.view, *start)
-        if events is None:
+        parted = branches(inside.view, start)
+        if parted is None or parted[2]:
             raise ValueError("the view was not forked from this one")
         kept = tuple(hidden)
         files = self.with_accounts(inside.accounts)
-        for path, event in events:
+        for path, event in parted[1]:
             if any(paths.is_at_or_below(path, folder) for folder in kept):
                 continue
             if since is not None and isinstance(event, Entry) and event.presence is Presence.PRESENT:

@@ -155,9 +155,8 @@ class Store:
 def flattened(store: Store, limit: int) -> Store:
     """One store without a parent that says the same as this view."""
     flat = Store()
-    for part, part_limit in reversed(list(store.chain(limit))):
-        for path, event in part.events[:part_limit]:
-            flat.add(path, event)
+    for path, event in history(store, limit):
+        flat.add(path, event)
     return flat
 
 
@@ -180,6 +179,34 @@ def common_view(a: tuple[Store, int], b: tuple[Store, int]) -> tuple[Store, int]
         if id(store) in mine:
             return store, min(limit, mine[id(store)])
     return None
+
+
+Events = list[tuple[str, "Entry | Mark"]]
+
+
+def branches(a: tuple[Store, int], b: tuple[Store, int]) -> tuple[tuple[Store, int], Events, Events] | None:
+    """The newest view that both were made from and the events that lead from it to each; None when there is none.
+
+    A view whose store was `flattened` since then shares no store with the other, but still its oldest events.
+    """
+    base = common_view(a, b)
+    if base is not None:
+        return base, events_between(*a, *base) or [], events_between(*b, *base) or []
+    mine, theirs = history(*a), history(*b)
+    pairs = zip(mine, theirs, strict=False)
+    count = next((n for n, (x, y) in enumerate(pairs) if x[1] is not y[1] or x[0] != y[0]), None)
+    count = min(len(mine), len(theirs)) if count is None else count
+    if not count:
+        return None
+    shared = Store()
+    for path, event in mine[:count]:
+        shared.add(path, event)
+    return (shared, shared.version), mine[count:], theirs[count:]
+
+
+def history(store: Store, limit: int) -> Events:
+    """All events of a view, oldest first."""
+    return [event for part, end in reversed(list(store.chain(limit))) for event in part.events[:end]]
 
 
 def _by_version(item: tuple[int, str, Mark]) -> int:
