@@ -185,8 +185,8 @@ def _in_and_out(files: FileSystem, rounds: int) -> FileSystem:
     """The view after so many branches, each left aside after it was written to."""
     for number in range(rounds):
         files.fork().put(file(f"/aside/{number}"))
-        left = files.put(file(f"/left/{number}"))
-        files = files.put(file(f"/kept/{number}")) if left else files
+        files.put(file(f"/left/{number}"))
+        files = files.put(file(f"/kept/{number}"))
     return files
 
 
