@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 
 from dfguard.checks.registry import all_rules
 from dfguard.core.edits import apply_edits
+from dfguard.inspection.records import Inspection
 from dfguard.knowledge.packs import bundled
 from dfguard.knowledge.secrecy import Secrecy
 from dfguard.knowledge.shielding import shielded
 from dfguard.lint import TargetReport
-from dfguard.reports.inspection_json import inspection_schema
+from dfguard.reports.configuration import Configuration
+from dfguard.reports.record_json import schema_of
 from dfguard.reports.report import Report
 from dfguard.reports.schema import report_schema
 from dfguard.reports.text import render
@@ -157,7 +159,10 @@ def documents() -> dict[str, str]:
     made["rules/README.md"] = index()
     made["README.md"] = readme()
     made[f"{WORKER}/README.md"] = sessions(f"{WORKER}/README.md")
-    made["rules/schema/inspection.json"] = json.dumps(inspection_schema(), indent=2) + "\n"
+    made["rules/schema/inspection.json"] = (
+        json.dumps(schema_of(Inspection, "dfguard inspection"), indent=2) + "\n"
+    )
+    made["rules/schema/config.json"] = json.dumps(schema_of(Configuration, "dfguard config"), indent=2) + "\n"
     made["rules/schema/report.json"] = json.dumps(report_schema(), indent=2) + "\n"
     for name, schema in schemas().items():
         made[f"rules/schema/{name}.json"] = json.dumps(schema, indent=2) + "\n"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.checks.registry import find
 from dfguard.core.errors import ConfigError
 from dfguard.core.findings import Diagnostic, Finding, Severity
-from dfguard.core.record import replace
+from dfguard.core.record import Record, replace
 from dfguard.engine import diagnostic
 
 if TYPE_CHECKING:
@@ -55,16 +55,54 @@ def enabled_rules(settings: Settings, profile: Profile, rules: Iterable[Rule]) -
     A profile's `DEFAULT` is every rule that is on by default; its family prefixes leave out the others. Raises ConfigError for a selector of
     the user's that means no rule.
     """
-    if settings.select:
-        chosen = {r.id for s in settings.select for r in rules_of(s)}
-    else:
-        selectors = profile.select or (DEFAULT,)
-        chosen = {r.id for r in rules if r.is_default} if DEFAULT in selectors else set()
-        chosen |= {r.id for s in selectors for r in find(s) if r.is_default or r.id == s}
-        chosen -= {r.id for s in profile.ignore for r in find(s)}
-    chosen -= {r.id for s in settings.ignore for r in rules_of(s)}
-    chosen -= {r.id for s, level in settings.severities if level == OFF for r in rules_of(s)}
+    rules = tuple(rules)
+    chosen: set[str] = set()
+    for decision in decisions(settings, profile, rules):
+        chosen = chosen | decision.rules if decision.is_on else chosen - decision.rules
     return tuple(r for r in rules if r.id in chosen)
+
+
+class Decision(Record):
+    """A selector of a setting that turns rules (their ids) on or off; the last decision about a rule counts.
+
+    `setting` is the field of `Settings`, or `profile` for what the profile selects or leaves out.
+    """
+
+    setting: str
+    selector: str
+    is_on: bool
+    rules: frozenset[str]
+
+
+def decisions(settings: Settings, profile: Profile, rules: tuple[Rule, ...]) -> Iterator[Decision]:
+    """What turns rules on and off, in the order in which it counts."""
+    for selector in settings.select:
+        yield Decision("select", selector, True, _ids(rules_of(selector)))
+    selectors = () if settings.select else profile.select or (DEFAULT,)
+    if DEFAULT in selectors:
+        yield Decision("profile", DEFAULT, True, frozenset(r.id for r in rules if r.is_default))
+    for selector in selectors:
+        found = (r for r in find(selector) if r.is_default or r.id == selector)
+        yield Decision("profile", selector, True, _ids(found))
+    for selector in () if settings.select else profile.ignore:
+        yield Decision("profile", selector, False, _ids(find(selector)))
+    for selector in settings.ignore:
+        yield Decision("ignore", selector, False, _ids(rules_of(selector)))
+    for selector, level in settings.severities:
+        if level == OFF:
+            yield Decision("severities", selector, False, _ids(rules_of(selector)))
+
+
+def last_decisions(settings: Settings, profile: Profile, rules: tuple[Rule, ...]) -> dict[str, Decision]:
+    """Rule ids to the decision that counts; a rule that nothing speaks of is off and not among them."""
+    found: dict[str, Decision] = {}
+    for decision in decisions(settings, profile, rules):
+        found |= dict.fromkeys(decision.rules, decision)
+    return found
+
+
+def _ids(rules: Iterable[Rule]) -> frozenset[str]:
+    return frozenset(rule.id for rule in rules)
 
 
 def rules_of(selector: str) -> tuple[Rule, ...]:
@@ -79,8 +117,13 @@ def override_severities(
     diagnostics: list[Diagnostic], severities: Iterable[tuple[str, str]]
 ) -> list[Diagnostic]:
     """The configured severity (selector, level) instead of the rule's own; the last matching entry wins."""
-    levels = {r.id: Severity(level) for s, level in severities if level != OFF for r in find(s)}
+    levels = levels_of(severities)
     return [replace(d, severity=levels[d.rule]) if d.rule in levels else d for d in diagnostics]
+
+
+def levels_of(severities: Iterable[tuple[str, str]]) -> dict[str, Severity]:
+    """Rule ids to the severity that (selector, level) pairs give them; the last pair wins."""
+    return {r.id: Severity(level) for s, level in severities if level != OFF for r in find(s)}
 
 
 def suppress(

@@ -8,14 +8,14 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from dfguard.reports import inspection_json, inspection_text
+from dfguard.reports import inspection_text, record_json
 from inspected import GOLDEN, scene
 
 
 def texts() -> dict[str, str]:
     """File names below golden/ to what they hold."""
     found = scene()
-    document = {name: value for name, value in inspection_json.document(found).items() if name != "tool"}
+    document = {name: value for name, value in record_json.document(found).items() if name != "tool"}
     return {
         "inspection.txt": inspection_text.render(found),
         "inspection.json": json.dumps(document, indent=1) + "\n",

@@ -14,8 +14,8 @@ import jsonschema
 import pytest
 
 from dfguard.inspection.records import Inspection
-from dfguard.reports import inspection_json, inspection_page, inspection_text
-from dfguard.reports.inspection_json import inspection_schema
+from dfguard.reports import inspection_page, inspection_text, record_json
+from dfguard.reports.record_json import schema_of
 from inspected import GOLDEN, inspected, scene
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -47,8 +47,8 @@ def test_the_texts_are_the_golden_ones() -> None:
     ids=["scene", "hostile", "fragment"],
 )
 def test_json_follows_its_schema(found: Inspection) -> None:
-    document = json.loads(inspection_json.render(found))
-    jsonschema.validate(document, inspection_schema())
+    document = json.loads(record_json.rendered(found))
+    jsonschema.validate(document, schema_of(Inspection, "dfguard inspection"))
     assert document["schema"] == 1
 
 

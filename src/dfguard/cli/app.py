@@ -12,7 +12,7 @@ import typer
 
 from dfguard import __version__
 from dfguard.cli.check import run_check
-from dfguard.cli.options import CHECK_OPTIONS, INSPECT_OPTIONS, Arguments, Option, split
+from dfguard.cli.options import CHECK_OPTIONS, CONFIG_OPTIONS, INSPECT_OPTIONS, Arguments, Option, split
 from dfguard.core.errors import DfguardError
 
 app = typer.Typer(
@@ -97,6 +97,17 @@ def _inspect(**values: Any) -> None:
     raise typer.Exit(run_inspect(path, _plain_options(values, INSPECT_OPTIONS)))
 
 
+def _config(**values: Any) -> None:
+    """Show what a Dockerfile is checked with: each value and where it comes from, and why rules are on or off.
+
+    Exit code: 0 shown, 2 a mistake in the call or the configuration.
+    """
+    from dfguard.cli.config import run_config
+
+    path = values.pop("path") or "."
+    raise typer.Exit(run_config(path, _plain_options(values, CONFIG_OPTIONS)))
+
+
 def _plain_options(values: dict[str, Any], table: tuple[Option, ...]) -> Arguments:
     by_key = {option.key: option for option in table}
     return {key: _plain(by_key[key], value) for key, value in values.items()}
@@ -110,8 +121,10 @@ def _plain(option: Option, value: Any) -> Any:
 
 _PATHS_HELP = "Dockerfiles, folders to search, or - for standard input."
 _PATH_HELP = "A Dockerfile, a folder that holds one, or - for standard input."
+_CONFIG_HELP = "A Dockerfile, or a folder; it need not exist."
 _add("check", _check, _argument("paths", list[str] | None, _PATHS_HELP, "[PATHS]..."), CHECK_OPTIONS)
 _add("inspect", _inspect, _argument("path", str | None, _PATH_HELP, "[PATH]"), INSPECT_OPTIONS)
+_add("config", _config, _argument("path", str | None, _CONFIG_HELP, "[PATH]"), CONFIG_OPTIONS)
 
 
 @app.command()

@@ -98,7 +98,7 @@ def _checked_one(one: Found, given: dict[str, object], options: Arguments) -> Ch
 def settings_given(options: Arguments) -> dict[str, object]:
     """What the command line says, by the names of `Settings`; options that are absent are left out."""
     pairs = []
-    for text in _texts(options, "build_arg"):
+    for text in texts_of(options, "build_arg"):
         name, equals, value = text.partition("=")
         if not name:
             raise UsageError(f"--build-arg {text!r} is not of the form NAME=VALUE")
@@ -111,9 +111,9 @@ def settings_given(options: Arguments) -> dict[str, object]:
         "build_arguments": tuple(pairs) or None,
         "target": text_of(options, "target"),
         "profile": text_of(options, "profile"),
-        "select": _texts(options, "select") or None,
-        "ignore": _texts(options, "ignore") or None,
-        "packs": _texts(options, "packs") or None,
+        "select": texts_of(options, "select") or None,
+        "ignore": texts_of(options, "ignore") or None,
+        "packs": texts_of(options, "packs") or None,
         "fail_on": level,
         "shows_maybe": True if options.get("maybe") else None,
     }
@@ -126,7 +126,8 @@ def text_of(options: Arguments, name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _texts(options: Arguments, name: str) -> tuple[str, ...]:
+def texts_of(options: Arguments, name: str) -> tuple[str, ...]:
+    """The values of a repeatable option; empty when it is absent."""
     value = options.get(name)
     return value if isinstance(value, tuple) else ()
 

@@ -76,9 +76,9 @@ def _with_stage(inspection: Inspection, name: str | None) -> Inspection:
 
 def _rendered(inspection: Inspection, options: Arguments) -> str:
     if options["format"] == "json":
-        from dfguard.reports import inspection_json
+        from dfguard.reports import record_json
 
-        return inspection_json.render(inspection)
+        return record_json.rendered(inspection)
     if options["format"] == "html":
         from dfguard.reports import inspection_page
 

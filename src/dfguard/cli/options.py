@@ -56,23 +56,31 @@ CHECK_OPTIONS = (
     Option("stdin-filename", "The name to report for standard input (`-`).", "PATH"),
 )
 
-_SHARED = (
-    "output",
-    "platform",
-    "volume",
-    "context",
-    "build-arg",
-    "target",
-    "profile",
-    "config",
-    "packs",
-    "color",
-    "stdin-filename",
+_OF_TARGET = frozenset(
+    {"output", "platform", "volume", "context", "build-arg", "target", "profile", "config", "packs"}
 )
+
+
+def _shared(*further: str) -> tuple[Option, ...]:
+    """The options of `check` that say what is looked at, and some more of them."""
+    return tuple(option for option in CHECK_OPTIONS if option.name in _OF_TARGET or option.name in further)
+
+
 INSPECT_OPTIONS = (
     Option("format", "How to show it.", "FORMAT", choices=("text", "json", "html"), default="text"),
     Option("stage", "Show only this stage (name or index).", "NAME"),
-    *(option for option in CHECK_OPTIONS if option.name in _SHARED),
+    *_shared("color", "stdin-filename"),
+)
+CONFIG_OPTIONS = (
+    Option("format", "How to show it.", "FORMAT", choices=("text", "json"), default="text"),
+    Option(
+        "rule",
+        "Only why these rules are on or off: id, name, alias or family prefix.",
+        "RULE",
+        is_repeatable=True,
+        splits=True,
+    ),
+    *_shared("select", "ignore", "fail-on", "maybe"),
 )
 
 Arguments = dict[str, str | bool | tuple[str, ...] | None]

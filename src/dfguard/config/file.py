@@ -14,9 +14,9 @@ from dfguard.core.source import Place, Source, Span
 from dfguard.knowledge.yaml_tree import Branch, Scalar, parse_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from dfguard.config.settings import Layer
+    from dfguard.config.settings import Layer, Sourced
 
 LEVELS = ("error", "warning", "info", "off")
 VOLUMES = ("attached", "none", "unknown")
@@ -97,14 +97,16 @@ def _source(path: str) -> Source:
     return Source.decode(path, data)
 
 
-def layers_for(file: ConfigFile, path: str) -> tuple[Layer, ...] | None:
-    """The file's own layer and those of its overrides whose patterns match the Dockerfile; None when it is excluded."""
+def layers_for(file: ConfigFile, path: str) -> tuple[Sourced, ...] | None:
+    """One layer for each key of the file, then of its overrides whose patterns match the Dockerfile, each with its
+    `path:line`; None when the Dockerfile is excluded.
+    """
     relative = os.path.relpath(os.path.abspath(path), file.folder).replace(os.sep, "/")
     own = [item for item in file.tree.items if item[0] not in ("overrides", "exclude")]
     excluded = _strings(file, "exclude", file.tree.get("exclude"))
     if any(_matches(pattern, relative) for pattern in excluded):
         return None
-    layers = [_layer(file, Branch(tuple(own), file.tree.place), "")]
+    layers = list(_layers(file, Branch(tuple(own), file.tree.place), ""))
     overrides = file.tree.get("overrides")
     if overrides is not None and not (isinstance(overrides, Branch) and overrides.is_sequence):
         raise _refusal(file, overrides, "overrides is a list of mappings with `paths` and settings")
@@ -113,9 +115,9 @@ def layers_for(file: ConfigFile, path: str) -> tuple[Layer, ...] | None:
         if not paths:
             raise _refusal(file, entry, "an override needs `paths`, a list of patterns")
         rest = Branch(tuple(i for i in entry.items if i[0] != "paths"), entry.place)
-        layer = _layer(file, rest, "overrides: ")
+        inner = list(_layers(file, rest, "overrides: "))
         if any(_matches(pattern, relative) for pattern in paths):
-            layers.append(layer)
+            layers += inner
     return tuple(layers)
 
 
@@ -126,14 +128,12 @@ def _matches(pattern: str, path: str) -> bool:
     return any(PathPattern(p).matches(c) for p in patterns for c in candidates)
 
 
-def _layer(file: ConfigFile, tree: Branch, where: str) -> Layer:
-    layer: Layer = {}
+def _layers(file: ConfigFile, tree: Branch, where: str) -> Iterator[Sourced]:
     for key, node in tree.items:
         read = KEYS.get(key)
         if read is None:
             raise _refusal(file, node, f"{where}unknown key {key!r}; allowed: {_listed(KEYS)}")
-        layer |= read(file, node, key)
-    return layer
+        yield f"{file.path}:{node.place.line}", read(file, node, key)
 
 
 def _refusal(file: ConfigFile, node: Scalar | Branch, what: str) -> ConfigError:

@@ -50,6 +50,8 @@ class Settings(Record):
 
 
 Layer = dict[str, Any]
+Sourced = tuple[str, Layer]
+"""Where values come from (`dfguard.yaml:3`, `--ignore`), and the values."""
 ADDED = ("ignore", "severities", "build_arguments", "packs")
 
 
@@ -64,27 +66,44 @@ def merge(settings: Settings, layer: Mapping[str, Any]) -> Settings:
 
 
 def load_settings(path: str, given: Mapping[str, Any], config: str | None = None) -> Settings | None:
-    """The settings for the Dockerfile at `path`: defaults, then the nearest configuration file upwards (or `config`),
-    then its overrides that match the path, then `given` (the command line, by field name; `fail_on` as a word).
+    """The settings for the Dockerfile at `path`: defaults with the layers of `layers_of` laid over, each in turn.
 
     None when the configuration excludes the path. Raises ConfigError with `path:line:` for a file that cannot be used.
     """
+    layers = layers_of(path, given, config)
+    if layers is None:
+        return None
     settings = Settings()
+    for _, layer in layers:
+        settings = merge(settings, layer)
+    return settings
+
+
+def layers_of(path: str, given: Mapping[str, Any], config: str | None = None) -> tuple[Sourced, ...] | None:
+    """What is laid over the defaults for a Dockerfile: the nearest configuration file upwards (or `config`), its
+    overrides that match the path, then `given` (the command line, by field name; `fail_on` as a word).
+    """
+    layers: tuple[Sourced, ...] = ()
     file = _config_file(path, config)
     if file is not None:
         from dfguard.config.file import layers_for
 
-        layers = layers_for(file, path)
-        if layers is None:
+        found = layers_for(file, path)
+        if found is None:
             return None
-        for layer in layers:
-            settings = merge(settings, layer)
+        layers = found
     own = dict(given)
     if "fail_on" in own:
         own["fail_on"] = LEVELS[own["fail_on"]]
     if "platform" in own:
         own["platform_reason"] = "--platform"
-    return merge(settings, own)
+    return (*layers, *((_option(name), {name: value}) for name, value in own.items()))
+
+
+def _option(field: str) -> str:
+    """The option that sets a field."""
+    names = {"build_arguments": "build-arg", "shows_maybe": "maybe", "platform_reason": "platform"}
+    return f"--{names.get(field, field.replace('_', '-'))}"
 
 
 def _config_file(path: str, config: str | None) -> ConfigFile | None:

@@ -1,33 +1,27 @@
-"""Inspection to its JSON contract, `schema: 1` (the JSON Schema is `rules/schema/inspection.json`), and to that schema.
-
-The document is the record tree as it stands: a record is an object with its fields, a tuple an array.
-"""
+"""Record trees to JSON, and their types to the JSON Schema of that: a record is an object with its fields, a tuple an array."""
 
 from __future__ import annotations
 
 import json
 from enum import Enum
 from types import NoneType
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from dfguard import __version__
 from dfguard.core.record import Record, values
-
-if TYPE_CHECKING:
-    from dfguard.inspection.records import Inspection
 
 Schema = dict[str, Any]
 _SCALARS = {str: "string", int: "integer", bool: "boolean"}
 
 
-def render(inspection: Inspection) -> str:
-    """The inspection as one JSON document with a final line feed."""
-    return json.dumps(document(inspection), indent=2, ensure_ascii=True) + "\n"
+def rendered(record: Record) -> str:
+    """The record as one JSON document with a final line feed."""
+    return json.dumps(document(record), indent=2, ensure_ascii=True) + "\n"
 
 
-def document(inspection: Inspection) -> dict[str, Any]:
-    """The JSON document as Python values."""
-    found: dict[str, Any] = plain(inspection)
+def document(record: Record) -> dict[str, Any]:
+    """The JSON document as Python values: `schema` and `tool`, then the fields."""
+    found: dict[str, Any] = plain(record)
     return {"schema": 1, "tool": {"name": "dfguard", "version": __version__}, **found}
 
 
@@ -40,12 +34,10 @@ def plain(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-def inspection_schema() -> Schema:
-    """JSON Schema 2020-12 of what `dfguard inspect --format json` prints."""
-    from dfguard.inspection.records import Inspection
-
+def schema_of(record: type[Record], title: str) -> Schema:
+    """JSON Schema 2020-12 of the documents of a record type."""
     definitions: dict[str, Schema] = {}
-    root = _object(Inspection, definitions)
+    root = _object(record, definitions)
     tool = {
         "type": "object",
         "properties": {"name": {"const": "dfguard"}, "version": {"type": "string"}},
@@ -54,12 +46,8 @@ def inspection_schema() -> Schema:
     }
     root["properties"] = {"schema": {"const": 1}, "tool": tool, **root["properties"]}
     root["required"] = list(root["properties"])
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "dfguard inspection",
-        **root,
-        "$defs": dict(sorted(definitions.items())),
-    }
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": dialect, "title": title, **root, "$defs": dict(sorted(definitions.items()))}
 
 
 def _object(record: type[Record], definitions: dict[str, Schema]) -> Schema:
