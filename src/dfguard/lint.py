@@ -61,7 +61,7 @@ def check_target(target: Target, settings: Settings) -> TargetReport:
     DFG000, whether a rule or the analysis around them fails.
     """
     report = engine.contained("the analysis", partial(_checked, target, settings))
-    return report if isinstance(report, TargetReport) else _crashed(target, settings, report)
+    return report if isinstance(report, TargetReport) else crashed(target, settings, report)
 
 
 def inspect_target(target: Target, settings: Settings) -> Inspection | engine.Crash:
@@ -80,7 +80,8 @@ def _inspected(target: Target, settings: Settings) -> Inspection:
     return inspect(facts, report.diagnostics, report.context_reason, report.platform_reason)
 
 
-def _crashed(target: Target, settings: Settings, report: engine.Crash) -> TargetReport:
+def crashed(target: Target, settings: Settings, report: engine.Crash) -> TargetReport:
+    """The report of a target whose analysis failed as a whole."""
     (internal_error,) = find(engine.INTERNAL_ERROR)
     found = engine.crash_diagnostic(target.source, report, internal_error)
     name, reason = settings.platform or "", settings.platform_reason

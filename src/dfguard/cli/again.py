@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Kept = tuple[str, str, tuple[tuple[str, int], ...], bool, str | None, bool, Plain]
 
 FINDINGS = 1
-PRESENTATION = frozenset({"format", "output", "color", "no_cache", "stdin_filename"})
+PRESENTATION = frozenset({"format", "output", "color", "jobs", "no_cache", "stdin_filename"})
 """The options that say how to report, not what to check."""
 PROGRAMS = (".py", ".sh")
 

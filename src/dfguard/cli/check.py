@@ -13,7 +13,10 @@ from dfguard.core.record import replace
 from dfguard.reports.report import Refusal, Report, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dfguard.cli.options import Arguments
+    from dfguard.config.settings import Settings
     from dfguard.discover.targets import Found
     from dfguard.lint import TargetReport
 
@@ -44,19 +47,80 @@ def _checked(paths: list[str], options: Arguments) -> tuple[Report, Severity | N
     refused: list[Refusal] = [Refusal(r.path, r.message) for r in refusals]
     level: Severity | None = Severity.WARNING
     maybe = bool(options["maybe"])
-    for one in found:
-        try:
-            checked = _kept_or_checked(one, given, options)
-        except DfguardError as error:
-            refused.append(Refusal(one.path, str(error)))
-            continue
-        if checked is not None:
-            report, level, maybe = checked
+    for one, outcome in zip(found, _outcomes(found, given, options), strict=True):
+        if isinstance(outcome, str):
+            refused.append(Refusal(one.path, outcome))
+        elif outcome is not None:
+            report, level, maybe = outcome
             reports.append(report)
     return Report(tuple(reports), tuple(refused), maybe), level
 
 
 Checked = tuple["TargetReport", Severity | None, bool]
+Outcome = Checked | str | None
+"""The report, why there is none (the user's to mend), or None for what the configuration excludes."""
+FEWEST_FOR_WORKERS = 8
+
+
+def _outcomes(found: list[Found], given: dict[str, object], options: Arguments) -> Iterator[Outcome]:
+    """What comes of each Dockerfile. The first one is checked here, so that workers start with all they need loaded."""
+    jobs = _jobs(options)
+    from dfguard.cli import workers
+
+    is_spread = jobs > 1 and len(found) >= FEWEST_FOR_WORKERS and workers.can_fork()
+    for one in found[:1] if is_spread else found:
+        yield _outcome(one, given, options)
+    if not is_spread:
+        return
+    import marshal
+
+    from dfguard.cli.kept import plain, revived
+
+    rest = found[1:]
+
+    def work(number: int) -> bytes:
+        outcome = _outcome(rest[number], given, options)
+        return marshal.dumps(plain(*outcome) if isinstance(outcome, tuple) else outcome)
+
+    for one, data in zip(rest, workers.spread(len(rest), jobs, work), strict=True):
+        told: Any = marshal.loads(data) if data is not None else None  # noqa: S302  from our own workers
+        yield (
+            _ended(one, given, options)
+            if data is None
+            else revived(told)
+            if isinstance(told, tuple)
+            else told
+        )
+
+
+def _jobs(options: Arguments) -> int:
+    told = text_of(options, "jobs")
+    if told is None:
+        from dfguard.cli.workers import processors
+
+        return processors()
+    if not told.isdecimal() or not int(told):
+        raise UsageError(f"--jobs is {told!r}; allowed: a number from 1 on")
+    return int(told)
+
+
+def _ended(one: Found, given: dict[str, object], options: Arguments) -> Outcome:
+    """The report on a Dockerfile that ended the process of its worker, twice."""
+    from dfguard import engine, lint
+    from dfguard.discover.targets import target_of
+
+    settings = _settings(one, given, options)
+    if settings is None:
+        return None
+    crash = engine.Crash("the analysis", RuntimeError("it ended its process"))
+    return lint.crashed(target_of(one, settings), settings, crash), settings.fail_on, settings.shows_maybe
+
+
+def _outcome(one: Found, given: dict[str, object], options: Arguments) -> Outcome:
+    try:
+        return _kept_or_checked(one, given, options)
+    except DfguardError as error:
+        return str(error)
 
 
 def _kept_or_checked(one: Found, given: dict[str, object], options: Arguments) -> Checked | None:
@@ -70,7 +134,7 @@ def _kept_or_checked(one: Found, given: dict[str, object], options: Arguments) -
     key = key_of(one.file, options)
     kept: Any = cache.look(key)
     if kept is not None:
-        return revived(kept[-1]), Severity(kept[4]) if kept[4] else None, kept[3]
+        return revived(kept)
     observed.record()
     try:
         checked = _checked_one(one, given, options)
@@ -82,17 +146,21 @@ def _kept_or_checked(one: Found, given: dict[str, object], options: Arguments) -
 
 
 def _checked_one(one: Found, given: dict[str, object], options: Arguments) -> Checked | None:
-    from dfguard.config.settings import load_settings
     from dfguard.discover.targets import target_of
     from dfguard.lint import check_target
 
-    settings = load_settings(one.path, given, text_of(options, "config"))
+    settings = _settings(one, given, options)
     if settings is None:
         return None
     target = target_of(one, settings)
-    if options["verify"]:
-        settings = replace(settings, verifies=True)
     return check_target(target, settings), settings.fail_on, settings.shows_maybe
+
+
+def _settings(one: Found, given: dict[str, object], options: Arguments) -> Settings | None:
+    from dfguard.config.settings import load_settings
+
+    settings = load_settings(one.path, given, text_of(options, "config"))
+    return replace(settings, verifies=True) if settings and options["verify"] else settings
 
 
 def settings_given(options: Arguments) -> dict[str, object]:

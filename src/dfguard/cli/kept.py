@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dfguard.core.findings import Certainty, Diagnostic, Edit, Finding, Fix, Note, Severity
 from dfguard.core.record import Record
 from dfguard.core.source import Place, Source, Span
+from dfguard.engine import Crash
 from dfguard.lint import TargetReport
 from dfguard.reports import text
 from dfguard.reports.report import Report
@@ -21,7 +22,7 @@ _CLASSES: dict[str, Any] = {
 
 
 def plain(report: TargetReport, level: Severity | None, maybe: bool) -> Plain:  # noqa: FBT001  a setting as it is
-    """What is kept of a report: the parts of the plain text report, ready to print, and the whole in one piece.
+    """What is kept of a report, or handed over by a worker: the parts of the plain text report, ready to print, and the whole in one piece.
 
     The order of the first ones is that of `dfguard.cli.again.Kept`.
     """
@@ -48,14 +49,16 @@ def _coded(value: Any, sources: list[Source]) -> Any:
         if not any(value is known for known in sources):
             sources.append(value)
         return ["Source", next(at for at, known in enumerate(sources) if known is value)]
+    if isinstance(value, Crash):
+        return ["Crash", str(value)]
     if value is None or isinstance(value, str | int):
         return value
     return [type(value).__name__, value.value]
 
 
-def revived(kept: Any) -> TargetReport:
-    """The report that `plain` was made of."""
-    texts, coded = kept
+def revived(kept: Any) -> tuple[TargetReport, Severity | None, bool]:
+    """What `plain` was made of; of a crash only its words."""
+    _, _, _, maybe, level, _, (texts, coded) = kept
     sources = [Source(path, content) for path, content in texts]
 
     def walk(value: Any) -> Any:
@@ -64,7 +67,14 @@ def revived(kept: Any) -> TargetReport:
         if not isinstance(value, list):
             return value
         name, *fields = value
-        return sources[fields[0]] if name == "Source" else _CLASSES[name](*map(walk, fields))
+        if name == "Source":
+            return sources[fields[0]]
+        return _crash(*fields) if name == "Crash" else _CLASSES[name](*map(walk, fields))
 
-    report: TargetReport = walk(coded)
-    return report
+    return walk(coded), Severity(level) if level else None, maybe
+
+
+def _crash(text: str) -> Crash:
+    crash = Crash("", RuntimeError(text))
+    crash.args = (text,)
+    return crash

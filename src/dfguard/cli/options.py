@@ -49,6 +49,7 @@ CHECK_OPTIONS = (
     Option("fail-on", "The severity from which the exit code is 1.", "LEVEL", choices=LEVELS),
     Option("maybe", "Show uncertain findings too."),
     Option("no-cache", "Check anew, and keep nothing for the next run."),
+    Option("jobs", "How many files to check at the same time (default: one per processor).", "N"),
     Option("verify", "Compare the instruction list with a second, independent parser."),
     Option("config", "The configuration file (default: the nearest upwards).", "FILE"),
     Option("packs", "A folder of further packs (platforms, tables, profiles).", "DIR", is_repeatable=True),
