@@ -264,7 +264,6 @@ def test_an_entry_of_another_key_counts_as_absent(place: Path) -> None:
     assert cache.look(key) is None
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="rights of this kind are POSIX's")
 def test_a_folder_that_others_can_write_to_is_neither_read_nor_written(place: Path) -> None:
     _said()
     (entry,) = _entries(place)
