@@ -11,10 +11,13 @@ from dfguard.facts.paper import PaperFacts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dfguard.interp.mode_words import ModeWord
     from dfguard.interp.outline import Section
+    from dfguard.interp.piped_code import PipedCode
     from dfguard.interp.secret_files import CopiedSecret
     from dfguard.interp.secret_uses import KeptSecret, PrintedSecret, SecretAddress
     from dfguard.interp.state import Step
+    from dfguard.interp.switches import SwitchedOff
     from dfguard.knowledge.secrecy import Secrecy, Token
 
 
@@ -99,3 +102,27 @@ class SecretFacts(PaperFacts):
         """What has the shape of a token in the Dockerfile, and where it stands."""
         found = self.secrecy.tokens(self.source.text)
         return tuple((token, Place(self.source, Span(token.start, token.end))) for token in found)
+
+    def switched_off(self, kind: str) -> tuple[SwitchedOff, ...]:
+        """The places that switch a protection of that kind (`tls`, `signature`) off."""
+        return tuple(found for found in self._switched_off if found.switch.kind == kind)
+
+    @cached_property
+    def _switched_off(self) -> tuple[SwitchedOff, ...]:
+        from dfguard.interp.switches import switched_off
+
+        return tuple(switched_off(self.outline, self.knowledge.security.switches))
+
+    @cached_property
+    def modes(self) -> tuple[ModeWord, ...]:
+        """The permission bits that commands and COPY ask for."""
+        from dfguard.interp.mode_words import mode_words
+
+        return tuple(mode_words(self.outline))
+
+    @cached_property
+    def piped_code(self) -> tuple[PipedCode, ...]:
+        """The downloads that RUN instructions run as they come."""
+        from dfguard.interp.piped_code import piped_code
+
+        return tuple(piped_code(self.outline))

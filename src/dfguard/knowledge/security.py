@@ -72,23 +72,26 @@ class SecretStore(Sourced):
 
 
 class Switch(Sourced):
-    """A way to switch a protection off. `kind` is `tls` or `signature`.
+    """A way to switch a protection off. `kind` is `tls` or `signature`; `what` completes "... is not checked".
 
-    Either a call of one of `commands` (`*` at the end: names that begin so) with one of `options` (a word as it stands, or
-    beginning so when it ends with `=`) and all of `words`; or a variable of `variables` with one of `values`. `what` completes
-    "... switches off"; `instead` is what to do.
+    Either a call of one of `commands` (`*` at the end: names that begin so) with all of `words` and one of `options`: a
+    one-letter option also in clusters (`taking` are the letters behind which a value follows), a word that ends with `=`
+    also with any value, any other word as it stands, case aside. `contains` are pieces that one word must all hold.
+    Or one of the `variables` with one of `values` (empty: anything that is no `off`).
     """
 
     id: str
     kind: str
     what: str
-    instead: str
     commands: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
-    unless: tuple[str, ...] = ()
+    contains: tuple[str, ...] = ()
+    taking: str = ""
     variables: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
+    off: tuple[str, ...] = ("", "0", "false", "no", "off")
+    is_download: bool = False
 
 
 class Security(Record):
