@@ -43,14 +43,20 @@ def play_instruction(instruction: Instruction, state: BuildState, scene: Scene) 
 
 def _with_variables(state: BuildState, values: dict[str, Value]) -> BuildState:
     """The state in which RUN and later words see the variables; what the image keeps is not touched."""
-    rest = tuple(pair for pair in state.build_environment if pair[0] not in values)
-    return replace(state, build_environment=(*rest, *values.items()))
+    found = state.build_environment
+    if not values.keys().isdisjoint(dict(found)):
+        found = tuple(pair for pair in found if pair[0] not in values)
+    return replace(state, build_environment=(*found, *values.items()))
 
 
 def _with_image_variables(state: BuildState, values: dict[str, Value]) -> BuildState:
     """The state whose image has the variables, each at the place where it was first set."""
-    variables = dict(state.environment.variables) | {n: Variable(n, value) for n, value in values.items()}
-    return replace(state, environment=replace(state.environment, variables=tuple(variables.items())))
+    found, given = state.environment.variables, {n: Variable(n, value) for n, value in values.items()}
+    known_names = given.keys() & dict(found)
+    if known_names:
+        found = tuple((n, given[n]) if n in known_names else (n, variable) for n, variable in found)
+    added = (pair for pair in given.items() if pair[0] not in known_names)
+    return replace(state, environment=replace(state.environment, variables=(*found, *added)))
 
 
 def _expander(state: BuildState, scene: Scene) -> Expander:

@@ -165,6 +165,7 @@ def run_environment(
 ) -> tuple[tuple[str, Value], ...]:
     """The variables a RUN sees: ARG and ENV, the proxies given with --build-arg, secrets and the agent's socket."""
     found = dict(state.build_environment)
+    count = len(found)
     for name, text in world.build_arguments:
         if name.lower() in PROXIES:
             for spelling in (name.lower(), name.upper()):
@@ -175,4 +176,8 @@ def run_environment(
     for mount in mounts:
         if mount.environment:
             found[mount.environment] = Unknown(f"it is the secret {mount.identifier}")
-    return tuple(found.items())
+    return (
+        tuple(found.items())
+        if len(found) > count or any(m.environment for m in mounts)
+        else state.build_environment
+    )

@@ -8,7 +8,7 @@ from dfguard.core.nearest import nearest
 from dfguard.core.record import Record, replace
 from dfguard.interp.expansion import Expansion, Undefined, expansion, split
 from dfguard.interp.state import Effects
-from dfguard.interp.variables import build_lookup, build_variables
+from dfguard.interp.variables import build_lookup, table_of
 from dfguard.syntax.document import Fault, FaultKind
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Expander:
     def __init__(self, state: BuildState, escape: str) -> None:
         """`escape` is the file's escape character."""
         self._lookup = build_lookup(state)
-        self._names = build_variables(state)
+        self._names = table_of(state).values
         self._escape = escape
         self._undefined: dict[str, Undefined] = {}
         self._refusals: list[Fault] = []

@@ -8,7 +8,7 @@ from dfguard.core.record import Record
 from dfguard.core.source import Place
 from dfguard.interp.state import MountKind
 from dfguard.interp.values import known
-from dfguard.interp.variables import build_variables
+from dfguard.interp.variables import table_of
 from dfguard.syntax.calls import commands
 from dfguard.syntax.script import Parameter, Substitution
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dfguard.core.source import Source
     from dfguard.interp.state import Step
+    from dfguard.interp.variables import Table
     from dfguard.knowledge.secrecy import Secrecy
     from dfguard.syntax.script import Script, Word
 
@@ -75,8 +76,9 @@ def scope_of(step: Step, script: Script, secrecy: Secrecy) -> Scope:
     mounts = [mount for mount in step.effects.mounts if mount.kind is MountKind.SECRET]
     mounted = {mount.environment for mount in mounts if mount.environment}
     files = tuple(mount.target for mount in mounts if not mount.environment)
-    names = {name for name, _ in step.before.arguments} | build_variables(step.before).keys()
-    declared = frozenset(name for name in names if secrecy.is_secret_name(name) and _may_hold(step, name))
+    table = table_of(step.before)
+    names = secrecy.secret_names(table.names)
+    declared = frozenset(name for name in names if _may_hold(table, name))
     scope = Scope(declared | mounted, files, declared, script.source)
     own = [a for command in commands(script.body) for a in command.assignments if a.value]
     tainted = {a.name for a in own if any(scope.in_words((a.value,) if a.value else ()))}
@@ -84,9 +86,9 @@ def scope_of(step: Step, script: Script, secrecy: Secrecy) -> Scope:
     return Scope(variables, files, declared, script.source)
 
 
-def _may_hold(step: Step, name: str) -> bool:
+def _may_hold(table: Table, name: str) -> bool:
     """Whether more than a literal of the Dockerfile may be in it: a build argument is, a plain ENV is not."""
-    if any(argument == name for argument, _ in step.before.arguments):
+    if name in table.declared:
         return True
-    value = build_variables(step.before).get(name)
+    value = table.values.get(name)
     return value is not None and (known(value) is None or any(b.name != name for b in value.because))

@@ -9,6 +9,7 @@ from dfguard.core.record import Record
 from dfguard.core.source import Place
 from dfguard.interp.secret_scope import Scope, SecretUse, scope_of
 from dfguard.interp.state import MountKind, Presence
+from dfguard.interp.variables import table_of
 from dfguard.syntax.calls import Call, calls, commands
 from dfguard.syntax.exposure import captured, output_of
 from dfguard.syntax.script import Parameter
@@ -196,7 +197,7 @@ def addresses(step: Step, secrecy: Secrecy) -> Iterator[SecretAddress]:
     if script is None:
         return
     scope = scope_of(step, script, secrecy)
-    arguments = {name for name, _ in step.before.arguments}
+    arguments = table_of(step.before).declared
     seen: set[str] = set()
     for command in commands(script.body):
         for use in _last_in_addresses(command, scope):

@@ -205,7 +205,11 @@ def _dispatched(
 
 def _seen(shell: Shell, extra: tuple[tuple[str, Value], ...], walk: Walk) -> tuple[tuple[str, Value], ...]:
     """What the command sees beyond the state before the step."""
-    changed = {name: value for name, value in shell.environment() if walk.at_start.get(name) != value}
+    start, now = walk.at_start, shell.variables
+    if now == start:
+        return extra
+    changed = {n: now[n] for n in shell.exported if n in now and start.get(n) is not now[n]}
+    changed = {n: changed[n] for n in sorted(changed) if start.get(n) != changed[n]}
     return tuple({**changed, **dict(extra)}.items())
 
 

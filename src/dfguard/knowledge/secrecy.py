@@ -42,14 +42,22 @@ class Secrecy:
     def __init__(self, security: Security) -> None:
         """Keep the table."""
         self._security = security
-        self._names: dict[str, bool] = {}
+        self._judged: set[str] = set()
+        self._secret: set[str] = set()
 
     def is_secret_name(self, name: str) -> bool:
         """Whether a variable of that name holds a secret, by its words and not by parts of words."""
-        found = self._names.get(name)
-        if found is None:
-            found = self._names[name] = self._means_secret(name)
-        return found
+        if name not in self._judged:
+            self._judged.add(name)
+            if self._means_secret(name):
+                self._secret.add(name)
+        return name in self._secret
+
+    def secret_names(self, names: frozenset[str]) -> frozenset[str]:
+        """Those of the names that `is_secret_name`; what was asked before costs next to nothing."""
+        for name in names - self._judged:
+            self.is_secret_name(name)
+        return names & self._secret
 
     def _means_secret(self, name: str) -> bool:
         words = words_of(name)

@@ -90,11 +90,13 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _arguments_in(facts: Facts, site: Site, pair: Pair, name: str) -> dict[str, Place]:
     """The build arguments that an ENV takes its value from, when it or one of them is called like a secret."""
+    used = {found for found, _ in facts.outline.variables_in(pair.value)} if pair.value else set()
+    if not used:
+        return {}
     declared = {
         p.key.value: p.key.place() for i in site.section.instructions if i.keyword == "ARG" for p in i.pairs
     }
-    used = (found for found, _ in facts.outline.variables_in(pair.value)) if pair.value else ()
-    given = {found: declared[found] for found in used if found in declared}
+    given = {found: declared[found] for found in sorted(used) if found in declared}
     is_secret = facts.secrecy.is_secret_name
     return given if is_secret(name) or any(map(is_secret, given)) else {}
 
@@ -124,8 +126,9 @@ def _is_literal_secret(facts: Facts, site: Site, pair: Pair, name: str) -> bool:
 
 def _is_seen(site: Site) -> bool:
     """Whether a RUN behind the ARG has it in its history; fragments may be followed by anything."""
-    behind = (i for i in site.section.instructions if i.index > site.instruction.index)
-    return site.section.stage is None or any(i.keyword == "RUN" for i in behind)
+    at = site.instruction.index
+    last_first = reversed(site.section.instructions)
+    return site.section.stage is None or any(i.keyword == "RUN" and i.index > at for i in last_first)
 
 
 def _is_switch(pair: Pair) -> bool:
