@@ -57,6 +57,7 @@ def _first(record: Record, *args: Any, **kwargs: Any) -> None:
         co_varnames=("self", *fields), co_qualname=f"{made.__qualname__}.__init__"
     )
     setters = {f"set{at}": getattr(made, name).__set__ for at, name in enumerate(fields)}
+    made._positions = {name: at for at, name in enumerate(fields)}  # type: ignore[attr-defined]
     optional = tuple(defaults[name] for name in fields if name in defaults)
     made.__init__ = FunctionType(code, setters, "__init__", optional)  # type: ignore[method-assign]
     made.__init__(record, *args, **kwargs)
@@ -131,14 +132,13 @@ if TYPE_CHECKING:
 
 def replace(record: R, **changes: object) -> R:
     """The same record with some fields changed; raise TypeError for an unknown field."""
-    pop = changes.pop
-    fields = [
-        pop(name, value)
-        for name, value in zip(record._fields, record._values(record), strict=True)  # type: ignore[attr-defined]
-    ]
-    if changes:
-        raise TypeError(f"{type(record).__name__} has no field {next(iter(changes))!r}")
-    return type(record)(*fields)
+    made = type(record)
+    fields, positions = list(record._values(record)), made._positions  # type: ignore[attr-defined]
+    for name, value in changes.items():
+        if name not in positions:
+            raise TypeError(f"{made.__name__} has no field {name!r}")
+        fields[positions[name]] = value
+    return made(*fields)
 
 
 def values(record: Record) -> dict[str, Any]:

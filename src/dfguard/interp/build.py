@@ -117,7 +117,8 @@ def _origin_refusals(instruction: Instruction, stage: Stage, scene: Scene, ties:
 
 
 def _names_nothing(origin: str, document: Document) -> bool:
-    is_stage = any(stage.name == origin.lower() for stage in document.stages)
+    low = origin.lower()
+    is_stage = any(stage.name == low for stage in document.stages)
     return not is_stage and graph.bad_image_name(origin) != ""
 
 

@@ -72,11 +72,12 @@ def named_origin(name: str, world: World, stages: tuple[StageTrace, ...], *, by_
 
     `--mount=from` knows no indexes. A stage that was not played yet is one of which nothing is known.
     """
-    named = [trace for trace in stages if trace.stage.name == name.lower()]
+    low = name.lower()
+    named = next((trace for trace in reversed(stages) if trace.stage.name == low), None)
     if by_index and name.isdigit() and int(name) < len(stages):
-        named = [stages[int(name)]]
+        named = stages[int(name)]
     if named:
-        return Origin(name, named[-1].final.files)
+        return Origin(name, named.final.files)
     if world.knowledge.base_image(name) is not None or name == "scratch":
         return Origin(name, files_of_image(name, world))
     return Origin(name, None, why=f"what {name} holds is not known")

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from functools import lru_cache
 
 LONGEST = 4096
 """PATH_MAX of Linux: nothing longer can be opened."""
@@ -52,8 +49,11 @@ def relative(path: str, directory: str) -> str:
     return path[1:] if directory == "/" else path[len(directory) + 1 :]
 
 
-def ancestors(path: str) -> Iterator[str]:
+@lru_cache(maxsize=8192)
+def ancestors(path: str) -> tuple[str, ...]:
     """The directories above the path, the nearest first, the root last; none for the root."""
+    found = []
     while path != "/":
         path = parent(path)
-        yield path
+        found.append(path)
+    return tuple(found)

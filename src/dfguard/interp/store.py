@@ -107,10 +107,14 @@ class Store:
         """The marks on directories above the path with `since` < version <= `limit`, newest first: (version, directory, mark)."""
         if not self._marks:
             return iter(())
-        found = [(folder, self._marks[folder]) for folder in paths.ancestors(path) if folder in self._marks]
-        if not found:
+        marks = self._marks
+        streams = [
+            _backwards(folder, history, since, limit)
+            for folder in paths.ancestors(path)
+            if (history := marks.get(folder)) is not None and history[-1][0] > since
+        ]
+        if not streams:
             return iter(())
-        streams = [_backwards(folder, history, since, limit) for folder, history in found]
         return streams[0] if len(streams) == 1 else merge(*streams, key=_by_version, reverse=True)
 
     def marks_at(self, folder: str, limit: int) -> Iterator[Mark]:

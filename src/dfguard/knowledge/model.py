@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dfguard.knowledge.caches import CacheLibrary, Caches, ReadAt, VariableUse, variable_uses
@@ -150,9 +150,15 @@ class Knowledge:
 
     def base_image(self, reference: str) -> BaseImage | None:
         """What is known of the image a FROM names, templates filled and bases followed; None when nothing is."""
-        from dfguard.knowledge.base_images import look_up
+        if reference not in self._found_images:
+            from dfguard.knowledge.base_images import look_up
 
-        return look_up(self._images, reference)
+            self._found_images[reference] = look_up(self._images, reference)
+        return self._found_images[reference]
+
+    @cached_property
+    def _found_images(self) -> dict[str, BaseImage | None]:
+        return {}
 
     def tag_grammar(self, repository: str) -> TagGrammar | None:
         """The tag grammar of a repository (as `parse_reference` gives it), None when none is known."""
@@ -285,6 +291,7 @@ class Knowledge:
         return Knowledge(read)
 
 
+@lru_cache(maxsize=4096)
 def distribution_name(name: str) -> str:
     """The normalised name of a distribution: lower case, runs of `-_.` as one dash (PEP 503)."""
     parts = name.lower().replace("_", "-").replace(".", "-").split("-")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.core.source import Source
-    from dfguard.syntax.script import Assignment, Node, Redirect, Script, Word
+    from dfguard.syntax.script import Node, Redirect, Script, Word
 
 PREFIXES = {
     "sudo": frozenset("ughpCcrt"),
@@ -191,73 +191,78 @@ def _shown_part(part: Literal | Parameter | Substitution) -> str:
 
 def commands(node: Node) -> Iterator[Command]:
     """The simple commands below a node in the order of the text, those in substitutions and functions included."""
-    for inner in nodes(node):
-        if isinstance(inner, Command):
-            yield inner
+    return (inner for inner in nodes(node) if isinstance(inner, Command))
 
 
-def nodes(node: Node) -> Iterator[Node]:
+def nodes(node: Node) -> list[Node]:
     """The node and all nodes below it in the order of the text."""
-    yield node
+    found: list[Node] = []
+    _gather(node, found)
+    return found
+
+
+def _gather(node: Node, found: list[Node]) -> None:
+    found.append(node)
     if isinstance(node, Command):
-        yield from _in_assignments(node.assignments)
-        yield from _in_words(node.words)
-        yield from _in_redirects(node.redirects)
+        for assignment in node.assignments:
+            _in_words((assignment.value,) if assignment.value else (), found)
+            _in_words(assignment.elements or (), found)
+        _in_words(node.words, found)
+        if node.redirects:
+            _in_redirects(node.redirects, found)
     elif isinstance(node, AndOr):
-        yield from nodes(node.left)
-        yield from nodes(node.right)
+        _gather(node.left, found)
+        _gather(node.right, found)
     elif isinstance(node, Pipeline | Sequence):
         for item in node.parts if isinstance(node, Pipeline) else node.items:
-            yield from nodes(item)
+            _gather(item, found)
     else:
-        yield from _in_compound(node)
+        _in_compound(node, found)
 
 
 def _in_compound(
     node: Group | If | For | While | Case | Function | Test | Negation | Background | Opaque,
-) -> Iterator[Node]:
+    found: list[Node],
+) -> None:
     match node:
         case Group() | Background() | Negation() | Function():
-            yield from nodes(node.body)
-            yield from _in_redirects(node.redirects) if isinstance(node, Group) else ()
+            _gather(node.body, found)
+            _in_redirects(node.redirects if isinstance(node, Group) else (), found)
         case If():
             for branch in node.branches:
-                yield from nodes(branch.test) if branch.test else ()
-                yield from nodes(branch.body)
+                if branch.test:
+                    _gather(branch.test, found)
+                _gather(branch.body, found)
         case For():
-            yield from _in_words(node.words or ())
-            yield from nodes(node.body)
+            _in_words(node.words or (), found)
+            _gather(node.body, found)
         case While():
-            yield from nodes(node.test)
-            yield from nodes(node.body)
+            _gather(node.test, found)
+            _gather(node.body, found)
         case Case():
-            yield from _in_words((node.subject,))
+            _in_words((node.subject,), found)
             for arm in node.arms:
-                yield from nodes(arm.body)
+                _gather(arm.body, found)
         case Test():
-            yield from _in_words(node.words)
+            _in_words(node.words, found)
         case Opaque():
             return
         case _:
             assert_never(node)
 
 
-def _in_words(words: Iterable[Word]) -> Iterator[Node]:
+def _in_words(words: Iterable[Word], found: list[Node]) -> None:
     for word in words:
         for part in word.parts:
-            if isinstance(part, Substitution) and part.script:
-                yield from nodes(part.script.body)
-            elif isinstance(part, Parameter) and part.operand:
-                yield from _in_words((part.operand,))
+            if isinstance(part, Literal):
+                continue
+            if isinstance(part, Parameter):
+                if part.operand:
+                    _in_words((part.operand,), found)
+            elif part.script:
+                _gather(part.script.body, found)
 
 
-def _in_assignments(assignments: Iterable[Assignment]) -> Iterator[Node]:
-    for assignment in assignments:
-        yield from _in_words(
-            (*([assignment.value] if assignment.value else []), *(assignment.elements or ()))
-        )
-
-
-def _in_redirects(redirects: Iterable[Redirect]) -> Iterator[Node]:
+def _in_redirects(redirects: Iterable[Redirect], found: list[Node]) -> None:
     for redirect in redirects:
-        yield from _in_words(word for word in (redirect.target, redirect.content) if word)
+        _in_words([word for word in (redirect.target, redirect.content) if word], found)
