@@ -151,10 +151,34 @@ def test_a_module_that_loads_when_it_is_imported_says_import() -> None:
     assert found.moment == "import"
 
 
+def test_the_process_is_followed_through_its_scripts_with_what_they_export() -> None:
+    start = "#!/bin/sh\nset -e\nexport HF_HOME=/cache\nexec python /app.py\n"
+    text = 'FROM base\nENV MODE=fast\nCOPY --chmod=755 start.sh app.py /\nCMD ["/start.sh"]\n'
+    process = inspected(text, {"start.sh": start, "app.py": LOOKS_UP}).process
+    assert process is not None
+    assert [
+        (link.kind, link.path or link.text, link.where.path, link.where.line) for link in process.chain
+    ] == [
+        ("script", "/start.sh", "Dockerfile", 4),
+        ("command", "python /app.py", "start.sh", 4),
+        ("program", "/app.py", "start.sh", 4),
+    ]
+    found = {
+        v.name: (v.value.texts, [o.where and o.where.path for o in v.value.because])
+        for v in process.environment
+    }
+    assert found["HF_HOME"] == (("/cache",), ["start.sh"])
+    assert found["MODE"] == (("fast",), ["Dockerfile"])
+    assert found["CLOUD_ID"] == ((), [])
+
+
 def test_the_second_reader_is_always_asked() -> None:
     assert scene().disagreements == ()
-    other = inspected("FROM base\nRUN echo a \\\n# dfguard\n  b\n  \\\n\nUSER app\n")
-    assert other.instructions >= 2
+    found = inspected("FROM base\n  \\\nRUN a\n").disagreements
+    assert [(d.where.line, d.ours, d.theirs) for d in found] == [
+        (2, "nothing", "\\ on lines 2 to 3: RUN a"),
+        (3, "RUN on line 3: a", "nothing"),
+    ]
 
 
 def test_secrets_are_masked_wherever_they_stand() -> None:

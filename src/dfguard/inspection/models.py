@@ -141,11 +141,12 @@ def _verdict(
     is_there = found.mark is not Mark.BAKED or path != known(load.directory) or load.is_local_directory
     if found.mark in _VERDICTS and (is_there or any(b.path == path for b in same)):
         return _VERDICTS[found.mark], found
+    others = [b for b in same if b.path != path]
     mount = view.mount_over(path)
     if mount is not None:
         why = f"it looks on the {mount.title} ({condition(mount)}), whose content is not known"
+        why += f"; the build puts it at {others[-1].path}" if others else ""
         return Verdict.UNKNOWN, Fate(Mark.UNKNOWN, is_sure=False, why=why)
-    others = [b for b in same if b.path != path]
     if others:
         return Verdict.ELSEWHERE, Fate(found.mark, found.is_sure, f"it is baked at {others[-1].path}")
     if found.mark in {Mark.REMOVED, Mark.BAKED} or load in facts.unbaked_loads:

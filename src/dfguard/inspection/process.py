@@ -12,15 +12,45 @@ from dfguard.interp.values import described
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dfguard.facts import Facts
     from dfguard.inspection.records import FileRow
     from dfguard.interp.process import Process
     from dfguard.interp.runtime import RuntimeView
+    from dfguard.interp.values import Value
 
 MOST_LINKS = 200
 MOST_NOTES = 50
 
 
-def process_view(process: Process, view: RuntimeView, rows: tuple[FileRow, ...]) -> ProcessView:
+_SHELL_S_OWN = frozenset(
+    (
+        ":",
+        "[",
+        "[[",
+        "cd",
+        "echo",
+        "exit",
+        "export",
+        "local",
+        "printf",
+        "pwd",
+        "readonly",
+        "return",
+        "set",
+        "shift",
+        "shopt",
+        "test",
+        "trap",
+        "true",
+        "ulimit",
+        "umask",
+        "unset",
+    )
+)
+"""Commands of start scripts that say nothing of what is started."""
+
+
+def process_view(facts: Facts, process: Process, view: RuntimeView, rows: tuple[FileRow, ...]) -> ProcessView:
     """What the image's program is and sees on the platform; `rows` are those of the image's tree."""
     words = process.words
     return ProcessView(
@@ -29,22 +59,31 @@ def process_view(process: Process, view: RuntimeView, rows: tuple[FileRow, ...])
         user_told(view.user),
         told(view.home),
         told(view.state.workdir),
-        tuple(_variables(view)),
+        tuple(_variables(process, view)),
         _may_hold(view),
-        tuple(dict.fromkeys(_chain(process)))[:MOST_LINKS],
+        tuple(dict.fromkeys(_chain(facts, process)))[:MOST_LINKS],
         notes(((place, f"{path} is not in the image") for place, path in process.missing), MOST_NOTES),
         notes(process.unknowns, MOST_NOTES),
         tuple(_mounts(view, rows)),
     )
 
 
-def _variables(view: RuntimeView) -> Iterator[Variable]:
+def _variables(process: Process, view: RuntimeView) -> Iterator[Variable]:
+    """The image's and the platform's, with what the start scripts export before the program starts."""
     fixed = (name for name in view.platform.runtime_variables if "*" not in name)
     own = (name for name, variable in view.state.environment.variables if not variable.is_argument)
-    for name in sorted({*fixed, *own}):
-        value = view.variable(name)
+    exported = _exported(process)
+    for name in sorted({*fixed, *own, *exported}):
+        value = exported.get(name) or view.variable(name)
         if value is not None:
             yield Variable(name, told(value))
+
+
+def _exported(process: Process) -> dict[str, Value]:
+    """What the command that starts the last program sees beyond the image's variables."""
+    places = [started.place for started in process.programs]
+    runs = [run for run in process.commands if run.place in places] or list(process.commands)
+    return dict(runs[-1].environment) if runs else {}
 
 
 def _may_hold(view: RuntimeView) -> tuple[str, ...]:
@@ -53,11 +92,15 @@ def _may_hold(view: RuntimeView) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*view.state.environment.patterns, *platform, *base)))
 
 
-def _chain(process: Process) -> Iterator[Link]:
+def _chain(facts: Facts, process: Process) -> Iterator[Link]:
     """The commands of the start and its scripts, then the Python that they run, in the order of the run."""
+    scripts = {spot(script.place): script.entry.path for script in facts.run_scripts if script.is_of_process}
     for run in process.commands:
+        if run.name in _SHELL_S_OWN:
+            continue
+        path = scripts.get(spot(run.place))
         words = " ".join(described(word) for word in run.words)
-        yield Link("command", cut(words), None, spot(run.place))
+        yield Link("script" if path else "command", cut(words), path, spot(run.place))
     for started in process.programs:
         kind = "module" if started.name else "program"
         text = started.name or started.path or "code that is no file"

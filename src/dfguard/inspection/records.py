@@ -149,7 +149,7 @@ class MountView(Record):
 
 
 class Link(Record):
-    """One part of what the process runs: `kind` is command, program or module; `path` where it lies in the image."""
+    """One part of what the process runs: `kind` is script, command, program or module; `path` where it lies in the image."""
 
     kind: str
     text: str

@@ -67,10 +67,11 @@ def variables(environment: Environment) -> Iterator[Variable]:
 
 def set_between(before: BuildState, after: BuildState) -> Iterator[Variable]:
     """The variables that one state has and the one before it had not, or had with other values: ENV first, then ARG."""
-    old = {name: variable.value for name, variable in before.environment.variables}
-    for name, variable in after.environment.variables:
-        if old.get(name) != variable.value:
-            yield Variable(name, told(variable.value))
+    if after.environment is not before.environment:
+        old = {name: variable.value for name, variable in before.environment.variables}
+        for name, variable in after.environment.variables:
+            if old.get(name) != variable.value:
+                yield Variable(name, told(variable.value))
     declared = dict(before.arguments)
     for name, value in after.arguments:
         if name not in declared or declared[name] != value:

@@ -36,7 +36,7 @@ def inspect(
     loads = tuple(looked_up(facts, facts.runtime, built)) if facts.runtime else ()
     process = None
     if facts.process is not None and facts.runtime is not None and image is not None:
-        process = process_view(facts.process, facts.runtime, stages[image].files)
+        process = process_view(facts, facts.process, facts.runtime, stages[image].files)
     document = facts.document
     faults = (*document.faults, *facts.refusals)
     whole = Inspection(
