@@ -82,6 +82,10 @@ const step = async (browser, file, name) => {
   check(`${name}: End goes to the last`, (await said(page)).startsWith(`Step ${total} of `));
   await page.locator("#previous").press("Enter");
   check(`${name}: the button goes back`, (await said(page)).startsWith(`Step ${total - 1} of `));
+  await page.locator(".ins").last().scrollIntoViewIfNeeded();
+  const box = await page.locator("#state").boundingBox();
+  const height = page.viewportSize().height;
+  check(`${name}: the state stays in view beside the last instruction`, box.y < height - 100 && box.y + box.height > 100);
   await page.locator(".ins").first().click();
   check(`${name}: a click chooses`, (await said(page)).startsWith("Step 1 of "));
   await page.keyboard.press("Tab");

@@ -11,7 +11,7 @@ from dfguard.inspection.travels import Arrival, arrival
 from dfguard.interp.loads import places_of
 from dfguard.interp.sizes import size_of
 from dfguard.interp.state import Failure, Moment
-from dfguard.interp.values import Unknown, known
+from dfguard.interp.values import Unknown, known, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dfguard.inspection.records import FileRow, FindingRow
     from dfguard.interp.runtime import RuntimeView
     from dfguard.interp.state import Load, Step
+    from dfguard.knowledge.platforms import Mount
 
 MOST_LOADS = 500
 _VERDICTS = {
@@ -135,7 +136,10 @@ def _verdict(
         return Verdict.FOUND, Fate(Mark.BAKED, why="the platform's model cache is declared to hold it")
     if path is None or (subject is None and load.kind != "path"):
         value = load.subject if subject is None else load.directory
-        return Verdict.UNKNOWN, Fate(Mark.UNKNOWN, is_sure=False, why=_why(value))
+        mounts = {view.mount_over(text) for text in texts_of(load.directory) or ()}
+        mount = mounts.pop() if len(mounts) == 1 and subject is not None else None
+        why = _on_mount(mount) if mount is not None else _why(value)
+        return Verdict.UNKNOWN, Fate(Mark.UNKNOWN, is_sure=False, why=why)
     found = fate(path, view)
     same = [b for b in bakes if subject is not None and subject.lower() in map(str.lower, b.subject.texts)]
     is_there = found.mark is not Mark.BAKED or path != known(load.directory) or load.is_local_directory
@@ -144,7 +148,7 @@ def _verdict(
     others = [b for b in same if b.path != path]
     mount = view.mount_over(path)
     if mount is not None:
-        why = f"it looks on the {mount.title} ({condition(mount)}), whose content is not known"
+        why = _on_mount(mount)
         why += f"; the build puts it at {others[-1].path}" if others else ""
         return Verdict.UNKNOWN, Fate(Mark.UNKNOWN, is_sure=False, why=why)
     if others:
@@ -153,6 +157,10 @@ def _verdict(
         is_sure = found.mark is not Mark.UNKNOWN
         return Verdict.MISSING, Fate(found.mark, is_sure, "nothing puts it into the image")
     return Verdict.UNKNOWN, found
+
+
+def _on_mount(mount: Mount) -> str:
+    return f"it looks on the {mount.title} ({condition(mount)}), whose content is not known"
 
 
 def _why(value: object) -> str:

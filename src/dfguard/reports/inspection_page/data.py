@@ -36,6 +36,7 @@ def _document(inspection: Inspection, words: Words) -> dict[str, Any]:
             budget -= len(step.changes)
             cut = step.changes_cut + len(step.changes) - len(changes)
             steps.append(_step(step, changes, words))
+            steps[-1]["faults"] = _faults(step, inspection)
             steps[-1] |= {"stage": number, "order": order, "shown": shown[step.line], "cut": cut}
     return {
         "stages": [_stage(stage, at, words) for stage in inspection.stages],
@@ -45,16 +46,15 @@ def _document(inspection: Inspection, words: Words) -> dict[str, Any]:
 
 
 def _first(inspection: Inspection, steps: list[dict[str, Any]]) -> int:
-    """The step that is chosen when the page opens: the first with a finding, else the last that writes something."""
+    """The step that is chosen when the page opens: the first with an error or a warning, else the last that writes."""
     flat = [step for stage in inspection.stages for step in stage.steps]
-    lines = [
-        row.where.line
-        for row in inspection.findings
-        if row.where.path == inspection.path and row.severity != "info"
-    ]
-    found = (n for n, step in enumerate(flat) if any(step.line <= line <= step.end_line for line in lines))
-    writing = (n for n in reversed(range(len(steps))) if steps[n]["changes"])
-    return next(found, next(writing, 0))
+    own = [row for row in inspection.findings if row.where.path == inspection.path]
+    for severity in ("error", "warning"):
+        lines = [row.where.line for row in own if row.severity == severity]
+        for number, step in enumerate(flat):
+            if any(step.line <= line <= step.end_line for line in lines):
+                return number
+    return next((n for n in reversed(range(len(steps))) if steps[n]["changes"]), 0)
 
 
 def _stage(stage: StageView, at: dict[int, int], words: Words) -> dict[str, Any]:
@@ -69,13 +69,24 @@ def _stage(stage: StageView, at: dict[int, int], words: Words) -> dict[str, Any]
 def _step(step: StepView, changes: tuple[Change, ...], words: Words) -> dict[str, Any]:
     return {
         "line": step.line,
-        "text": printable(step.text),
+        "text": "\n".join(printable(" ".join(line.split())) for line in step.text.split("\n")),
         "user": printable(told_text(step.user)),
         "workdir": printable(told_text(step.workdir)),
         "variables": [_variable(variable, words) for variable in step.variables],
         "changes": [_change(change) for change in changes],
         "unknowns": [printable(f"{note.message} ({words.spot(note.where)})") for note in step.unknowns],
     }
+
+
+def _faults(step: StepView, inspection: Inspection) -> list[str]:
+    """The errors found in the instruction: what it is said to do is then in doubt."""
+    return [
+        printable(f"{row.severity} {row.rule} at line {row.where.line}: {row.message}")
+        for row in inspection.findings
+        if row.severity == "error"
+        and row.where.path == inspection.path
+        and step.line <= row.where.line <= step.end_line
+    ]
 
 
 def _variable(variable: Variable, words: Words) -> list[Any]:

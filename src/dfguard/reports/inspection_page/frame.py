@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from dfguard import __version__
-from dfguard.inspection.terms import Verdict
+from dfguard.inspection.terms import Mark, Verdict
 from dfguard.reports.inspection_page.data import data_block
 from dfguard.reports.inspection_page.files import file_tree
 from dfguard.reports.inspection_page.markup import element, places, shown
@@ -87,12 +87,15 @@ def _aside(text: str) -> str:
 def _summary(inspection: Inspection) -> Iterator[tuple[str, str]]:
     """What matters most, each with how good it is."""
     subjects = {load.subject.texts for load in inspection.baked if load.subject.texts}
+    lost = {load.subject.texts for load in inspection.baked if load.mark not in {Mark.BAKED, Mark.UNKNOWN}}
     if subjects:
-        yield _PLAIN, f"{counted(len(subjects), 'model')} fetched by the build"
-    lost = [load for load in inspection.looked_up if load.verdict not in {Verdict.FOUND, Verdict.UNKNOWN}]
-    if lost:
-        verdicts = ", ".join(dict.fromkeys(load.verdict.value for load in lost))
-        yield _BAD, f"{counted(len(lost), 'model')} not found at run time: {verdicts}"
+        marks = dict.fromkeys(load.mark.value for load in inspection.baked if load.subject.texts in lost)
+        how = f", {len(lost)} {' or '.join(marks)} at run time" if lost else ""
+        yield _BAD if lost else _PLAIN, f"{counted(len(subjects), 'model')} fetched by the build{how}"
+    vain = [load for load in inspection.looked_up if load.verdict not in {Verdict.FOUND, Verdict.UNKNOWN}]
+    if vain:
+        verdicts = ", ".join(dict.fromkeys(load.verdict.value for load in vain))
+        yield _BAD, f"{counted(len(vain), 'model')} not found at run time: {verdicts}"
     elif any(load.verdict is Verdict.FOUND for load in inspection.looked_up):
         yield _GOOD, "what the process looks up is in the image, as far as known"
     sizes = [load.size for load in inspection.downloads if load.size is not None]

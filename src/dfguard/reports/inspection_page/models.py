@@ -67,5 +67,9 @@ def _deciders(directory: Told, words: Words) -> list[str]:
 
 
 def downloads(inspection: Inspection, words: Words) -> str:
-    """What the process fetches, one line each."""
-    return places(list(words.downloads(inspection.downloads)))
+    """What the process fetches: one line for each moment, the models below it."""
+    items = []
+    for line in words.downloads(inspection.downloads):
+        kind = ' class="inner"' if line.startswith(" ") else ""
+        items.append(f"<li{kind}>{shown(line.strip())}</li>")
+    return f'<ul class="moments">{"".join(items)}</ul>'

@@ -158,7 +158,9 @@
       block.scrollIntoView({ block: "nearest" });
     }
     const stage = data.stages[step.stage];
-    views.title.textContent = `After line ${step.line}`;
+    const link = make("a", "", `line ${step.line}`);
+    link.href = `#line-${step.line}`;
+    views.title.replaceChildren("After ", link);
     views.said.textContent = `Step ${current + 1} of ${data.steps.length}, stage ${stage.name}: ${sentence(step)}.`;
     views.text.textContent = step.text;
     by("step-user").textContent = step.user;
@@ -169,8 +171,11 @@
     showFiles(files, step.cut);
     showVariables(variables);
     const unknowns = by("step-unknowns");
-    unknowns.replaceChildren(...step.unknowns.map((text) => make("li", "", text)));
-    unknowns.hidden = !step.unknowns.length;
+    unknowns.replaceChildren(
+      ...step.faults.map((text) => make("li", "fault", text)),
+      ...step.unknowns.map((text) => make("li", "", text)),
+    );
+    unknowns.hidden = !unknowns.children.length;
   };
 
   const keys = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };

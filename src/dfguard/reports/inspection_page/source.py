@@ -77,7 +77,8 @@ def _block(
         rows += [_finding(found) for found in below.get(number, ())]
     kind = "block" if block.step is None else "block ins"
     title = _stage_name(starts[block.first]) if block.first in starts else ""
-    return f'<li class="{kind}">{title}{"".join(rows)}</li>'
+    name = f' id="line-{block.first}"' if block.step is not None else ""
+    return f'<li class="{kind}"{name}>{title}{"".join(rows)}</li>'
 
 
 def _stage_name(stage: StageView) -> str:
