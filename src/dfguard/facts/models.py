@@ -10,6 +10,7 @@ from dfguard.facts.paper import PaperFacts
 from dfguard.interp.values import known, texts_of
 
 if TYPE_CHECKING:
+    from dfguard.interp.closed_paths import Closed
     from dfguard.interp.code_places import HiddenCode
     from dfguard.interp.gpu_needs import GpuNeed
     from dfguard.interp.healthchecks import CheckLoad
@@ -41,6 +42,15 @@ class ModelFacts(PaperFacts):
         from dfguard.interp.models import is_bake
 
         return tuple(load for _, load in self.build_loads if is_bake(load))
+
+    @cached_property
+    def closed_paths(self) -> tuple[Closed, ...]:
+        """What the process reads and its user may not read."""
+        from dfguard.interp.closed_paths import closed_paths
+
+        if self.process is None or self.runtime is None:
+            return ()
+        return tuple(closed_paths(self.process, self.runtime))
 
     @property
     def bakes_models(self) -> bool:
