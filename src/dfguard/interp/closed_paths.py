@@ -8,6 +8,7 @@ from dfguard.core.record import Record
 from dfguard.interp.rights import readable
 from dfguard.interp.state import Entry, EntryKind, Presence
 from dfguard.interp.values import known
+from dfguard.syntax.program import EnvironmentRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,12 +42,14 @@ def closed_paths(process: Process, view: RuntimeView) -> Iterator[Closed]:
     if not name or view.state.files.accounts.ids(name)[0] == 0:
         return
     seen: set[Place | str] = set()
-    for path, load in _wanted(process):
+    for path, load in (*_wanted(process), *_told(process, view)):
         if view.mount_over(path) is not None:
             continue
         entry = view.state.files.resolve(path)
         verdict = readable(view.state.files, path, name, needs_list=entry.kind is EntryKind.FILE)
-        if verdict.presence is not Presence.ABSENT or entry.presence is not Presence.PRESENT:
+        if verdict.presence is not Presence.ABSENT or entry.presence is Presence.ABSENT:
+            continue
+        if entry.presence is Presence.MAYBE and entry.written_by is None:
             continue
         if verdict.blocking is None or (entry.written_by or path) in seen:
             continue
@@ -68,3 +71,14 @@ def _wanted(process: Process) -> Iterable[tuple[str, Load | None]]:
             (f"{directory}/models--{subject.replace('/', '--')}" if is_repository and subject else directory),
             load,
         )
+
+
+def _told(process: Process, view: RuntimeView) -> Iterable[tuple[str, None]]:
+    """The paths that the image's variables hold and that the program asks the environment for."""
+    for started in process.programs:
+        values = (argument.value for call in started.program.calls for argument in call.arguments)
+        for read in values:
+            found = view.variable(read.name) if isinstance(read, EnvironmentRead) else None
+            path = known(found) if found is not None else None
+            if path and path.startswith("/"):
+                yield path, None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, described, rule
+from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, rule
 
 CODE = "import torch\nmodel = torch.load('/root/models/a.pt')\n"
 HANDLER = {"handler.py": CODE, "a.pt": "x"}
@@ -41,6 +41,11 @@ TRANSFORMERS = "from transformers import AutoModel\nmodel = AutoModel.from_pretr
             f"FROM python:3.11\nRUN mkdir /app\n«COPY --chmod=0600 handler.py /app/handler.py»\n{USER}{START}",
             files={"handler.py": "print(1)\n"},
             message="but /app/handler.py is closed",
+        ),
+        Bad(
+            f"FROM python:3.11\nENV WEIGHTS=/root/a.pt\nCOPY handler.py /app/\n«COPY a.pt /root/a.pt»\n{USER}{START}",
+            files={"handler.py": "import os\nprint(open(os.environ['WEIGHTS']))\n", "a.pt": "x"},
+            message="/root/a.pt, but /root is closed",
         ),
     ),
     good=(
@@ -83,7 +88,6 @@ def check(facts: Facts) -> Iterator[Finding]:
     not exist. Put such files outside every home and open them (`chmod -R a+rX`, `COPY --chmod`, `COPY --chown`).
     """
     for found in facts.closed_paths:
-        what = f"{described(found.load.subject)} is read" if found.load else "the program is read"
         notes = [Note(b.place, f"the process is {b.text}") for b in found.because if b.place]
         if found.load is not None:
             notes.append(Note(found.load.place, "read here"))
@@ -91,7 +95,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if place is not None:
             yield Finding(
                 place,
-                f"{what} at {found.path}, but {found.closed.path} is closed to {found.user}",
+                f"the process reads {found.path}, but {found.closed.path} is closed to {found.user}",
                 notes=tuple(notes),
                 advice="put it outside every home, with `chmod -R a+rX`, COPY --chmod or COPY --chown",
             )
