@@ -103,8 +103,10 @@ def join(a: Value, b: Value) -> Value:
     )
     left, right = texts_of(a), texts_of(b)
     if left is None or right is None:
-        whys = sorted({v.why for v in (a, b) if isinstance(v, Unknown)})
-        return Unknown("; ".join(whys), because, _common_prefix((prefix_of(a), prefix_of(b))))
+        whys = sorted({why for v in (a, b) if isinstance(v, Unknown) for why in v.why.split("; ")})
+        return Unknown(
+            "; ".join(whys[:MOST_ALTERNATIVES]), because, _common_prefix((prefix_of(a), prefix_of(b)))
+        )
     texts = tuple(sorted({*left, *right}))
     if len(texts) == 1:
         return Known(texts[0], because)

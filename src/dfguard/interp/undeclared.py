@@ -1,0 +1,68 @@
+"""RUN steps to the build arguments they use and cannot see: declared before FROM, or further down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.core.record import Record
+from dfguard.core.source import Place
+from dfguard.interp.variables import build_variables
+from dfguard.syntax.parameters_used import set_by_script, used_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dfguard.interp.state import Step
+    from dfguard.syntax.document import Document, Instruction
+
+_DEFAULTS = frozenset([":-", "-", ":=", "=", ":+", "+", ":?", "?"])
+
+
+class Undeclared(Record):
+    """A variable of a RUN that is empty there; `declared` is the ARG that does not reach it. `is_certain`: the base image does
+    not set it.
+    """
+
+    name: str
+    place: Place
+    run: Instruction
+    declared: Place
+    is_global: bool
+    is_certain: bool
+
+
+def undeclared(steps: Iterable[Step], document: Document) -> Iterator[Undeclared]:
+    """The first use of each such variable in each RUN."""
+    before = {p.key.value: p.key.place() for i in document.preamble if i.keyword == "ARG" for p in i.pairs}
+    for step in steps:
+        script = step.effects.script
+        if step.instruction.keyword != "RUN" or script is None:
+            continue
+        stage = document.stages[step.stage].instructions
+        later = {
+            p.key.value: p.key.place()
+            for i in stage
+            if i.keyword == "ARG" and i.index > step.instruction.index
+            for p in i.pairs
+        }
+        if not before and not later:
+            continue
+        visible = {name for name, _ in step.before.arguments} | build_variables(step.before).keys()
+        own = set_by_script(script)
+        if own is None:
+            continue
+        seen: set[str] = set()
+        for used in used_parameters(script):
+            place = later.get(used.name) or before.get(used.name)
+            if place is None or used.name in visible | own | seen or used.operator in _DEFAULTS:
+                continue
+            seen.add(used.name)
+            is_certain = not step.before.environment.may_hold(used.name)
+            yield Undeclared(
+                used.name,
+                Place(script.source, used.span),
+                step.instruction,
+                place,
+                used.name not in later,
+                is_certain,
+            )
