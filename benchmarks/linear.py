@@ -3,7 +3,7 @@
     python benchmarks/linear.py [--largest N]
 
 Instructions (a mix of RUN, COPY and ENV), stages that copy from each other, `mkdir -p` with many names, and a context
-with many files, once copied as a whole and once named by a single file. A ratio of 10 is linear; less is the start-up.
+with many files: copied as a whole, named by a single file, picked from by a pattern. A ratio of 10 is linear; less is the start-up.
 """
 
 from __future__ import annotations
@@ -21,7 +21,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-LARGEST = {"instructions": 10_000, "stages": 1_000, "mkdir": 100_000, "context": 200_000, "one file": 200_000}
+LARGEST = {
+    "instructions": 10_000,
+    "stages": 1_000,
+    "mkdir": 100_000,
+    "context": 200_000,
+    "one file": 200_000,
+    "glob": 200_000,
+}
 
 
 def instructions(folder: Path, count: int) -> str:
@@ -60,9 +67,10 @@ def stages(folder: Path, count: int) -> str:
 
 
 def mkdir(folder: Path, count: int) -> str:
-    """One command with many names."""
+    """One command with many names, on lines short enough for BuildKit."""
     del folder
-    return f"FROM debian:12\nRUN mkdir -p {' '.join(f'/d{n % 100}/n{n}' for n in range(count))}\n"
+    names = (f"/d{n % 100}/n{n}" + (" \\\n" if n % 1000 == 999 else " ") for n in range(count))
+    return f"FROM debian:12\nRUN mkdir -p {''.join(names)}/end\n"
 
 
 def context(folder: Path, count: int) -> str:
@@ -82,12 +90,19 @@ def one_file(folder: Path, count: int) -> str:
     return 'FROM python:3.12\nCOPY app.py /app/\nCMD ["python", "/app/app.py"]\n'
 
 
+def glob(folder: Path, count: int) -> str:
+    """The same context, of which a pattern picks files in all folders."""
+    context(folder, count)
+    return "FROM python:3.12\nCOPY data/*/f*1 /app/\n"
+
+
 KINDS: dict[str, Callable[[Path, int], str]] = {
     "instructions": instructions,
     "stages": stages,
     "mkdir": mkdir,
     "context": context,
     "one file": one_file,
+    "glob": glob,
 }
 
 
