@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from dfguard.facts.paper import PaperFacts
 
 if TYPE_CHECKING:
+    from dfguard.core.source import Place
     from dfguard.interp.joined import Dangling, Swallowed, TornOff
     from dfguard.interp.packages import Package
+    from dfguard.interp.pip_calls import PipCall
     from dfguard.interp.state import Step
     from dfguard.interp.undeclared import Undeclared
     from dfguard.interp.unquoted import UnquotedVersion
+    from dfguard.knowledge.packaging import Release
 
 
 class PackagingFacts(PaperFacts):
@@ -63,3 +66,34 @@ class PackagingFacts(PaperFacts):
                 new = (p for p in step.after.packages if id(p) not in known and not p.is_constraint)
                 found += [(step, package) for package in new]
         return tuple(found)
+
+    @cached_property
+    def pip_calls(self) -> tuple[PipCall, ...]:
+        """Every `pip install` and `uv pip install` of the shipped stages."""
+        from dfguard.interp.pip_calls import pip_calls
+
+        return tuple(pip_calls(self.steps, self.outline))
+
+    def may_have_environment(self, call: PipCall) -> bool:
+        """Whether some virtual environment may be in effect where the call stands."""
+        from dfguard.interp.pip_calls import may_have_environment
+
+        return may_have_environment(call, self.steps)
+
+    def release_of(self, step: Step) -> Release | None:
+        """The release of the distribution that a step runs on, None when it is not known."""
+        base = step.before.base
+        return self.knowledge.packaging.release(base.system) if base else None
+
+    def may_have_other_archives(self, step: Step) -> bool:
+        """Whether apt may know other archives than those of the release in a step."""
+        from dfguard.interp.apt_archives import may_have_other_archives
+
+        is_own = any(t.parent is None for t in self.traces if t.stage.index == step.stage)
+        return not is_own or may_have_other_archives(step, self.steps)
+
+    def is_swallowed(self, step: Step, place: Place) -> bool:
+        """Whether the failure of the command at a place of a step goes unnoticed."""
+        from dfguard.interp.apt_archives import is_swallowed
+
+        return is_swallowed(step, place)

@@ -41,6 +41,7 @@ def record_types() -> dict[str, type[Record]]:
     from dfguard.knowledge.loaders import Downloaders, Loaders
     from dfguard.knowledge.package_managers import PackageManagers
     from dfguard.knowledge.packages import Gpu, Packages
+    from dfguard.knowledge.packaging import Packaging
     from dfguard.knowledge.platforms import Platform
     from dfguard.knowledge.profiles import Profile
     from dfguard.knowledge.security import Security
@@ -57,6 +58,7 @@ def record_types() -> dict[str, type[Record]]:
         "package_managers": PackageManagers,
         "labels": Labels,
         "security": Security,
+        "packaging": Packaging,
     }
 
 

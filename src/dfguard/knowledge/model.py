@@ -5,121 +5,28 @@ from __future__ import annotations
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from dfguard.knowledge.caches import CacheLibrary, Caches, ReadAt, VariableUse, variable_uses
+from dfguard.knowledge.caches import CacheLibrary, ReadAt, VariableUse, variable_uses
 from dfguard.knowledge.merging import laid_over, starters_of
 from dfguard.knowledge.patterns import alternatives, name_matches
 from dfguard.knowledge.platforms import Platform
+from dfguard.knowledge.tables import TABLES, Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from dfguard.knowledge.images import BaseImage, BaseImages, TagGrammar
-    from dfguard.knowledge.labels import Labels
+    from dfguard.knowledge.images import BaseImage, TagGrammar
     from dfguard.knowledge.loaders import (
         CommandLoader,
         Downloader,
-        Downloaders,
-        Loaders,
         Misnamed,
         PythonLoader,
     )
-    from dfguard.knowledge.package_managers import PackageManagers
-    from dfguard.knowledge.packages import Gpu, Package, Packages
+    from dfguard.knowledge.packages import Package
     from dfguard.knowledge.profiles import Profile
-    from dfguard.knowledge.security import Security
 
 __all__ = ["TABLES", "Knowledge", "Platform"]
 
-TABLES = (
-    "platforms",
-    "profiles",
-    "caches",
-    "loaders",
-    "downloaders",
-    "base_images",
-    "packages",
-    "gpu",
-    "package_managers",
-    "labels",
-    "security",
-)
 
-
-class Knowledge:
-    """All that is known about the world. `read` gives a table by name (see `TABLES`), at most once each.
-
-    `platforms` and `profiles` are tuples, the others one record each.
-    """
-
-    def __init__(self, read: Callable[[str], Any]) -> None:
-        """Keep the reader; nothing is read yet."""
-        self._read = read
-
-    @cached_property
-    def platforms(self) -> tuple[Platform, ...]:
-        """All platforms, sorted by id."""
-        found: tuple[Platform, ...] = self._read("platforms")
-        return found
-
-    @cached_property
-    def profiles(self) -> tuple[Profile, ...]:
-        """All profiles, sorted by id."""
-        found: tuple[Profile, ...] = self._read("profiles")
-        return found
-
-    @cached_property
-    def caches(self) -> Caches:
-        """rules/tables/caches.yaml."""
-        found: Caches = self._read("caches")
-        return found
-
-    @cached_property
-    def loaders(self) -> Loaders:
-        """rules/tables/loaders.yaml."""
-        found: Loaders = self._read("loaders")
-        return found
-
-    @cached_property
-    def downloaders(self) -> Downloaders:
-        """rules/tables/downloaders.yaml."""
-        found: Downloaders = self._read("downloaders")
-        return found
-
-    @cached_property
-    def base_images(self) -> BaseImages:
-        """rules/tables/base_images.yaml."""
-        found: BaseImages = self._read("base_images")
-        return found
-
-    @cached_property
-    def packages(self) -> Packages:
-        """rules/tables/packages.yaml."""
-        found: Packages = self._read("packages")
-        return found
-
-    @cached_property
-    def gpu(self) -> Gpu:
-        """rules/tables/gpu.yaml."""
-        found: Gpu = self._read("gpu")
-        return found
-
-    @cached_property
-    def package_managers(self) -> PackageManagers:
-        """rules/tables/package_managers.yaml."""
-        found: PackageManagers = self._read("package_managers")
-        return found
-
-    @cached_property
-    def labels(self) -> Labels:
-        """rules/tables/labels.yaml."""
-        found: Labels = self._read("labels")
-        return found
-
-    @cached_property
-    def security(self) -> Security:
-        """rules/tables/security.yaml."""
-        found: Security = self._read("security")
-        return found
+class Knowledge(Tables):
+    """All that is known about the world: the tables, with look-ups."""
 
     def platform(self, name: str) -> Platform | None:
         """The platform with that id or alias (case aside), None when there is none."""

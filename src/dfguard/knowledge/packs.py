@@ -38,6 +38,7 @@ _MODULES = {
     "package_managers": ("package_managers",),
     "labels": ("labels",),
     "security": ("security",),
+    "packaging": ("packaging",),
 }
 Plain = Any
 """None, booleans, numbers, strings and tuples of these stand for themselves; a list is `[class name, field, ...]` of a

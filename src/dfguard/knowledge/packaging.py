@@ -1,0 +1,61 @@
+"""The data types of the packaging table: what installs need, what indexes and distributions have."""
+
+from __future__ import annotations
+
+from dfguard.core.record import Record
+from dfguard.knowledge.sourced import Sourced
+
+
+class SourceBuild(Sourced):
+    """Distributions that are built from source and import `needs` while that is prepared, without saying so."""
+
+    names: tuple[str, ...]
+    needs: str
+
+
+class Index(Sourced):
+    """A package index that begins with `prefix` and has nothing but `packages` (`*` at the end: names that begin so)."""
+
+    id: str
+    title: str
+    prefix: str
+    packages: tuple[str, ...]
+
+
+class Release(Sourced):
+    """A release of a distribution, by the names that base images give it. `pythons` are the versions its archive has;
+    `is_managed`: its Python refuses pip installs (PEP 668); `gone` are packages that older releases have and this one
+    has not, with what took their place.
+    """
+
+    id: str
+    systems: tuple[str, ...]
+    pythons: tuple[str, ...]
+    is_managed: bool = False
+    gone: tuple[tuple[str, str], ...] = ()
+
+
+class SystemLibrary(Sourced):
+    """A distribution whose `module` needs `library` of the system: one of `packages` (beginnings of names) brings it,
+    `install` is the smallest. `alternative` is a distribution that does without, empty when there is none.
+    """
+
+    name: str
+    module: str
+    library: str
+    packages: tuple[str, ...]
+    install: str
+    alternative: str = ""
+
+
+class Packaging(Record):
+    """rules/tables/packaging.yaml."""
+
+    builds: tuple[SourceBuild, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    releases: tuple[Release, ...] = ()
+    libraries: tuple[SystemLibrary, ...] = ()
+
+    def release(self, system: str) -> Release | None:
+        """The release that a base image's system means, None when it is not listed."""
+        return next((row for row in self.releases if system in row.systems), None)
