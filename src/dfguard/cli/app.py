@@ -12,7 +12,15 @@ import typer
 
 from dfguard import __version__
 from dfguard.cli.check import run_check
-from dfguard.cli.options import CHECK_OPTIONS, CONFIG_OPTIONS, INSPECT_OPTIONS, Arguments, Option, split
+from dfguard.cli.options import (
+    CHECK_OPTIONS,
+    CONFIG_OPTIONS,
+    FIX_OPTIONS,
+    INSPECT_OPTIONS,
+    Arguments,
+    Option,
+    split,
+)
 from dfguard.core.errors import DfguardError
 
 app = typer.Typer(
@@ -86,6 +94,13 @@ def _check(**values: Any) -> None:
     raise typer.Exit(run_check(list(paths), _plain_options(values, CHECK_OPTIONS)))
 
 
+def _fix(**values: Any) -> None:
+    """Apply the safe fixes to Dockerfiles and report what remains: `check --fix`. Exit code: that of check."""
+    paths = values.pop("paths") or []
+    options = _plain_options(values, FIX_OPTIONS)
+    raise typer.Exit(run_check(list(paths), {"no_cache": True, "jobs": None, **options, "fix": True}))
+
+
 def _inspect(**values: Any) -> None:
     """Show what the image will be: environment, files with what becomes of them, models, downloads at run time.
 
@@ -123,6 +138,7 @@ _PATHS_HELP = "Dockerfiles, folders to search, or - for standard input."
 _PATH_HELP = "A Dockerfile, a folder that holds one, or - for standard input."
 _CONFIG_HELP = "A Dockerfile, or a folder; it need not exist."
 _add("check", _check, _argument("paths", list[str] | None, _PATHS_HELP, "[PATHS]..."), CHECK_OPTIONS)
+_add("fix", _fix, _argument("paths", list[str] | None, _PATHS_HELP, "[PATHS]..."), FIX_OPTIONS)
 _add("inspect", _inspect, _argument("path", str | None, _PATH_HELP, "[PATH]"), INSPECT_OPTIONS)
 _add("config", _config, _argument("path", str | None, _CONFIG_HELP, "[PATH]"), CONFIG_OPTIONS)
 

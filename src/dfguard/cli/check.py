@@ -13,12 +13,14 @@ from dfguard.core.record import replace
 from dfguard.reports.report import Refusal, Report, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dfguard.cli.options import Arguments
     from dfguard.config.settings import Settings
     from dfguard.discover.targets import Found
     from dfguard.lint import TargetReport
+
+    Check = Callable[[Found, Settings], TargetReport]
 
 FINDINGS, MISTAKE, INTERNAL = 1, 2, 3
 
@@ -27,27 +29,40 @@ def run_check(paths: list[str], options: Arguments) -> int:
     """Check, write the report, and return the exit code: 0 clean, 1 findings at or above --fail-on, 2 the user's
     mistake, 3 a fault of dfguard's own.
     """
+    if options["fix"] or options["fix_suggested"] or options["diff"]:
+        from dfguard.cli.fix import run_fix
+
+        return run_fix(paths, options)
     try:
-        report, level = _checked(paths or ["."], options)
-        write(_rendered(report, options), options)
+        report, level = gathered(paths, options)
+        write(rendered(report, options), options)
     except DfguardError as error:
         sys.stderr.write(f"dfguard: {printable(str(error))}\n")
         return error.exit_code
-    for refusal in report.refusals:
-        sys.stderr.write(f"dfguard: {printable(refusal.path)}: {printable(refusal.message)}\n")
-    return _exit_code(report, level)
+    return exit_code(report, level)
 
 
-def _checked(paths: list[str], options: Arguments) -> tuple[Report, Severity | None]:
+def gathered(
+    paths: list[str], options: Arguments, check: Check | None = None
+) -> tuple[Report, Severity | None]:
+    """The report on all Dockerfiles of the paths (default: the working directory), and the level that fails.
+
+    `check` is what is done with each instead of checking it: here, one after the other, and never from the cache.
+    """
     from dfguard.discover.targets import find
 
-    found, refusals = find(paths, text_of(options, "stdin_filename"))
+    found, refusals = find(paths or ["."], text_of(options, "stdin_filename"))
     given = settings_given(options)
     reports: list[TargetReport] = []
     refused: list[Refusal] = [Refusal(r.path, r.message) for r in refusals]
     level: Severity | None = Severity.WARNING
     maybe = bool(options["maybe"])
-    for one, outcome in zip(found, _outcomes(found, given, options), strict=True):
+    outcomes = (
+        _outcomes(found, given, options)
+        if check is None
+        else (_done(one, given, options, check) for one in found)
+    )
+    for one, outcome in zip(found, outcomes, strict=True):
         if isinstance(outcome, str):
             refused.append(Refusal(one.path, outcome))
         elif outcome is not None:
@@ -60,6 +75,14 @@ Checked = tuple["TargetReport", Severity | None, bool]
 Outcome = Checked | str | None
 """The report, why there is none (the user's to mend), or None for what the configuration excludes."""
 FEWEST_FOR_WORKERS = 8
+
+
+def _done(one: Found, given: dict[str, object], options: Arguments, check: Check) -> Outcome:
+    try:
+        settings = _settings(one, given, options)
+        return (check(one, settings), settings.fail_on, settings.shows_maybe) if settings else None
+    except DfguardError as error:
+        return str(error)
 
 
 def _outcomes(found: list[Found], given: dict[str, object], options: Arguments) -> Iterator[Outcome]:
@@ -200,7 +223,8 @@ def texts_of(options: Arguments, name: str) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
 
-def _rendered(report: Report, options: Arguments) -> str:
+def rendered(report: Report, options: Arguments) -> str:
+    """The report in the format of the call."""
     match options["format"]:
         case "json":
             from dfguard.reports.json_report import render
@@ -238,7 +262,10 @@ def write(text: str, options: Arguments) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _exit_code(report: Report, level: Severity | None) -> int:
+def exit_code(report: Report, level: Severity | None) -> int:
+    """Say what could not be checked, on standard error, and give the exit code of the report."""
+    for refusal in report.refusals:
+        sys.stderr.write(f"dfguard: {printable(refusal.path)}: {printable(refusal.message)}\n")
     if any(target.crashes for target in report.targets):
         return INTERNAL
     if report.refusals:

@@ -48,6 +48,9 @@ CHECK_OPTIONS = (
     Option("ignore", "Not these rules.", "RULE", is_repeatable=True, splits=True),
     Option("fail-on", "The severity from which the exit code is 1.", "LEVEL", choices=LEVELS),
     Option("maybe", "Show uncertain findings too."),
+    Option("fix", "Apply the safe fixes to the files."),
+    Option("fix-suggested", "Apply the suggested fixes too: look at what they change."),
+    Option("diff", "Show what the fixes would change, and change nothing (with --fix-suggested: these too)."),
     Option("no-cache", "Check anew, and keep nothing for the next run."),
     Option("jobs", "How many files to check at the same time (default: one per processor).", "N"),
     Option("verify", "Compare the instruction list with a second, independent parser."),
@@ -67,6 +70,7 @@ def _shared(*further: str) -> tuple[Option, ...]:
     return tuple(option for option in CHECK_OPTIONS if option.name in _OF_TARGET or option.name in further)
 
 
+FIX_OPTIONS = tuple(o for o in CHECK_OPTIONS if o.name not in ("fix", "no-cache", "jobs"))
 INSPECT_OPTIONS = (
     Option("format", "How to show it.", "FORMAT", choices=("text", "json", "html"), default="text"),
     Option("stage", "Show only this stage (name or index).", "NAME"),
