@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DEEPEST_CHAIN = 12
 MOST_MARKS = 64
+MOST_ANSWERS = 20_000
 
 T = TypeVar("T")
 
@@ -28,7 +29,8 @@ T = TypeVar("T")
 class Store:
     """One history. `parent` is the store it was forked from, `limit` the last version it sees of that one.
 
-    `may_have_links` and `tree_depth` (the depth of the deepest copied tree) hold for all events, seen or not.
+    `answers` remembers what views of this store found at a path: (version, path) to the entry. It holds for ever, since
+    nothing is ever changed. `may_have_links` and `tree_depth` (the depth of the deepest copied tree) hold for all events, seen or not.
     """
 
     __slots__ = (
@@ -36,6 +38,7 @@ class Store:
         "_entries",
         "_marks",
         "_names",
+        "answers",
         "chain_length",
         "events",
         "limit",
@@ -56,6 +59,7 @@ class Store:
         self._marks: dict[str, list[tuple[int, Mark]]] = {}
         self._absences: list[int] = []
         self._names: dict[str, dict[str, int]] = {}
+        self.answers: dict[tuple[int, str], Entry] = {}
 
     @property
     def version(self) -> int:

@@ -9,7 +9,7 @@ from dfguard.core.source import Span
 from dfguard.interp import entries, paths
 from dfguard.interp.layers import Haze, Layer
 from dfguard.interp.state import Entry, EntryKind, Presence
-from dfguard.interp.store import MOST_MARKS
+from dfguard.interp.store import MOST_ANSWERS, MOST_MARKS
 
 if TYPE_CHECKING:
     from dfguard.core.context import BuildContext
@@ -112,6 +112,15 @@ class View:
 
     def raw(self, path: str) -> Entry:
         """The entry at a path whose parents are no links, without content read from the context."""
+        answers = self._store.answers
+        found = answers.get((self._version, path))
+        if found is None:
+            if len(answers) >= MOST_ANSWERS:
+                answers.clear()
+            found = answers[self._version, path] = self._looked_up(path)
+        return found
+
+    def _looked_up(self, path: str) -> Entry:
         changes: list[tuple[Mark, str]] = []
         for store, limit in self._store.chain(self._version):
             own = store.latest(path, limit)
@@ -137,8 +146,10 @@ class View:
     def _spares(self, store: Store, version: int, folder: str, relative: str) -> bool:
         """Whether a shallow haze leaves the path alone: it lies in a directory that was there before."""
         first, _, rest = relative.partition("/")
+        if not rest:
+            return False
         before = View(self._ground, None, self.accounts, store, version - 1)
-        return bool(rest) and before.raw(paths.below(folder, first)).presence is Presence.PRESENT
+        return before.raw(paths.below(folder, first)).presence is Presence.PRESENT
 
     def _with_content(self, entry: Entry) -> Entry:
         if entry.content is None and entry.context_path is not None and self.context is not None:
