@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from dfguard.syntax.program import Reach, Snippet
     from dfguard.syntax.python_versions import Version
-else:
-    import _ast as ast  # the same classes without the 8 ms that importing `ast` takes
 
 _BOM = "\ufeff"
 
@@ -163,11 +161,13 @@ def _decoded(code: str) -> tuple[str, Fault | None]:
 
 def _compiled(code: str) -> ast.Module | Fault | str:
     """The tree, the fault as CPython reports it, or why CPython gave up."""
+    from _ast import PyCF_ONLY_AST  # importing `ast` takes 8 ms more
+
     tree: ast.Module | None = None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = cast("ast.Module", compile(code, "<code>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True))
+            tree = cast("ast.Module", compile(code, "<code>", "exec", PyCF_ONLY_AST, dont_inherit=True))
             compile(tree, "<code>", "exec", dont_inherit=True)
     except SyntaxError as error:
         from dfguard.syntax.python_faults import reported
