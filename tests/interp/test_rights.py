@@ -10,7 +10,7 @@ from dfguard.interp import accounts
 from dfguard.interp.accounts import Accounts, Group, User
 from dfguard.interp.files import FileSystem, Maker
 from dfguard.interp.modes import ModeChange
-from dfguard.interp.rights import readable
+from dfguard.interp.rights import Reader, readable
 from dfguard.interp.state import Entry, EntryKind, Presence
 
 PRESENT, MAYBE, ABSENT = Presence.PRESENT, Presence.MAYBE, Presence.ABSENT
@@ -85,3 +85,16 @@ def test_home_is_unknown_when_the_base_may_know_the_user() -> None:
 def test_joined_accounts_make_one_sided_users_uncertain() -> None:
     joined = accounts.join(USERS, Accounts(USERS.users[:1], USERS.groups))
     assert [(u.name, u.is_certain) for u in joined.users] == [("app", False), ("root", True)]
+
+
+def test_one_reader_answers_for_many_paths_what_each_question_alone_gives() -> None:
+    files = FileSystem.scratch()
+    for path, mode in (("/a", 0o755), ("/a/b", 0o700), ("/a/c", 0o711)):
+        files = files.put(Entry(path, EntryKind.DIRECTORY, Presence.PRESENT, owner="0:0", mode=mode))
+    for path, mode in (("/a/f", 0o644), ("/a/g", 0o600), ("/a/b/f", 0o644), ("/a/c/f", 0o644)):
+        files = files.put(Entry(path, EntryKind.FILE, Presence.PRESENT, owner="0:0", mode=mode))
+    reader = Reader(files, "1000")
+    for path in ("/a/f", "/a/g", "/a/b/f", "/a/c/f", "/a/none"):
+        assert reader.opens(path) == readable(files, path, "1000")
+    assert reader.opens("/a/c") == readable(files, "/a/c", "1000", needs_list=False)
+    assert reader.opens("/a/b/f").why == "/a/b is closed to 1000"

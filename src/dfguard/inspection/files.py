@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.inspection.marks import Fate, doubted, fate, vanished
+from dfguard.inspection.marks import Fate, doubted, fate, reader_of, vanished
 from dfguard.inspection.records import FileRow, Written
 from dfguard.inspection.telling import cut, spot
 from dfguard.inspection.terms import Mark
@@ -111,7 +111,8 @@ def _discarded(entry: Entry, writes: Sequence[Write]) -> Fate | None:
 
 def judge_of_image(view: RuntimeView) -> Callable[[str, Entry], Fate]:
     """The fates in the stage that becomes the image, and in those below it."""
-    return lambda path, _: fate(path, view)
+    reader = reader_of(view)
+    return lambda path, _: fate(path, view, reader)
 
 
 def judge_of_other(trace: StageTrace, traces: Iterable[StageTrace]) -> Callable[[str, Entry], Fate]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.inspection.terms import Mark
-from dfguard.interp.rights import readable
+from dfguard.interp.rights import Reader
 from dfguard.interp.state import EntryKind, Presence
 from dfguard.interp.values import known
 from dfguard.knowledge.platforms import Condition, Semantics
@@ -40,8 +40,8 @@ class Fate(Record):
     why: str = ""
 
 
-def fate(path: str, view: RuntimeView) -> Fate:
-    """What becomes of a path of the image for the process."""
+def fate(path: str, view: RuntimeView, reader: Reader | None = None) -> Fate:
+    """What becomes of a path of the image for the process; `reader` is the process's (None: one is made)."""
     entry = view.state.files.look(path)
     gone = vanished(entry)
     if gone is not None:
@@ -52,7 +52,7 @@ def fate(path: str, view: RuntimeView) -> Fate:
         why = f"{view.platform.title} mounts {mount.title} over {mount.path}"
         is_sure = is_certain and entry.presence is Presence.PRESENT
         return Fate(Mark.HIDDEN, is_sure, why if is_certain else f"{why} {condition(mount)}")
-    return doubted(entry) or _closed(path, view) or Fate(Mark.BAKED)
+    return doubted(entry) or _closed(path, reader or reader_of(view)) or Fate(Mark.BAKED)
 
 
 def condition(mount: Mount) -> str:
@@ -76,10 +76,14 @@ def doubted(entry: Entry) -> Fate | None:
     return Fate(mark, is_sure=False, why=entry.why or "a condition decides")
 
 
-def _closed(path: str, view: RuntimeView) -> Fate | None:
+def reader_of(view: RuntimeView) -> Reader | None:
+    """The process's user in the image; None when we do not know who it is."""
     user = known(view.user)
-    if user is None:
+    return Reader(view.state.files, user) if user is not None else None
+
+
+def _closed(path: str, reader: Reader | None) -> Fate | None:
+    if reader is None:
         return None
-    is_folder = view.state.files.resolve(path).kind is EntryKind.DIRECTORY
-    access = readable(view.state.files, path, user, needs_list=not is_folder)
+    access = reader.opens(path)
     return Fate(Mark.UNREADABLE, why=access.why) if access.presence is Presence.ABSENT else None

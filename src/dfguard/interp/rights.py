@@ -121,15 +121,54 @@ def removable(files: View, path: str, user: str) -> Access:
 
 
 def _answer(files: View, path: str, entry: Entry, user: str, wanted: Iterable[tuple[Entry, int]]) -> Access:
-    if entry.presence is Presence.ABSENT:
-        return Access(Presence.ABSENT, entry.why or f"there is nothing at {path}", entry)
-    who = _Who(files, user)
-    above = [(files.raw(folder), ENTER) for folder in paths.ancestors(entry.path)]
-    verdict = Access(entry.presence, entry.why)
-    for found, bit in [*reversed(above), *wanted]:
-        allowed = who.may(found, bit)
+    return Reader(files, user).answer(path, entry, wanted)
+
+
+class Reader:
+    """One user in one view, asked about many paths: the way to a directory is looked at once."""
+
+    def __init__(self, files: View, user: str) -> None:
+        """`user[:group]` by name or number."""
+        self._files = files
+        self._who = _Who(files, user)
+        self._ways: dict[str, Access] = {}
+
+    def opens(self, path: str) -> Access:
+        """Whether the user can read the file, or enter the directory, at a path."""
+        entry = self._files.resolve(path)
+        bit = ENTER if entry.kind is EntryKind.DIRECTORY else READ
+        return self.answer(path, entry, [(entry, bit)])
+
+    def answer(self, path: str, entry: Entry, wanted: Iterable[tuple[Entry, int]]) -> Access:
+        """The verdict on an entry: what leads to it, then each right that is wanted of an entry."""
+        if entry.presence is Presence.ABSENT:
+            return Access(Presence.ABSENT, entry.why or f"there is nothing at {path}", entry)
+        way = self._way(paths.parent(entry.path)) if entry.path != "/" else Access(Presence.PRESENT)
+        verdict = Access(entry.presence, entry.why)
+        if way.presence is Presence.ABSENT or verdict.presence is Presence.PRESENT:
+            verdict = way
+        for found, bit in wanted:
+            verdict = self._next(verdict, found, bit)
+        return verdict
+
+    def _way(self, folder: str) -> Access:
+        """Whether the user gets into a directory, from the root downwards."""
+        missing = []
+        for at in (folder, *paths.ancestors(folder)):
+            if at in self._ways:
+                break
+            missing.append(at)
+        for at in reversed(missing):
+            above = self._ways[paths.parent(at)] if at != "/" else Access(Presence.PRESENT)
+            self._ways[at] = self._next(above, self._files.raw(at), ENTER)
+        return self._ways[folder]
+
+    def _next(self, verdict: Access, found: Entry, bit: int) -> Access:
+        if verdict.presence is Presence.ABSENT:
+            return verdict
+        allowed = self._who.may(found, bit)
         if allowed is Presence.ABSENT:
-            return Access(Presence.ABSENT, f"{found.path} is closed to {who.name}", found)
+            return Access(Presence.ABSENT, f"{found.path} is closed to {self._who.name}", found)
         if allowed is Presence.MAYBE and verdict.presence is Presence.PRESENT:
-            verdict = Access(Presence.MAYBE, f"who may open {found.path} is not known", found)
-    return verdict
+            return Access(Presence.MAYBE, f"who may open {found.path} is not known", found)
+        return verdict

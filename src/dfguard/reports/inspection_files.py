@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_LINES = 400
 MARGIN = "    "
+WIDEST_GUIDE = 160
+"""Guides of paths that are deeper lose their left end, so that a line stays readable."""
 MARKS = {
     Mark.BAKED: "green",
     Mark.HIDDEN: "bold yellow",
@@ -52,7 +54,7 @@ def _drawn(top: Node) -> Iterator[tuple[Node, str, FileRow | None]]:
         for child in node.children:
             is_last = child is node.children[-1]
             guide, gap = ("└── ", "    ") if is_last else ("├── ", "│   ")
-            inside.append((child, below + guide, below + gap, node.row or above))
+            inside.append((child, below + guide, (below + gap)[-WIDEST_GUIDE:], node.row or above))
         waiting += reversed(inside)
 
 
