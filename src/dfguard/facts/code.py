@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         CommandRun,
         Step,
     )
+    from dfguard.interp.system_libraries import MissingLibrary
     from dfguard.interp.worker_start import NoStart
     from dfguard.syntax.program import Fault, NameUse, Program, Snippet
 
@@ -56,6 +57,14 @@ class CodeFacts(PaperFacts):
 
         own = code_of_process(self.process, self.target) if self.process and self.target else ()
         return (*code_of_build(self.steps), *own)
+
+    @cached_property
+    def missing_libraries(self) -> tuple[MissingLibrary, ...]:
+        """The system libraries that the process needs and the image surely lacks."""
+        from dfguard.interp.system_libraries import missing_libraries
+
+        found = missing_libraries(self.target, self.run_code, self.knowledge.packaging) if self.target else ()
+        return tuple(found)
 
     @cached_property
     def copied_code(self) -> tuple[Code, ...]:

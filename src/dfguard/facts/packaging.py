@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dfguard.interp.undeclared import Undeclared
     from dfguard.interp.unquoted import UnquotedVersion
     from dfguard.knowledge.packaging import Release
+    from dfguard.syntax.bashisms import Bashism
 
 
 class PackagingFacts(PaperFacts):
@@ -97,3 +98,30 @@ class PackagingFacts(PaperFacts):
         from dfguard.interp.apt_archives import is_swallowed
 
         return is_swallowed(step, place)
+
+    @cached_property
+    def bashisms(self) -> tuple[Bashism, ...]:
+        """What RUN instructions write for bash although dash reads them."""
+        from dfguard.syntax.bashisms import bashisms
+        from dfguard.syntax.script import Dialect
+
+        found: list[Bashism] = []
+        for step in self.steps:
+            script = step.effects.script
+            if script and script.dialect is Dialect.POSIX and self._is_read_by_dash(step):
+                found += bashisms(script)
+        return tuple(found)
+
+    def _is_read_by_dash(self, step: Step) -> bool:
+        """Whether the step's shell is the /bin/sh of Debian or Ubuntu, and nobody put another one in its place."""
+        base, shell = step.before.base, step.before.shell
+        if (
+            base is None
+            or not base.system.startswith(("debian", "ubuntu"))
+            or shell[:1] not in {(), ("/bin/sh",)}
+        ):
+            return False
+        entry = step.before.files.resolve("/bin/sh")
+        commands = (run for _, run in self.commands)
+        is_changed = any(run.name == "dpkg-reconfigure" for run in commands)
+        return entry.written_by is None and not is_changed
