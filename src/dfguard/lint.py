@@ -15,6 +15,7 @@ from dfguard.interp.deployment import PLAIN, declared
 from dfguard.interp.world import Conventions, World
 from dfguard.knowledge.load import load_knowledge
 from dfguard.syntax.comments import suppressions
+from dfguard.syntax.directives import check_of
 from dfguard.syntax.dockerfile import parse
 
 if TYPE_CHECKING:
@@ -143,6 +144,8 @@ def _sorted_out(facts: Facts, settings: Settings) -> tuple[list[Diagnostic], lis
     """What the rules say of the facts, sorted out, and their crashes."""
     profile = triage.profile_of(settings.profile, facts.knowledge)
     rules = triage.enabled_rules(settings, profile, all_rules())
+    checks = check_of(facts.document)
+    rules += tuple(r for name in checks.experimental for r in triage.experimental(name) if r not in rules)
     (internal_error,), (unused,) = find(engine.INTERNAL_ERROR), find("DFG001")
     diagnostics, crashes = engine.run(facts, rules, internal_error)
     diagnostics += _differences(facts.document) if settings.verifies else []
@@ -151,6 +154,8 @@ def _sorted_out(facts: Facts, settings: Settings) -> tuple[list[Diagnostic], lis
     diagnostics = triage.suppress(diagnostics, ours, facts.source)
     if unused in rules:
         diagnostics = triage.report_unused(diagnostics, ours, rules, unused)
+    if checks.is_error:
+        diagnostics = triage.fails_on_buildkit(diagnostics)
     diagnostics = triage.override_severities(diagnostics, (*profile.severities, *settings.severities))
     return triage.shield(triage.sort(triage.dedupe(diagnostics)), facts.secrecy), crashes
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dfguard.knowledge.model import Knowledge
     from dfguard.knowledge.profiles import Profile
     from dfguard.knowledge.secrecy import Secrecy
-    from dfguard.syntax.comments import Suppression
+    from dfguard.syntax.suppression import Suppression
 
 OFF = "off"
 DEFAULT = "DEFAULT"
@@ -142,12 +142,40 @@ def _hidden_by(found: Diagnostic, suppressions: tuple[Suppression, ...], source:
     ][:1]
     for suppression in suppressions:
         for selector, place in suppression.selectors:
-            names = {r.id for r in find(selector)}
+            names = {r.id for r in _meant(selector, suppression)}
             if _is_meant(found.rule, names) and any(
                 suppression.covers.start <= s.start < suppression.covers.end for s in spans
             ):
                 return place
     return None
+
+
+def _meant(selector: str, suppression: Suppression) -> tuple[Rule, ...]:
+    """The rules that a selector of a suppression means; `all` of another tool is all that it checks as well."""
+    if selector != "all" or suppression.tool.value == "dfguard":
+        return find(selector)
+    is_buildkit = suppression.tool.value == "BuildKit"
+    return tuple(
+        r for r in find("ALL") if r.aliases and (not is_buildkit or any(map(is_of_buildkit, r.aliases)))
+    )
+
+
+def is_of_buildkit(alias: str) -> bool:
+    """Whether an alias is the name of one of BuildKit's checks: words in one, without digits (`UndefinedVar`)."""
+    return alias.isalpha() and alias[:1].isupper() and not alias.isupper()
+
+
+def experimental(name: str) -> tuple[Rule, ...]:
+    """The checks of BuildKit that are off until `# check=experimental=NAME` or `=all` asks for them."""
+    off = (r for r in find("ALL") if not r.is_default and any(map(is_of_buildkit, r.aliases)))
+    return tuple(r for r in off if name == "all" or name in r.aliases)
+
+
+def fails_on_buildkit(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """With BuildKit's checks as errors: what `# check=error=true` asks for."""
+    return [
+        replace(d, severity=Severity.ERROR) if any(map(is_of_buildkit, d.aliases)) else d for d in diagnostics
+    ]
 
 
 def _is_meant(rule: str, names: set[str]) -> bool:
@@ -166,22 +194,25 @@ def report_unused(
 ) -> list[Diagnostic]:
     """Add a diagnostic of `rule` (DFG001) for each suppression that hides nothing, names no rule, or is malformed.
 
-    A suppression of a rule that did not run is left alone.
+    A suppression of a rule that did not run is left alone. Of other tools' comments the useless ones are information,
+    and their rules that are none of ours their own affair.
     """
     used = {d.ignored_by for d in diagnostics if d.ignored_by}
     running = {r.id for r in ran}
     added = []
     for suppression in suppressions:
+        is_ours = suppression.tool.value == "dfguard"
+        severity = None if is_ours else Severity.INFO
         if suppression.malformed:
-            added.append(
-                Finding(suppression.place, f"this suppression has no effect: {suppression.malformed}")
-            )
+            why = f"this suppression has no effect: {suppression.malformed}"
+            added.append(Finding(suppression.place, why))
+            continue
         for selector, place in suppression.selectors:
             rules = find(selector)
-            if not rules:
+            if not rules and is_ours:
                 added.append(Finding(place, f"no rule is called {selector}"))
-            elif place not in used and any(r.id in running for r in rules):
-                added.append(Finding(place, f"{selector} finds nothing here"))
+            elif place not in used and any(r.id in running for r in rules) and selector != "all":
+                added.append(Finding(place, f"{selector} finds nothing here", severity=severity))
     return [*diagnostics, *(diagnostic(rule, f) for f in added)]
 
 

@@ -6,28 +6,13 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dfguard.core.record import Record
 from dfguard.core.source import Place, Span
+from dfguard.syntax.suppression import Suppression, covered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.syntax.document import Comment, Document
-
-
-class Suppression(Record):
-    """One suppression comment.
-
-    `selectors` with their places, as written; `reason` is what follows them, empty without one. `covers` is the span
-    of findings it hides: an instruction, a stage (comment above a FROM), or the whole file. `malformed` says what is
-    wrong with the comment (it then hides nothing).
-    """
-
-    place: Place
-    selectors: tuple[tuple[str, Place], ...]
-    reason: str
-    covers: Span
-    malformed: str = ""
 
 
 @cache
@@ -39,8 +24,15 @@ def _pattern() -> re.Pattern[str]:
 
 
 def suppressions(document: Document) -> tuple[Suppression, ...]:
-    """Every suppression comment of the file in order, malformed ones included."""
-    return tuple(_suppressions(document))
+    """Every suppression comment of the file, malformed ones included: our own first, then those of other tools."""
+    if not any(word in document.source.text for word in _SIGNS):
+        return ()
+    from dfguard.syntax.foreign_comments import foreign_suppressions
+
+    return (*_suppressions(document), *foreign_suppressions(document))
+
+
+_SIGNS = ("dfguard:", "hadolint", "tally", "check", "CHECK", "Check")
 
 
 def _suppressions(document: Document) -> Iterator[Suppression]:
@@ -59,7 +51,7 @@ def _suppressions(document: Document) -> Iterator[Suppression]:
             )
             yield Suppression(place, (), "", Span(0, 0), why)
             continue
-        covers = whole if verb == "ignore-file" else _covered(document, comment)
+        covers = whole if verb == "ignore-file" else covered(document, comment)
         if covers is None:
             yield Suppression(place, (), "", Span(0, 0), "no instruction follows it")
             continue
@@ -70,17 +62,3 @@ def _selectors(comment: Comment, found: re.Match[str]) -> Iterator[tuple[str, Pl
     for word in re.finditer(r"[\w-]+", found["rules"]):
         start = found.start("rules") + word.start()
         yield word[0], comment.text.place(start, start + len(word[0]))
-
-
-def _covered(document: Document, comment: Comment) -> Span | None:
-    inside = next((i for i in document.instructions if i.span.holds(comment.span)), None)
-    if inside:
-        return inside.span
-    for stage in document.stages:
-        if (
-            stage.from_instruction.span.start > comment.span.start
-            and comment in stage.from_instruction.comments
-        ):
-            return Span(stage.from_instruction.span.start, stage.instructions[-1].span.end)
-    after = next((i for i in document.instructions if i.span.start > comment.span.start), None)
-    return after.span if after else None

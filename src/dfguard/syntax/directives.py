@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.core.source import Source
+    from dfguard.syntax.document import Document
     from dfguard.syntax.lines import Lines
 
 NAMES = frozenset({"syntax", "escape", "check"})
@@ -128,6 +129,14 @@ def check_options(value: str) -> CheckOptions | str:
     skip, experimental = (_names(options.get(name, "")) for name in ("skip", "experimental"))
     is_error = options.get("error", "false") in _TRUE
     return CheckOptions(skip, skip == ("all",), experimental, is_error)
+
+
+def check_of(document: Document) -> CheckOptions:
+    """What the file's `check` directive asks for; nothing when there is none or BuildKit refuses it."""
+    for directive in document.directives:
+        if directive.name == "check" and not isinstance(found := check_options(directive.value.value), str):
+            return found
+    return CheckOptions()
 
 
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})

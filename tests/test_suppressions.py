@@ -1,0 +1,191 @@
+"""Suppressions, our own and those of hadolint, BuildKit and tally: valid, malformed and unused ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from dfguard.config.settings import Settings
+from dfguard.core.findings import Diagnostic, Severity
+from dfguard.core.source import Source
+from dfguard.discover.targets import Target
+from dfguard.disk import InMemoryContext
+from dfguard.lint import check_target
+from dfguard.syntax.dockerfile import parse
+from dfguard.syntax.foreign_comments import shell_of_hadolint
+
+SUDO = "RUN sudo ls\n"
+
+
+def diagnostics(text: str, *rules: str) -> tuple[Diagnostic, ...]:
+    target = Target(Source("Dockerfile", text), InMemoryContext({}))
+    return check_target(target, Settings(platform="docker", select=rules)).shown(maybe=True)
+
+
+def lines(text: str, rule: str) -> list[int]:
+    """The lines at which the rule still speaks."""
+    return [d.finding.place.line for d in diagnostics(text, rule) if d.rule == rule]
+
+
+def told(text: str, rule: str) -> list[tuple[int, str, str]]:
+    """What DFG001 says: line, severity, message."""
+    found = diagnostics(text, rule, "DFG001")
+    return [(d.finding.place.line, d.severity.value, d.finding.message) for d in found if d.rule == "DFG001"]
+
+
+VALID = [
+    pytest.param("# hadolint ignore=DL3004", id="hadolint"),
+    pytest.param("# hadolint ignore=DL3008,DL3004", id="hadolint list"),
+    pytest.param("#hadolint  ignore = DL3008 , DL3004", id="hadolint spaces"),
+    pytest.param("# hadolint ignore=DL3004 # we need it", id="hadolint why"),
+    pytest.param("# hadolint ignore=DL3004# we need it", id="hadolint why at once"),
+    pytest.param("# hadolint ignore=DL3004 # one, DL3008 # two", id="hadolint text behind the #"),
+    pytest.param("# hadolint global ignore=DL3004", id="hadolint global"),
+    pytest.param("# hadolint global ignore=DL3004 # why", id="hadolint global why"),
+    pytest.param("# tally ignore=DL3004", id="tally"),
+    pytest.param("# tally ignore=hadolint/DL3004", id="tally namespace"),
+    pytest.param("# tally ignore=DL3008,hadolint/DL3004;reason=we need it", id="tally reason"),
+    pytest.param("# tally global ignore=DL3004;reason=x", id="tally global"),
+    pytest.param("# dfguard: ignore=DFG905 we need it", id="dfguard id"),
+    pytest.param("# dfguard: ignore=DL3004,sudo we need it", id="dfguard alias and name"),
+]
+
+
+@pytest.mark.parametrize("comment", VALID)
+def test_a_valid_comment_hides_and_is_not_reported(comment: str) -> None:
+    text = f"FROM debian:12\n{comment}\n{SUDO}"
+    assert lines(text, "DFG905") == []
+    assert not any("no effect" in message for _, _, message in told(text, "DFG905"))
+
+
+MALFORMED = [
+    pytest.param("# hadolint ignore=DL3004 we need it", id="hadolint reason without #"),
+    pytest.param("# hadolint ignore=DL3004 DL3008", id="hadolint no comma"),
+    pytest.param("# hadolint ignore=DL3004,", id="hadolint comma at the end"),
+    pytest.param("# hadolint ignore", id="hadolint nothing"),
+    pytest.param("# hadolint ignore=XX1", id="hadolint no rule"),
+    pytest.param("# hadolint ignore=DL3004\n# another comment", id="hadolint not right above"),
+    pytest.param("# hadolint ignore=DL3004\n", id="hadolint blank line between"),
+    pytest.param("# hadolint stage ignore=DL3004", id="hadolint stage not above FROM"),
+    pytest.param("# tally ignore=", id="tally nothing"),
+    pytest.param("# tally ignore=DL3004 because", id="tally reason without ;reason="),
+    pytest.param("# tally ignore", id="tally no equals"),
+    pytest.param("# dfguard: ignore DFG905", id="dfguard no equals"),
+    pytest.param("# dfguard: disable=DFG905", id="dfguard verb"),
+]
+
+
+@pytest.mark.parametrize("comment", MALFORMED)
+def test_a_malformed_comment_hides_nothing_and_is_reported(comment: str) -> None:
+    text = f"FROM debian:12\n{comment}\n{SUDO}"
+    assert len(lines(text, "DFG905")) == 1
+    assert [(line, severity) for line, severity, _ in told(text, "DFG905")] == [(2, "warning")]
+
+
+UNUSED = [
+    pytest.param("# hadolint ignore=DL3004", "info", id="hadolint"),
+    pytest.param("# hadolint global ignore=DL3004", "info", id="hadolint global"),
+    pytest.param("# tally ignore=DL3004", "info", id="tally"),
+    pytest.param("# tally global ignore=DL3004", "info", id="tally global"),
+    pytest.param("# dfguard: ignore=DFG905 x", "warning", id="dfguard"),
+    pytest.param("# dfguard: ignore-file=DFG905 x", "warning", id="dfguard file"),
+]
+
+
+@pytest.mark.parametrize(("comment", "severity"), UNUSED)
+def test_an_unused_comment_is_reported_where_its_rule_ran(comment: str, severity: str) -> None:
+    text = f"FROM debian:12\n{comment}\nRUN ls\n"
+    assert [row[:2] for row in told(text, "DFG905")] == [(2, severity)]
+    assert told(text, "DFG906") == []
+
+
+@pytest.mark.parametrize(
+    "comment", ["# hadolint ignore=SC2086", "# hadolint ignore=DL9999", "# tally ignore=tally/max-lines"]
+)
+def test_rules_of_other_tools_that_are_none_of_ours_are_their_own_affair(comment: str) -> None:
+    assert told(f"FROM debian:12\n{comment}\nRUN ls\n", "DFG905") == []
+
+
+def test_hadolint_hides_one_instruction_and_a_stage_when_told() -> None:
+    one = f"FROM debian:12\n# hadolint ignore=DL3004\n{SUDO}{SUDO}"
+    assert lines(one, "DFG905") == [4]
+    stage = f"# hadolint stage ignore=DL3004\nFROM debian:12 AS a\n{SUDO}FROM debian:12\n{SUDO}"
+    assert lines(stage, "DFG905") == [5]
+
+
+def test_a_comment_above_from_is_about_that_line_alone() -> None:
+    assert lines(f"# hadolint ignore=DL3004\nFROM debian:12\n{SUDO}", "DFG905") == [3]
+
+
+@pytest.mark.parametrize(
+    ("comment", "shell"),
+    [
+        pytest.param("# hadolint shell=bash", "bash", id="plain"),
+        pytest.param("# hadolint  shell = /bin/ash # why", "/bin/ash", id="spaces and why"),
+        pytest.param("# hadolint shell bash", None, id="no equals"),
+        pytest.param("# hadolint shell=", None, id="nothing"),
+    ],
+)
+def test_the_shell_that_hadolint_is_told(comment: str, shell: str | None) -> None:
+    document = parse(Source("Dockerfile", f"FROM debian:12\n{comment}\nRUN ls\n"))
+    assert shell_of_hadolint(document, document.instructions[-1]) == shell
+    assert shell_of_hadolint(document, document.instructions[0]) is None
+
+
+UNDEFINED = "FROM debian:12\n{}COPY $nothing /\nWORKDIR $nowhere\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "expected"),
+    [
+        pytest.param("", [2, 3], id="nothing"),
+        pytest.param("# check=skip=UndefinedVar\n", [4], id="one"),
+        pytest.param("# check=skip=StageNameCasing,UndefinedVar // why\n", [4], id="list and reason"),
+        pytest.param("# check=skip=all\n", [4], id="all"),
+        pytest.param("# check=skip=UndefinedVar\n\n# more\n", [6], id="over blank lines"),
+        pytest.param("# check=skip=UndefinedVar\n#\n", [4, 5], id="cut off by an empty comment"),
+        pytest.param("# check=skip=StageNameCasing\n", [3, 4], id="another"),
+    ],
+)
+def test_buildkit_above_an_instruction(above: str, expected: list[int]) -> None:
+    assert lines(UNDEFINED.format(above), "DFG974") == expected
+
+
+@pytest.mark.parametrize(
+    ("top", "expected"),
+    [
+        pytest.param("# check=skip=UndefinedVar\n", [], id="skip"),
+        pytest.param("# check=skip=all\n", [], id="all"),
+        pytest.param(
+            "# syntax=docker/dockerfile:1\n# check=skip=UndefinedVar;error=true\n", [], id="with others"
+        ),
+        pytest.param("# check=skip=StageNameCasing\n", [3, 4], id="another"),
+    ],
+)
+def test_buildkit_at_the_top(top: str, expected: list[int]) -> None:
+    assert lines(top + UNDEFINED.format(""), "DFG974") == expected
+
+
+def test_buildkit_errors_fail() -> None:
+    found = diagnostics("# check=error=true\n" + UNDEFINED.format(""), "DFG974")
+    assert {d.severity for d in found} == {Severity.ERROR}
+
+
+def test_buildkit_experimental_checks_are_asked_for() -> None:
+    text = "# check=experimental={}\nFROM debian:12 AS base\n# wrong words\nFROM base AS other\n"
+    assert lines(text.format("InvalidDefinitionDescription"), "DFG974") == []
+    for value, count in (("InvalidDefinitionDescription", 1), ("all", 1), ("SomethingElse", 0)):
+        assert [d.rule for d in diagnostics(text.format(value), "DFG974")] == ["DFG979"] * count
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        pytest.param("# check=skipp=UndefinedVar\n", id="unknown option"),
+        pytest.param("# check=UndefinedVar\n", id="no option"),
+        pytest.param("# check=error=true\n", id="error above an instruction"),
+    ],
+)
+def test_malformed_checks_of_buildkit_are_reported(above: str) -> None:
+    text = UNDEFINED.format(above)
+    assert lines(text, "DFG974") == [3, 4]
+    assert [(line, severity) for line, severity, _ in told(text, "DFG974")] == [(2, "warning")]
