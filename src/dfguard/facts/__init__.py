@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dfguard.facts.code import CodeFacts
-from dfguard.facts.models import ModelFacts
 from dfguard.facts.packaging import PackagingFacts
+from dfguard.facts.running import RunningFacts
 from dfguard.facts.secrets import SecretFacts
 
 __all__ = ["Facts"]
 
 
-class Facts(ModelFacts, CodeFacts, SecretFacts, PackagingFacts):
+class Facts(RunningFacts, CodeFacts, SecretFacts, PackagingFacts):
     """The facts of one Dockerfile for one deployment: the paper build, its models, its code, its secrets."""
