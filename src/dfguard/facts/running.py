@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dfguard.facts.models import ModelFacts
 
 if TYPE_CHECKING:
+    from dfguard.interp.left_behind import LeftBehind, LooseLinks
     from dfguard.interp.lost_state import LostState
 
 
@@ -20,3 +21,26 @@ class RunningFacts(ModelFacts):
         from dfguard.interp.lost_state import lost_states
 
         return tuple(lost_states(self.steps))
+
+    @cached_property
+    def own_stages(self) -> frozenset[int]:
+        """The indexes of the target stage and of the stages it is made FROM."""
+        from dfguard.interp.lineage import lineage
+
+        return lineage(self.target, self.traces) if self.target else frozenset()
+
+    @cached_property
+    def left_behind(self) -> tuple[LeftBehind, ...]:
+        """The weights that the process loads and that stay in a stage which the image does not copy them from."""
+        from dfguard.interp.left_behind import left_behind
+
+        if self.target is None or self.runtime is None or len(self.traces) == 1:
+            return ()
+        return tuple(left_behind(self.target, self.traces, self.run_loads, self.runtime))
+
+    @cached_property
+    def loose_links(self) -> tuple[LooseLinks, ...]:
+        """The copies of hub snapshots out of a stage without the files they link to."""
+        from dfguard.interp.left_behind import loose_links
+
+        return tuple(loose_links(self.traces)) if len(self.traces) > 1 else ()
