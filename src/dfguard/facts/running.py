@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dfguard.facts.models import ModelFacts
 
 if TYPE_CHECKING:
+    from dfguard.interp.argument_reads import ArgumentRead
     from dfguard.interp.left_behind import LeftBehind, LooseLinks
     from dfguard.interp.lost_state import LostState
 
@@ -44,3 +45,13 @@ class RunningFacts(ModelFacts):
         from dfguard.interp.left_behind import loose_links
 
         return tuple(loose_links(self.traces)) if len(self.traces) > 1 else ()
+
+    @cached_property
+    def argument_reads(self) -> tuple[ArgumentRead, ...]:
+        """The variables that the process reads and only an ARG with a known value sets."""
+        from dfguard.interp.argument_reads import argument_reads, is_telling
+
+        if self.process is None or self.runtime is None or not self.runtime.state.arguments:
+            return ()
+        own = [step for step in self.steps if step.stage in self.own_stages]
+        return tuple(filter(is_telling, argument_reads(self.process, self.runtime, own)))
