@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dfguard.interp.argument_reads import ArgumentRead
     from dfguard.interp.left_behind import LeftBehind, LooseLinks
     from dfguard.interp.lost_state import LostState
+    from dfguard.interp.sister_mounts import Misplaced
 
 
 class RunningFacts(ModelFacts):
@@ -55,3 +56,12 @@ class RunningFacts(ModelFacts):
             return ()
         own = [step for step in self.steps if step.stage in self.own_stages]
         return tuple(filter(is_telling, argument_reads(self.process, self.runtime, own)))
+
+    @cached_property
+    def misplaced_loads(self) -> tuple[Misplaced, ...]:
+        """The loads of the process that rely on a mount which only a sister platform has."""
+        from dfguard.interp.sister_mounts import misplaced
+
+        if self.process is None or self.runtime is None or not self.process.loads:
+            return ()
+        return tuple(misplaced(self.process, self.runtime, self.world, self.steps))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
-from dfguard.core.source import Place
+from dfguard.core.source import Place, Span
 from dfguard.interp.global_arguments import PLATFORM_ARGUMENTS
 from dfguard.interp.values import Known, Value, known
 from dfguard.syntax.program import Choice, Constant, EnvironmentRead, Items, Joined, Pairs
-from dfguard.syntax.script import Parameter
+from dfguard.syntax.script import Command, Dialect, For, Parameter
+from dfguard.syntax.script_walk import nodes_of
+from dfguard.syntax.shell import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from dfguard.interp.state import Step
     from dfguard.syntax.document import Instruction
     from dfguard.syntax.program import Expression, Program
+    from dfguard.syntax.script import Script
 
 
 class ArgumentRead(Record):
@@ -51,7 +54,7 @@ def argument_reads(process: Process, view: RuntimeView, steps: Iterable[Step]) -
     names = {name for name in values if view.variable(name) is None and name not in PLATFORM_ARGUMENTS}
     if not names or any(call.name in _LOADERS for s in process.programs for call in s.program.calls):
         return
-    names -= _set_later(process)
+    names -= _set_later(process, view)
     declared = {
         pair.key.value: step.instruction
         for step in steps
@@ -66,11 +69,31 @@ def argument_reads(process: Process, view: RuntimeView, steps: Iterable[Step]) -
         yield ArgumentRead(name, values[name], declared[name], read.place, read.is_required)
 
 
-def _set_later(process: Process) -> set[str]:
+def _set_later(process: Process, view: RuntimeView) -> set[str]:
     """The names that a start script or the program itself sets."""
-    scripts = {a.name for run in process.commands for a in run.command.assignments}
     read = {w for run in process.commands if run.name == "read" for w in map(known, run.words[1:]) if w}
-    return scripts | read | {write.name for s in process.programs for write in s.program.environment}
+    shell = {name for script in _scripts(process, view) for name in _assigned(script)}
+    return shell | read | {write.name for s in process.programs for write in s.program.environment}
+
+
+def _scripts(process: Process, view: RuntimeView) -> Iterator[Script]:
+    """The shell texts of ENTRYPOINT and CMD, and the files whose commands the process runs."""
+    starts = [c for c in (view.state.entrypoint, view.state.command) if c is not None and c.place is not None]
+    dockerfiles = {command.place.source for command in starts if command.place}
+    for command in starts:
+        for text in command.text:
+            yield parse(text, Dialect.BASH)
+    for source in {run.place.source for run in process.commands} - dockerfiles:
+        yield parse(source.text_of(Span(0, len(source.text))), Dialect.BASH)
+
+
+def _assigned(script: Script) -> Iterator[str]:
+    for met in nodes_of(script):
+        match met.node:
+            case Command(assignments=assignments):
+                yield from (assignment.name for assignment in assignments)
+            case For(name=name):
+                yield name
 
 
 def _shell_reads(process: Process) -> Iterator[_Read]:

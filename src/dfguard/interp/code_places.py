@@ -41,8 +41,8 @@ def hidden_code(
     """The files of the program that a mount hides; one for each instruction that brings some. `writes` are the paths
     that the build writes.
     """
-    sisters = tuple(_sisters(view, world))
-    if not any(other.hiding_mount(path) for other in (view, *sisters) for path in writes):
+    related = tuple(sisters(view, world))
+    if not any(other.hiding_mount(path) for other in (view, *related) for path in writes):
         return
     process = _unhidden(target, traces, world)
     seen: set[Place] = set()
@@ -50,7 +50,7 @@ def hidden_code(
         entry = view.state.files.resolve(started.path) if started.path else None
         if entry is None or entry.written_by is None or entry.written_by in seen:
             continue
-        for other in (view, *sisters):
+        for other in (view, *related):
             mount = other.hiding_mount(entry.path)
             if mount is None or mount.path is None:
                 continue
@@ -68,7 +68,7 @@ def _unhidden(target: StageTrace, traces: tuple[StageTrace, ...], world: World) 
     return process_of(target, traces, replace(world, deployment=bare))
 
 
-def _sisters(view: RuntimeView, world: World) -> Iterator[RuntimeView]:
+def sisters(view: RuntimeView, world: World) -> Iterator[RuntimeView]:
     """The platforms of the same vendor (the first word of the id)."""
     vendor = view.platform.id.partition("-")[0]
     for platform in world.knowledge.platforms:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.interp.state import Step
-    from dfguard.syntax.script import Assignment, Node
+    from dfguard.syntax.script import Node
 
 
 class LostState(Record):
@@ -82,7 +82,7 @@ def _changes_only_the_shell(command: Command) -> bool:
         case "export":
             return bool(command.assignments)
         case "cd" | "pushd":
-            return len(words) == 2  # noqa: PLR2004  the command and one directory
+            return len(words) == 2
         case "source" | ".":
             return len(words) == 2 and bool(_PROFILES.search(_text(command.words[1])))  # noqa: PLR2004  likewise
     return words[0] in _ACTIVATORS and words[1:2] in (["activate"], ["shell"], ["use"])
@@ -118,7 +118,9 @@ def _what(tail: list[Command]) -> str:
     last = tail[-1]
     if last.name in {"cd", "pushd"}:
         return f"the directory {_text(last.words[1])}"
-    return f"what {_text(last.words[1])} sets" if last.name in {"source", "."} else "the activated environment"
+    return (
+        f"what {_text(last.words[1])} sets" if last.name in {"source", "."} else "the activated environment"
+    )
 
 
 def _uses(names: set[str], later: Iterable[Step]) -> Iterator[tuple[str, Place]]:

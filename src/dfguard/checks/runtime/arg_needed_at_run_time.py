@@ -2,7 +2,20 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Edit, Facts, Finding, Fix, Good, Note, Place, Severity, Span, rule
+from dfguard.checks.api import (
+    Bad,
+    Certainty,
+    Edit,
+    Facts,
+    Finding,
+    Fix,
+    Good,
+    Note,
+    Place,
+    Severity,
+    Span,
+    rule,
+)
 
 READER = "import os\nfrom transformers import AutoModel\nm = AutoModel.from_pretrained(os.environ['MODEL'])\n"
 TOLERANT = READER.replace("os.environ['MODEL']", "os.environ.get('MODEL', 'org/other')")
@@ -36,7 +49,8 @@ PRELOAD = "RUN hf download $MODEL\n"
     ),
     good=(
         Good(
-            f"FROM python:3.11\nARG MODEL=org/model\nENV MODEL=$MODEL\n{PRELOAD}{END}", files={"app.py": READER}
+            f"FROM python:3.11\nARG MODEL=org/model\nENV MODEL=$MODEL\n{PRELOAD}{END}",
+            files={"app.py": READER},
         ),
         Good(
             f"FROM python:3.11\nARG MODEL\n{PRELOAD}{END}",
@@ -56,6 +70,11 @@ PRELOAD = "RUN hf download $MODEL\n"
             f"FROM python:3.11\nARG MODEL=org/model\n{END}",
             why="the program sets it itself",
             files={"app.py": "import os\nos.environ['MODEL'] = 'x'\nprint(os.environ['MODEL'])\n"},
+        ),
+        Good(
+            'FROM python:3.11\nARG MODEL=a\nCOPY start.sh /\nCMD ["bash", "/start.sh"]\n',
+            why="the start script sets it when it is missing",
+            files={"start.sh": '[ -z "${MODEL+x}" ] && MODEL=a\nserve --model ${MODEL}\n'},
         ),
         Good(
             'FROM python:3.11\nARG PORT=8000\nCMD ["uvicorn", "app:app", "--port", "8000"]\n',
