@@ -1,4 +1,4 @@
-"""What checks may see of the way from build to run: state that RUNs lose, stages left behind, files a user cannot read."""
+"""What checks may see of the way from build to run: state that RUNs lose, stages left behind, mounts relied on."""
 
 from __future__ import annotations
 

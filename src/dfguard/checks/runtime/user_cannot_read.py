@@ -50,12 +50,8 @@ TRANSFORMERS = "from transformers import AutoModel\nmodel = AutoModel.from_pretr
     ),
     good=(
         Good(
-<<<<<<< HEAD
             f"FROM python:3.11\nCOPY handler.py /app/\nCOPY a.pt /root/models/a.pt\n{START}",
             why="the process is root",
-=======
-            f"FROM python:3.11\n{PRELOAD}ENV HF_HOME=/opt/hf\nRUN hf download org/model\n{START}",
->>>>>>> 47b79b6 (rules: DFG213 finds loads that rely on a sister platform's mount)
             files=HANDLER,
         ),
         Good(
@@ -91,7 +87,6 @@ def check(facts: Facts) -> Iterator[Finding]:
     make them readable by their owner alone. The process stops with `Permission denied`, or says that the file does
     not exist. Put such files outside every home and open them (`chmod -R a+rX`, `COPY --chmod`, `COPY --chown`).
     """
-<<<<<<< HEAD
     for found in facts.closed_paths:
         notes = [Note(b.place, f"the process is {b.text}") for b in found.because if b.place]
         if found.load is not None:
@@ -104,21 +99,3 @@ def check(facts: Facts) -> Iterator[Finding]:
                 notes=tuple(notes),
                 advice="put it outside every home, with `chmod -R a+rX`, COPY --chmod or COPY --chown",
             )
-=======
-    for found in facts.unreadable:
-        notes = [Note(b.place, f"{b.name} makes {found.user} the user") for b in found.chosen if b.place]
-        notes += [Note(found.reader, "needed here at run time")] if found.reader else []
-        closed = f"{found.closed.path} is closed to the user {found.user}"
-        if not found.is_proven:
-            closed = (
-                f"{found.closed.path} is usually closed to other users, and the process runs as {found.user}"
-            )
-        what = "" if found.what == found.path else f"{found.what} goes to "
-        yield Finding(
-            found.place,
-            f"{what}{found.path}, but {closed}",
-            notes=tuple(notes),
-            certainty=Certainty.SURE if found.is_proven else Certainty.MAYBE,
-            advice="put it outside the closed directory, for example in /opt, or hand it over to the user",
-        )
->>>>>>> 47b79b6 (rules: DFG213 finds loads that rely on a sister platform's mount)
