@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.interp import paths
+from dfguard.interp.lineage import lineage
 from dfguard.interp.models import carried_on, is_bake
 from dfguard.interp.state import Presence
-from dfguard.interp.lineage import lineage
 from dfguard.interp.values import known, texts_of
 
 if TYPE_CHECKING:

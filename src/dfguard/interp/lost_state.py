@@ -84,7 +84,7 @@ def _changes_only_the_shell(command: Command) -> bool:
         case "cd" | "pushd":
             return len(words) == 2
         case "source" | ".":
-            return len(words) == 2 and bool(_PROFILES.search(_text(command.words[1])))  # noqa: PLR2004  likewise
+            return len(words) > 1 and bool(_PROFILES.search(_text(command.words[1])))
     return words[0] in _ACTIVATORS and words[1:2] in (["activate"], ["shell"], ["use"])
 
 
