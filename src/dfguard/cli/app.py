@@ -175,6 +175,20 @@ def _unknown_rule(selector: str, ids: list[str]) -> str:
     return f"no rule is called {selector!r}{hint}"
 
 
+@app.command()
+def init(
+    from_hadolint: Annotated[
+        str | None,
+        typer.Option("--from-hadolint", metavar="FILE", help="Convert hadolint's configuration file."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write it anew where there is one.")] = False,  # noqa: FBT002
+) -> None:
+    """Write a dfguard.yaml to start from into the working directory, or hadolint's configuration converted."""
+    from dfguard.cli.init import run_init
+
+    raise typer.Exit(run_init(from_hadolint, overwrites=force))
+
+
 class RulesFormat(StrEnum):
     """How `dfguard rules` prints."""
 

@@ -33,6 +33,11 @@ class ConfigFile(Record):
 
 def read_config(path: str) -> ConfigFile:
     """A YAML configuration file; raise ConfigError when it cannot be read or is no mapping."""
+    return read_mapping(path, f"a configuration file is a mapping of {_listed(KEYS)}")
+
+
+def read_mapping(path: str, otherwise: str) -> ConfigFile:
+    """A YAML file that is a mapping or empty; raise ConfigError (`otherwise` says what it should be) for any other."""
     source = _source(path)
     tree = parse_tree(source)
     if tree is None or tree.is_sequence:
@@ -41,7 +46,7 @@ def read_config(path: str) -> ConfigFile:
                 path, os.path.dirname(os.path.abspath(path)), Branch((), Place(source, Span(0, 0)))
             )
         _explain(path, source)
-        raise ConfigError(f"{path}:1: a configuration file is a mapping of {_listed(KEYS)}")
+        raise ConfigError(f"{path}:1: {otherwise}")
     return ConfigFile(path, os.path.dirname(os.path.abspath(path)), tree)
 
 
@@ -109,11 +114,11 @@ def layers_for(file: ConfigFile, path: str) -> tuple[Sourced, ...] | None:
     layers = list(_layers(file, Branch(tuple(own), file.tree.place), ""))
     overrides = file.tree.get("overrides")
     if overrides is not None and not (isinstance(overrides, Branch) and overrides.is_sequence):
-        raise _refusal(file, overrides, "overrides is a list of mappings with `paths` and settings")
+        raise refusal(file, overrides, "overrides is a list of mappings with `paths` and settings")
     for _, entry in overrides.branches() if isinstance(overrides, Branch) else ():
         paths = _strings(file, "paths", entry.get("paths"))
         if not paths:
-            raise _refusal(file, entry, "an override needs `paths`, a list of patterns")
+            raise refusal(file, entry, "an override needs `paths`, a list of patterns")
         rest = Branch(tuple(i for i in entry.items if i[0] != "paths"), entry.place)
         inner = list(_layers(file, rest, "overrides: "))
         if any(_matches(pattern, relative) for pattern in paths):
@@ -132,11 +137,12 @@ def _layers(file: ConfigFile, tree: Branch, where: str) -> Iterator[Sourced]:
     for key, node in tree.items:
         read = KEYS.get(key)
         if read is None:
-            raise _refusal(file, node, f"{where}unknown key {key!r}; allowed: {_listed(KEYS)}")
+            raise refusal(file, node, f"{where}unknown key {key!r}; allowed: {_listed(KEYS)}")
         yield f"{file.path}:{node.place.line}", read(file, node, key)
 
 
-def _refusal(file: ConfigFile, node: Scalar | Branch, what: str) -> ConfigError:
+def refusal(file: ConfigFile, node: Scalar | Branch, what: str) -> ConfigError:
+    """The error that says what is wrong at a node of the file."""
     return ConfigError(f"{file.path}:{node.place.line}: {what}")
 
 
@@ -151,15 +157,15 @@ def _strings(file: ConfigFile, key: str, node: Scalar | Branch | None) -> tuple[
         return tuple(part.strip() for part in node.value.split(",") if part.strip())
     values = [item.value for _, item in node.items if isinstance(item, Scalar)]
     if not node.is_sequence or len(values) != len(node.items):
-        raise _refusal(file, node, f"{key} is a list of words")
+        raise refusal(file, node, f"{key} is a list of words")
     return tuple(values)
 
 
 def _word(file: ConfigFile, node: Scalar | Branch, key: str, allowed: tuple[str, ...] = ()) -> str:
     if not isinstance(node, Scalar) or not node.value:
-        raise _refusal(file, node, f"{key} is one word")
+        raise refusal(file, node, f"{key} is one word")
     if allowed and node.value not in allowed:
-        raise _refusal(file, node, f"{key} is {node.value!r}; allowed: {', '.join(allowed)}")
+        raise refusal(file, node, f"{key} is {node.value!r}; allowed: {', '.join(allowed)}")
     return node.value
 
 
@@ -167,7 +173,7 @@ def _pairs(
     file: ConfigFile, node: Scalar | Branch, key: str, allowed: tuple[str, ...] = ()
 ) -> tuple[tuple[str, str], ...]:
     if not isinstance(node, Branch) or node.is_sequence:
-        raise _refusal(file, node, f"{key} is a mapping")
+        raise refusal(file, node, f"{key} is a mapping")
     return tuple((name, _word(file, item, f"{key}: {name}", allowed)) for name, item in node.items)
 
 
@@ -185,7 +191,7 @@ def _read_platform(file: ConfigFile, node: Scalar | Branch, key: str) -> Layer:
             case "cached_models":
                 layer["cached_models"] = _strings(file, "platform: cached_models", item)
             case _:
-                raise _refusal(
+                raise refusal(
                     file, item, f"platform: unknown key {name!r}; allowed: cached_models, name, volume"
                 )
     return layer

@@ -11,11 +11,12 @@ from dfguard.core.findings import Severity
 from dfguard.core.record import Record, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from dfguard.config.file import ConfigFile
 
 FILE_NAMES = ("dfguard.yaml", ".dfguard.yaml", "dfguard.yml", ".dfguard.yml")
+HADOLINT_NAMES = (".hadolint.yaml", ".hadolint.yml")
 LEVELS: dict[str, Severity | None] = {**{s.value: s for s in Severity}, "never": None}
 
 
@@ -80,8 +81,8 @@ def load_settings(path: str, given: Mapping[str, Any], config: str | None = None
 
 
 def layers_of(path: str, given: Mapping[str, Any], config: str | None = None) -> tuple[Sourced, ...] | None:
-    """What is laid over the defaults for a Dockerfile: the nearest configuration file upwards (or `config`), its
-    overrides that match the path, then `given` (the command line, by field name; `fail_on` as a word).
+    """What is laid over the defaults for a Dockerfile: the nearest `.hadolint.yaml` upwards (only without `config`), the
+    nearest configuration file upwards (or `config`), its overrides that match the path, then `given` (the command line, by field name; `fail_on` as a word).
     """
     layers: tuple[Sourced, ...] = ()
     file = _config_file(path, config)
@@ -92,6 +93,11 @@ def layers_of(path: str, given: Mapping[str, Any], config: str | None = None) ->
         if found is None:
             return None
         layers = found
+    hadolint = _nearest(path, HADOLINT_NAMES) if config is None else None
+    if hadolint is not None:
+        from dfguard.config.hadolint import read_hadolint
+
+        layers = (*read_hadolint(hadolint).layers, *layers)
     own = dict(given)
     if "fail_on" in own:
         own["fail_on"] = LEVELS[own["fail_on"]]
@@ -113,26 +119,33 @@ def _config_file(path: str, config: str | None) -> ConfigFile | None:
         if not observed.is_file(config):
             raise ConfigError(f"{config}:1: no such configuration file")
         return read_config(config)
-    folder = os.path.dirname(os.path.abspath(path))
-    while True:
-        names = _names(folder)
+    for folder in _upwards(path):
         for name in FILE_NAMES:
-            if name in names:
+            if observed.status(os.path.join(folder, name)):
                 from dfguard.config.file import read_config
 
                 return read_config(os.path.join(folder, name))
-        if "pyproject.toml" in names:
+        if observed.status(os.path.join(folder, "pyproject.toml")):
             from dfguard.config.file import read_pyproject
 
             found = read_pyproject(os.path.join(folder, "pyproject.toml"))
             if found is not None:
                 return found
+    return None
+
+
+def _nearest(path: str, names: tuple[str, ...]) -> str | None:
+    """The nearest file upwards of one of these names."""
+    files = (os.path.join(folder, name) for folder in _upwards(path) for name in names)
+    return next((file for file in files if observed.status(file)), None)
+
+
+def _upwards(path: str) -> Iterator[str]:
+    """The folder of a file and those above it, up to the root of its repository."""
+    folder = os.path.dirname(os.path.abspath(path))
+    while True:
+        yield folder
         parent = os.path.dirname(folder)
-        if ".git" in names or parent == folder:
-            return None
+        if observed.status(os.path.join(folder, ".git")) or parent == folder:
+            return
         folder = parent
-
-
-def _names(folder: str) -> frozenset[str]:
-    wanted = (*FILE_NAMES, "pyproject.toml", ".git")
-    return frozenset(name for name in wanted if observed.status(os.path.join(folder, name)))
