@@ -6,13 +6,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dfguard.facts.paper import PaperFacts
+from dfguard.interp.values import known
 
 if TYPE_CHECKING:
     from dfguard.core.source import Place
     from dfguard.interp.joined import Dangling, Swallowed, TornOff
+    from dfguard.interp.needed_arguments import NeededArgument
     from dfguard.interp.packages import Package
     from dfguard.interp.pip_calls import PipCall
-    from dfguard.interp.state import Step
+    from dfguard.interp.state import CommandRun, Step
     from dfguard.interp.undeclared import Undeclared
     from dfguard.interp.unquoted import UnquotedVersion
     from dfguard.knowledge.packaging import Release
@@ -125,3 +127,20 @@ class PackagingFacts(PaperFacts):
         commands = (run for _, run in self.commands)
         is_changed = any(run.name == "dpkg-reconfigure" for run in commands)
         return entry.written_by is None and not is_changed
+
+    @cached_property
+    def needed_arguments(self) -> tuple[NeededArgument, ...]:
+        """The build arguments without a default that RUN instructions rely on."""
+        from dfguard.interp.needed_arguments import needed_arguments
+
+        return tuple(needed_arguments(self.steps))
+
+    def port_of(self, run: CommandRun, options: tuple[str, ...]) -> int | None:
+        """The port that a command is given with one of these options (`8000`, `0.0.0.0:8000`), None when there is none."""
+        words = [known(word) or "" for word in run.words]
+        for word, following in zip(words, (*words[1:], ""), strict=True):
+            name, _, value = word.partition("=")
+            port = (value or following).rpartition(":")[2]
+            if name in options and port.isascii() and port.isdigit():
+                return int(port)
+        return None

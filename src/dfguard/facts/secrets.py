@@ -46,7 +46,7 @@ class SecretFacts(PaperFacts):
         return tuple(
             found
             for step in self._runs
-            if self._is_layer(step)
+            if self.is_layer(step)
             for found in kept_secrets(step, self.knowledge, self.secrecy)
         )
 
@@ -65,7 +65,7 @@ class SecretFacts(PaperFacts):
         return tuple(
             found
             for step in self.steps
-            if step.instruction.keyword in {"COPY", "ADD"} and self._is_layer(step)
+            if step.instruction.keyword in {"COPY", "ADD"} and self.is_layer(step)
             for found in copied_secrets(step, self.context, self.secrecy)
         )
 
@@ -84,7 +84,8 @@ class SecretFacts(PaperFacts):
             at = parents.get(at)
         return frozenset(found)
 
-    def _is_layer(self, step: Step) -> bool:
+    def is_layer(self, step: Step) -> bool:
+        """Whether the layer of a step is one of the image's."""
         return step.stage in self._layers
 
     def is_in_image(self, section: Section) -> bool:
