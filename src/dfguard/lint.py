@@ -108,7 +108,9 @@ def _facts(target: Target, settings: Settings) -> Facts:
     world = World(
         target.context,
         knowledge,
-        declared(settings.platform or PLAIN, settings.volume, settings.cached_models, knowledge),
+        declared(
+            settings.platform or PLAIN, settings.volume, settings.cached_models, knowledge, settings.mounts
+        ),
         settings.build_arguments,
         settings.target,
         settings.builder,

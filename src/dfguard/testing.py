@@ -106,6 +106,8 @@ def findings(
         volume=options.get("volume", "unknown"),
         profile=options.get("profile", "default"),
         target=options.get("target"),
+        mounts=tuple(filter(None, options.get("mounts", "").split(","))),
+        builder=options.get("builder", "buildkit"),
         cached_models=tuple(filter(None, options.get("cached-models", "").split(","))),
         build_arguments=tuple(
             (pair.split("=", 1)[0], pair.split("=", 1)[1])

@@ -190,11 +190,19 @@ def _read_platform(file: ConfigFile, node: Scalar | Branch, key: str) -> Layer:
                 layer["volume"] = _word(file, item, "platform: volume", VOLUMES)
             case "cached_models":
                 layer["cached_models"] = _strings(file, "platform: cached_models", item)
+            case "mounts":
+                layer["mounts"] = _mounts(file, item)
             case _:
-                raise refusal(
-                    file, item, f"platform: unknown key {name!r}; allowed: cached_models, name, volume"
-                )
+                allowed = "cached_models, mounts, name, volume"
+                raise refusal(file, item, f"platform: unknown key {name!r}; allowed: {allowed}")
     return layer
+
+
+def _mounts(file: ConfigFile, node: Scalar | Branch) -> tuple[str, ...]:
+    found = _strings(file, "platform: mounts", node)
+    if wrong := next((path for path in found if not path.startswith("/")), None):
+        raise refusal(file, node, f"platform: mounts are absolute paths, not {wrong!r}")
+    return found
 
 
 def _read_folders(file: ConfigFile, node: Scalar | Branch, key: str) -> Layer:

@@ -26,6 +26,7 @@ class Settings(Record):
     `select` and `ignore` are selectors (id, name, alias, family prefix); `severities` map a selector to `error`,
     `warning`, `info` or `off`; `platform` None means detect, `context` None means find; `profile` names a profile
     pack; `packs` are folders; `fail_on` None never fails. `platform_reason` says who named the platform.
+    `mounts` are paths where the deployment mounts volumes.
     `trusted_registries`, `label_schema` (key to kind) and `strict_labels` are what `Conventions` says.
     """
 
@@ -37,6 +38,7 @@ class Settings(Record):
     platform_reason: str = ""
     volume: str = "unknown"
     cached_models: tuple[str, ...] = ()
+    mounts: tuple[str, ...] = ()
     context: str | None = None
     build_arguments: tuple[tuple[str, str], ...] = ()
     target: str | None = None

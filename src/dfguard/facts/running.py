@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from dfguard.interp.left_behind import LeftBehind, LooseLinks
     from dfguard.interp.lost_state import LostState
     from dfguard.interp.sister_mounts import Misplaced
+    from dfguard.interp.state import Load, Write
+    from dfguard.interp.volumes import VolumeWrite
+    from dfguard.knowledge.platforms import Mount
 
 
 class RunningFacts(ModelFacts):
@@ -65,3 +68,36 @@ class RunningFacts(ModelFacts):
         if self.process is None or self.runtime is None or not self.process.loads:
             return ()
         return tuple(misplaced(self.process, self.runtime, self.world, self.steps))
+
+    @cached_property
+    def volume_writes(self) -> tuple[VolumeWrite, ...]:
+        """What RUNs of the image's own stages write below a VOLUME that holds already."""
+        from dfguard.interp.volumes import volume_writes
+
+        return tuple(volume_writes(step for step in self.steps if step.stage in self.own_stages))
+
+    def refusing_mount(self, path: str) -> Mount | None:
+        """The mount that keeps the container from starting when the image has content at the path."""
+        return self.runtime.refusing_mount(path) if self.runtime else None
+
+    @cached_property
+    def refused_writes(self) -> tuple[tuple[Write, ...], ...]:
+        """The content of the image below mounts that refuse it, for each mount."""
+        from dfguard.interp.mount_needs import refused_writes
+
+        own = (step for step in self.steps if step.stage in self.own_stages)
+        return tuple(refused_writes(own, self.runtime)) if self.runtime else ()
+
+    @cached_property
+    def optional_loads(self) -> tuple[tuple[Load, Mount], ...]:
+        """The loads from a mount that may not be there, where the process does not look whether it is."""
+        from dfguard.interp.mount_needs import optional_loads
+
+        return tuple(optional_loads(self.process, self.runtime)) if self.process and self.runtime else ()
+
+    @cached_property
+    def unkept_downloads(self) -> tuple[tuple[Load, bool], ...]:
+        """The process's downloads to a read-only (True) or in-memory (False) file system."""
+        from dfguard.interp.mount_needs import unkept_downloads
+
+        return tuple(unkept_downloads(self.unbaked_loads, self.runtime)) if self.runtime else ()

@@ -5,24 +5,43 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.errors import UsageError
+from dfguard.core.record import replace
+from dfguard.interp import paths
 from dfguard.interp.world import Deployment
+from dfguard.knowledge.platforms import Condition, Mount, Semantics
 
 if TYPE_CHECKING:
     from dfguard.interp.process import Process
     from dfguard.interp.state import StageTrace
-    from dfguard.knowledge.model import Knowledge
+    from dfguard.knowledge.model import Knowledge, Platform
 
 PLAIN = "docker"
 SERVERLESS = "runpod-serverless"
 
 
-def declared(name: str, volume: str, cached_models: tuple[str, ...], knowledge: Knowledge) -> Deployment:
-    """The deployment the user named; raise UsageError for a platform that no pack describes."""
+def declared(
+    name: str,
+    volume: str,
+    cached_models: tuple[str, ...],
+    knowledge: Knowledge,
+    mounts: tuple[str, ...] = (),
+) -> Deployment:
+    """The deployment the user named, with the paths of its own mounts; raise UsageError for a platform that no pack
+    describes.
+    """
     platform = knowledge.platform(name)
     if platform is None:
         names = ", ".join(sorted(p.id for p in knowledge.platforms))
         raise UsageError(f"there is no platform {name!r}; known ones: {names}")
-    return Deployment(platform, volume, cached_models, is_declared=True)
+    own = tuple(_chosen(path, platform) for path in mounts)
+    return Deployment(platform, volume, cached_models, is_declared=True, mounts=own)
+
+
+def _chosen(path: str, platform: Platform) -> Mount:
+    """A mount at a path that the user chose: of the kind that the platform offers, else one that hides the image's files."""
+    offered = (mount for mount in platform.mounts if mount.path is None)
+    kind = next(offered, Mount(None, "volume", Semantics.SHADOW, Condition.CONFIGURED))
+    return replace(kind, path=paths.clean(path))
 
 
 def detected(
