@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.inspection.marks import Fate, condition, fate
-from dfguard.inspection.telling import cut, origin, spot, told
+from dfguard.inspection.telling import cut, origin, reason, spot, told
 from dfguard.inspection.terms import Baked, Download, LookedUp, Mark, Verdict
 from dfguard.inspection.travels import Arrival, arrival
 from dfguard.interp.loads import places_of
 from dfguard.interp.sizes import size_of
 from dfguard.interp.state import Failure, Moment
-from dfguard.interp.values import Unknown, known, texts_of
+from dfguard.interp.values import known, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -65,7 +65,7 @@ def _baked(step: Step, load: Load, facts: Facts, rows: Rows, errors: list[Findin
 def _unplaced(load: Load) -> Fate:
     if load.is_offline:
         return Fate(Mark.UNKNOWN, is_sure=False, why="an offline switch is on: nothing is downloaded")
-    return Fate(Mark.UNKNOWN, is_sure=False, why=_why(load.directory))
+    return Fate(Mark.UNKNOWN, is_sure=False, why=reason(load.directory))
 
 
 def _faults(step: Step, errors: list[FindingRow]) -> Iterator[str]:
@@ -138,7 +138,7 @@ def _verdict(
         value = load.subject if subject is None else load.directory
         mounts = {view.mount_over(text) for text in texts_of(load.directory) or ()}
         mount = mounts.pop() if len(mounts) == 1 and subject is not None else None
-        why = _on_mount(mount) if mount is not None else _why(value)
+        why = _on_mount(mount) if mount is not None else reason(value)
         return Verdict.UNKNOWN, Fate(Mark.UNKNOWN, is_sure=False, why=why)
     found = fate(path, view)
     same = [b for b in bakes if subject is not None and subject.lower() in map(str.lower, b.subject.texts)]
@@ -161,10 +161,6 @@ def _verdict(
 
 def _on_mount(mount: Mount) -> str:
     return f"it looks on the {mount.title} ({condition(mount)}), whose content is not known"
-
-
-def _why(value: object) -> str:
-    return value.why if isinstance(value, Unknown) else "several values are possible"
 
 
 def downloads(loads: Iterable[LookedUp]) -> Iterator[Download]:

@@ -43,7 +43,15 @@ def told(value: Value) -> Told:
     texts = texts_of(value)
     if texts is not None:
         return Told(tuple(map(cut, texts)), "", because)
-    return Told((), value.why if isinstance(value, Unknown) else "", because)
+    return Told((), reason(value), because)
+
+
+def reason(value: Value) -> str:
+    """Why a value is not one text; an expression that could not be followed is named in a sentence."""
+    if not isinstance(value, Unknown):
+        return "several values are possible"
+    is_name = value.why.replace(".", "_").isidentifier() and value.why != "arithmetic"
+    return f"what {value.why} is" if is_name else value.why
 
 
 def user_told(value: Value) -> Told:

@@ -14,6 +14,7 @@ from dfguard.reports.inspection_words import (
     counted,
     known_and_not,
     pairs,
+    place_text,
     stage_role,
     told_text,
 )
@@ -172,7 +173,7 @@ def _pair(pair: Pair, words: Words) -> Iterator[Piece]:
 def _load(label: str, verdict: Piece, load: Baked | LookedUp, where: str) -> Iterator[Piece]:
     yield "dim", f"    {label:<9}  "
     yield verdict
-    yield "", f"  {printable(load.path or told_text(load.directory))}"
+    yield "", f"  {printable(place_text(load))}"
     yield "dim", f"{_note(where)}\n"
 
 

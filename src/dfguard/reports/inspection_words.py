@@ -69,6 +69,11 @@ def told_text(told: Told) -> str:
     return f"unknown: {told.why}" if told.why else "unknown"
 
 
+def place_text(load: Baked | LookedUp) -> str:
+    """Where a load puts or looks for its files."""
+    return load.path or " or ".join(load.directory.texts) or "a place that is not known"
+
+
 def base_words(stage: StageView) -> Told:
     """The base image of a stage, or the stage it is built on."""
     if stage.parent is not None:

@@ -54,7 +54,7 @@ def place_maybe(call: Call, source: Operand, entry: Entry, goal: Goal | None, st
         return
     target = goal.real if goal.is_directory is False else paths.below(goal.real, base_of(source, entry))
     there = call.files.raw(target)
-    why = entry.why or f"what {entry.path} is is not known"
+    why = entry.why or f"whether {entry.path} is a file or a directory is not known"
     is_there = entry.presence is Presence.PRESENT and goal.is_directory is not None
     presence = Presence.PRESENT if there.presence is Presence.PRESENT or is_there else Presence.MAYBE
     copied = Entry(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.reports.inspection_page.markup import code, element, mark, places, shown
 from dfguard.reports.inspection_tree import size_text
-from dfguard.reports.inspection_words import pairs, told_text
+from dfguard.reports.inspection_words import pairs, place_text, told_text
 
 if TYPE_CHECKING:
     from dfguard.inspection.records import Inspection
@@ -43,14 +43,14 @@ def _nothing(text: str) -> str:
 
 
 def _baked(load: Baked, words: Words) -> str:
-    place = load.path or told_text(load.directory)
+    place = place_text(load)
     remarks = [load.why, f"{load.loader}, {words.spot(load.where)}, while the image is built"]
     remarks += [*load.notes, *_deciders(load.directory, words)]
     return f'<div class="load"><p>{mark(load.mark)} {code(place)}</p>{places(remarks)}</div>'
 
 
 def _looked_up(load: LookedUp, words: Words) -> str:
-    place = load.path or told_text(load.directory)
+    place = place_text(load)
     remarks = [load.why, f"{load.loader}, {words.spot(load.where)}, at {load.moment}"]
     remarks += _deciders(load.directory, words)
     if load.offline_by is not None:
