@@ -55,6 +55,7 @@ def _finding(facts: Facts, mount: Mount, write: Write, others: list[Write]) -> F
     if not write.is_payload:
         severity, what = Severity.INFO, f"the build makes the directory {write.path}"
     notes = [Note(b.place, f"{b.name} puts {write.path} there") for b in write.because if b.place]
+    notes += [Note(place, "runs it") for place in (write.load.proof if write.load else ())]
     elsewhere = {w.place: w for w in others if w.place != write.place}
     notes += [Note(place, f"writes {w.path}, too") for place, w in list(elsewhere.items())[:MOST_NOTES]]
     looked_up = dict.fromkeys(load.place for load in facts.loads_below(mount))

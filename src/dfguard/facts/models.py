@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from dfguard.core.findings import Note
+from dfguard.core.record import replace
 from dfguard.facts.paper import PaperFacts
 from dfguard.interp.values import known, texts_of
 
@@ -36,6 +37,18 @@ class ModelFacts(PaperFacts):
             return ()
         writes = tuple(write.path for _, write in self.writes if write.is_payload)
         return tuple(hidden_code(self.target, self.traces, self.runtime, self.world, writes))
+
+    @cached_property
+    def when_given(self) -> tuple[tuple[str, ...], Self] | None:
+        """The build arguments that switch a part of the build on, and the facts of a build that gets them."""
+        from dfguard.interp.switched import switched
+
+        found = switched(self.steps)
+        if found is None:
+            return None
+        given = dict(found.arguments) | dict(self.world.build_arguments)
+        world = replace(self.world, build_arguments=tuple(given.items()))
+        return found.names, type(self)(self.document, world, self.surroundings)
 
     @cached_property
     def _weights(self) -> tuple[Load, ...]:

@@ -63,11 +63,11 @@ def _evaluate(expression: Expression, scope: Scope, depth: int) -> Value | None:
         case Constant(value):
             return None if value is None else filled(str(value), scope.holes)
         case EnvironmentRead(name, default):
-            return _read(scope.lookup(name), f"the variable {name} is not set", default, scope, depth)
+            unset = Unknown(f"the variable {name} is not set", is_settled=True)
+            return _read(scope.lookup(name), unset, default, scope, depth)
         case ArgumentRead(option, default):
-            return _read(
-                _argument(option, scope), f"the argument {option} is not given", default, scope, depth
-            )
+            missing = Unknown(f"the argument {option} is not given", is_settled=True)
+            return _read(_argument(option, scope), missing, default, scope, depth)
         case Joined(parts):
             values = tuple(_evaluate(part, scope, depth - 1) for part in parts)
             return concat(tuple(Known("None") if value is None else value for value in values))
@@ -106,11 +106,11 @@ def _first(found: tuple[int, str, Value]) -> tuple[int, int]:
 
 
 def _read(
-    found: Value | None, why: str, default: Expression | None, scope: Scope, depth: int
+    found: Value | None, missing: Unknown, default: Expression | None, scope: Scope, depth: int
 ) -> Value | None:
     if found is not None:
         return found
-    return Unknown(why) if default is None else _evaluate(default, scope, depth - 1)
+    return missing if default is None else _evaluate(default, scope, depth - 1)
 
 
 def _choice(choice: Choice, options: tuple[Expression, ...], scope: Scope, depth: int) -> Value | None:

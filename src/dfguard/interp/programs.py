@@ -230,7 +230,9 @@ def _path_given(load: Load) -> Value:
     """The path that a download gives back: the local directory, else somewhere in the cache."""
     root = known(load.directory)
     if root is None:
-        return Unknown("where the download lies", load.directory.because)
+        return Unknown(
+            "where the download lies", load.directory.because, is_settled=_is_settled(load.subject)
+        )
     if load.is_local_directory:
         file = (
             f"/{load.files[0]}"
@@ -239,4 +241,13 @@ def _path_given(load: Load) -> Value:
         )
         return Known(root + file, load.directory.because)
     name = (known(load.subject) or "").replace("/", "--")
-    return Unknown("a folder of the cache", load.directory.because, f"{root}/models--{name}/snapshots/")
+    return Unknown(
+        "a folder of the cache",
+        load.directory.because,
+        f"{root}/models--{name}/snapshots/",
+        is_settled=_is_settled(load.subject),
+    )
+
+
+def _is_settled(value: Value) -> bool:
+    return not isinstance(value, Unknown) or value.is_settled

@@ -41,11 +41,13 @@ class Unknown(Record):
     """We cannot tell; `why` completes the sentence `unknown: ...`, for example `ARG MODEL has no default`.
 
     `prefix` is what the text is known to start with (`/runpod-volume/` of `/runpod-volume/$MODEL`), often empty.
+    `is_settled`: image and deployment decide it, no request does.
     """
 
     why: str
     because: tuple[Binding, ...] = ()
     prefix: str = ""
+    is_settled: bool = False
 
 
 Value = Known | OneOf | Unknown

@@ -8,6 +8,7 @@ from dfguard.checks.api import (
     Facts,
     Finding,
     Good,
+    Load,
     Moment,
     Severity,
     Unknown,
@@ -58,6 +59,11 @@ def check(facts: Facts) -> Iterator[Finding]:
             load.place,
             f"{described(load.subject)} is loaded {when}",
             notes=facts.trail(load),
-            certainty=Certainty.MAYBE if isinstance(load.subject, Unknown) else Certainty.SURE,
+            certainty=Certainty.SURE if _is_settled(load) else Certainty.MAYBE,
             advice="load it at module level, before the worker starts to take jobs",
         )
+
+
+def _is_settled(load: Load) -> bool:
+    """Whether image and deployment decide what is loaded: a model that a request names can only be loaded in one."""
+    return not isinstance(load.subject, Unknown) or load.subject.is_settled

@@ -15,6 +15,7 @@ from dfguard.checks.api import (
     described,
     rule,
 )
+from dfguard.checks.switches import with_switches
 
 CAUGHT = (
     "FROM python:3.11\nRUN python - <<'PY'\nfrom huggingface_hub import snapshot_download\ntry:\n"
@@ -37,6 +38,10 @@ CAUGHT = (
         Bad("FROM python:3.11\nRUN hf download org/model«;» echo done\n"),
         Bad(CAUGHT),
         Bad(
+            'FROM python:3.11\nARG MODEL=""\nRUN if [ -n "$MODEL" ]; then hf download $MODEL «|| true»; fi\n',
+            message="with the build argument MODEL",
+        ),
+        Bad(
             "FROM python:3.11\nCOPY fetch.py /\nRUN python /fetch.py\n",
             files={
                 "fetch.py": "import whisper\ntry:\n    whisper.load_model('base')\n«except Exception as e:\n    print(e)»\n"
@@ -46,6 +51,7 @@ CAUGHT = (
     good=(
         Good("FROM python:3.11\nRUN hf download org/model\n"),
         Good("FROM python:3.11\nRUN hf download org/model || exit 1\n"),
+        Good('FROM python:3.11\nARG MODEL=""\nRUN if [ -n "$MODEL" ]; then hf download $MODEL; fi\n'),
         Good("FROM python:3.11\nRUN set -e; hf download org/model; echo done\n", why="errexit"),
         Good(
             "FROM python:3.11\nRUN rm -f /x || true; hf download org/model\n", why="another command's failure"
@@ -70,6 +76,10 @@ def check(facts: Facts) -> Iterator[Finding]:
     minutes of download or as a crash. Let the download fail the build; if it is meant to be optional, test afterwards what
     is there.
     """
+    yield from with_switches(facts, _swallowed)
+
+
+def _swallowed(facts: Facts) -> Iterator[Finding]:
     groups: dict[tuple[int, object], list[Load]] = {}
     for step, load in facts.build_loads:
         if load.failure is not Failure.SWALLOWED or load.swallowed_by is None or not load.downloads:

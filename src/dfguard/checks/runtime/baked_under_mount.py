@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
 from dfguard.checks.mounts import baked_under_mounts
+from dfguard.checks.switches import with_switches
 
 SERVERLESS = {"platform": "runpod-serverless"}
 
@@ -42,8 +43,24 @@ SERVERLESS = {"platform": "runpod-serverless"}
             files={"model.pt": "x"},
             options={"platform": "runpod-pods"},
         ),
+        Bad(
+            'FROM python:3.11\nARG MODEL=""\nENV HF_HOME=/runpod-volume/hf\nRUN if [ -n "$MODEL" ]; then «hf download $MODEL»; fi\n',
+            fixed='FROM python:3.11\nARG MODEL=""\nENV HF_HOME=/opt/models/hf\nRUN if [ -n "$MODEL" ]; then hf download $MODEL; fi\n',
+            message="with the build argument MODEL",
+            options=SERVERLESS,
+        ),
     ),
     good=(
+        Good(
+            'FROM python:3.11\nARG MODEL=""\nENV HF_HOME=/opt/hf\nRUN if [ -n "$MODEL" ]; then hf download $MODEL; fi\n',
+            why="what the argument switches on goes elsewhere",
+            options=SERVERLESS,
+        ),
+        Good(
+            'FROM python:3.11\nENV HF_HOME=/runpod-volume/hf\nRUN if [ -n "$MODEL" ]; then hf download $MODEL; fi\n',
+            why="no argument of that name",
+            options=SERVERLESS,
+        ),
         Good("FROM python:3.11\nENV HF_HOME=/opt/models\nRUN hf download org/model\n", options=SERVERLESS),
         Good(
             "FROM python:3.11\nRUN mkdir -p /runpod-volume\n",
@@ -82,4 +99,4 @@ def check(facts: Facts) -> Iterator[Finding]:
     there. It is an error when the platform is declared and the mount is certain (`volume: attached`), a warning when
     it depends on the deployment, and information when only empty directories are made.
     """
-    yield from baked_under_mounts(facts, is_inherited=False)
+    yield from with_switches(facts, lambda seen: baked_under_mounts(seen, is_inherited=False))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, MountKind, Note, Severity, rule
+from dfguard.checks.switches import with_switches
 
 WHAT = {
     MountKind.CACHE: "a cache mount, which is never part of the image",
@@ -51,6 +52,10 @@ def check(facts: Facts) -> Iterator[Finding]:
     green, and the process finds nothing. Download to a directory outside the mount, or copy the files out of it in the same
     RUN.
     """
+    yield from with_switches(facts, _discarded)
+
+
+def _discarded(facts: Facts) -> Iterator[Finding]:
     for step, write in facts.writes:
         mount = write.discarded_by
         if mount is None or write.load is None or not write.load.is_weights or mount.kind not in WHAT:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
 from dfguard.checks.mounts import baked_under_mounts
+from dfguard.checks.switches import with_switches
 
 SERVERLESS = {"platform": "runpod-serverless"}
 PRELOAD = "from transformers import AutoModel; «AutoModel.from_pretrained('org/model')»"
@@ -46,4 +47,4 @@ def check(facts: Facts) -> Iterator[Finding]:
     below /workspace. A plain `from_pretrained` in a RUN bakes there, and the mount hides it. Set the variable to a
     directory of the image before the download, and leave it so at run time.
     """
-    yield from baked_under_mounts(facts, is_inherited=True)
+    yield from with_switches(facts, lambda seen: baked_under_mounts(seen, is_inherited=True))
