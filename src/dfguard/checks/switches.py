@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.checks.api import replace
+from dfguard.checks.api import Note, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,8 +23,10 @@ def with_switches(facts: Facts, check: Callable[[Facts], Iterator[Finding]]) -> 
         yield finding
     if facts.when_given is None:
         return
-    names, switched = facts.when_given
-    when = " and ".join(names)
+    tests, switched = facts.when_given
+    when = " and ".join(name for name, _ in tests)
+    notes = tuple(Note(place, f"{name} switches it on") for name, place in tests)
     for finding in check(switched):
         if finding.place not in places:
-            yield replace(finding, message=f"with the build argument {when}: {finding.message}")
+            message = f"with the build argument {when}: {finding.message}"
+            yield replace(finding, message=message, notes=(*finding.notes, *notes))

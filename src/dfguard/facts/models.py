@@ -11,6 +11,7 @@ from dfguard.facts.paper import PaperFacts
 from dfguard.interp.values import known, texts_of
 
 if TYPE_CHECKING:
+    from dfguard.core.source import Place
     from dfguard.interp.closed_paths import Closed
     from dfguard.interp.code_places import HiddenCode
     from dfguard.interp.gpu_needs import GpuNeed
@@ -39,8 +40,10 @@ class ModelFacts(PaperFacts):
         return tuple(hidden_code(self.target, self.traces, self.runtime, self.world, writes))
 
     @cached_property
-    def when_given(self) -> tuple[tuple[str, ...], Self] | None:
-        """The build arguments that switch a part of the build on, and the facts of a build that gets them."""
+    def when_given(self) -> tuple[tuple[tuple[str, Place], ...], Self] | None:
+        """The build arguments that switch a part of the build on, each with a test of it, and the facts of a build that
+        gets them.
+        """
         from dfguard.interp.switched import switched
 
         found = switched(self.steps)
@@ -48,7 +51,7 @@ class ModelFacts(PaperFacts):
             return None
         given = dict(found.arguments) | dict(self.world.build_arguments)
         world = replace(self.world, build_arguments=tuple(given.items()))
-        return found.names, type(self)(self.document, world, self.surroundings)
+        return found.tests, type(self)(self.document, world, self.surroundings)
 
     @cached_property
     def _weights(self) -> tuple[Load, ...]:
@@ -85,7 +88,7 @@ class ModelFacts(PaperFacts):
         """The loads of the process whose model the build put elsewhere."""
         from dfguard.interp.models import mismatches
 
-        return tuple(mismatches(self.run_loads, self.build_loads))
+        return tuple(mismatches(self.run_loads, self.build_loads, self.runtime))
 
     def is_asserted_later(self, step: Step, load: Load) -> bool:
         """Whether a later build step fails when what the load should have fetched is missing."""

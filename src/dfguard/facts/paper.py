@@ -197,6 +197,13 @@ class PaperFacts:
         """The sources of COPY, ADD and bind mounts."""
         return tuple((step, copy) for step in self.steps for copy in step.effects.copies)
 
+    def unneeded_stage(self, copy: CopySource) -> str | None:
+        """The name or index of the stage of a COPY when the target does not need it, None when it does."""
+        for trace in self.traces:
+            if any(step.instruction is copy.instruction for step in trace.steps):
+                return None if trace.is_shipped else trace.stage.name or str(trace.stage.index)
+        return None
+
     @cached_property
     def build_loads(self) -> tuple[tuple[Step, Load], ...]:
         """Models and data that build steps download or load."""

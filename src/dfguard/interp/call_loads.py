@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.core.source import Place
 from dfguard.interp.caches import has_hub_layout
-from dfguard.interp.expressions import each, evaluate
+from dfguard.interp.expressions import each, evaluate, given_later
 from dfguard.interp.loads import Request, is_weights_name, load_of
 from dfguard.interp.state import Failure
 from dfguard.interp.values import Known, OneOf, Unknown, Value, known, prefix_of, texts_of
@@ -121,7 +121,7 @@ def _requests(
         is_certain=not call.is_conditional or call.is_cached,
     )
     files = _files(base)
-    for subject in _subjects(loader, call, scope, around):
+    for subject in map(given_later, _subjects(loader, call, scope, around)):
         if known(subject) != "" and (not loader.is_convention or is_repository(subject)):
             for request in _with_items(loader, replace(base, subject=subject, files=files), around):
                 yield request if has_weights(request, around) else replace(request, is_weights=False)

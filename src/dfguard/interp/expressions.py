@@ -56,6 +56,13 @@ def each(expression: Expression, scope: Scope) -> tuple[Value | None, ...]:
     return (evaluate(expression, scope),)
 
 
+def given_later(subject: Value) -> Value:
+    """What an empty variable of the image stands for: the deployment is to fill it in."""
+    if known(subject) != "" or not subject.because:
+        return subject
+    return Unknown(f"{subject.because[-1].name} is empty", subject.because, is_settled=True)
+
+
 def _evaluate(expression: Expression, scope: Scope, depth: int) -> Value | None:
     if not depth:
         return Unknown("an expression nested too deeply")

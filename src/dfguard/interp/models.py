@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.interp.state import Failure
-from dfguard.interp.values import Known, Unknown, known
+from dfguard.interp.values import Known, Unknown, known, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,10 +18,13 @@ Built = tuple["Step", "Load"]
 
 
 class Mismatch(Record):
-    """The process looks `wanted` up in a directory other than the one where the build put it (`baked`)."""
+    """The process looks `wanted` up in a directory other than the one where the build put it (`baked`). `is_sure`: both
+    surely happen, or at least nothing else in the process may read what is baked.
+    """
 
     wanted: Load
     baked: Load
+    is_sure: bool
 
 
 def is_bake(load: Load) -> bool:
@@ -59,10 +62,15 @@ def unbaked(
         yield load
 
 
-def mismatches(run_loads: Iterable[Load], built: tuple[Built, ...]) -> Iterator[Mismatch]:
-    """The loads whose subject is baked, provably, only under other directories; each subject once."""
+def mismatches(
+    run_loads: Iterable[Load], built: tuple[Built, ...], view: RuntimeView | None
+) -> Iterator[Mismatch]:
+    """The loads whose subject is baked, provably, only under other directories; each subject once. Then those of files
+    that are provably not there, below a directory that the build fills with models of other names.
+    """
     seen: set[str] = set()
-    for load in run_loads:
+    loads = tuple(run_loads)
+    for load in loads:
         subject = _subject(load)
         if subject is None or subject in seen or not isinstance(load.directory, Known) or not load.is_weights:
             continue
@@ -72,7 +80,36 @@ def mismatches(run_loads: Iterable[Load], built: tuple[Built, ...]) -> Iterator[
         if any(known(b.directory) == load.directory.text for b in bakes):
             continue
         seen.add(subject)
-        yield Mismatch(load, bakes[-1])
+        baked = bakes[-1]
+        is_alone = not any(_may_read(other, known(baked.directory) or "/") for other in loads)
+        yield Mismatch(load, baked, baked.is_certain and (load.is_certain or is_alone))
+
+    bakes = [load for _, load in built if is_bake(load) and isinstance(load.directory, Known)]
+    if view is not None and not any(isinstance(load.subject, Unknown) for load in bakes):
+        yield from _misnamed(loads, bakes, view)
+
+
+def _misnamed(loads: tuple[Load, ...], bakes: list[Load], view: RuntimeView) -> Iterator[Mismatch]:
+    seen: set[str] = set()
+    for load in loads:
+        path = known(load.directory) if load.kind == "path" and load.reads and load.is_weights else None
+        if path is None or path in seen or view.look(path).visibility.value != "absent":
+            continue
+        for baked in bakes:
+            if _below(path, known(baked.directory) or "") and path != known(baked.directory):
+                seen.add(path)
+                yield Mismatch(load, baked, load.is_certain and baked.is_certain)
+                break
+
+
+def _may_read(load: Load, directory: str) -> bool:
+    """Whether a load of the process may be served from below the directory."""
+    if not load.reads:
+        return False
+    texts = texts_of(load.directory)
+    return texts is None or any(
+        _below(text, directory) if load.kind == "path" else text == directory for text in texts
+    )
 
 
 def _subject(load: Load) -> str | None:

@@ -11,6 +11,7 @@ from dfguard.syntax.script import Parameter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dfguard.core.source import Place
     from dfguard.interp.state import CommandRun, Step
     from dfguard.syntax.script import Word
 
@@ -19,9 +20,11 @@ _ON = ("1", "true", "yes", "on")
 
 
 class Switched(Record):
-    """`arguments` is what to give for a build with everything switched on; `names` are the switches themselves."""
+    """`arguments` is what to give for a build with everything switched on; `tests` are the switches themselves, each with
+    the place of a test that looks at it.
+    """
 
-    names: tuple[str, ...]
+    tests: tuple[tuple[str, Place], ...]
     arguments: tuple[tuple[str, str], ...]
 
 
@@ -32,15 +35,20 @@ def switched(steps: tuple[Step, ...]) -> Switched | None:
     """
     switches: dict[str, str] = {}
     given: dict[str, str] = {}
+    places: dict[str, Place] = {}
     for step in steps:
         empty = _empty_arguments(step)
         tests = [run for run in step.effects.commands if run.name in ("test", "[")] if empty else []
-        found = dict(pair for run in tests for pair in _switches(run, empty))
+        found: dict[str, str] = {}
+        for run in tests:
+            for name, value in _switches(run, empty):
+                found[name] = value
+                places.setdefault(name, run.place)
         if found:
             text = step.instruction.place.text
             given |= {name: f"<{name}>" for name in empty if f"${name}" in text or f"${{{name}" in text}
             switches |= found
-    return Switched(tuple(switches), tuple((given | switches).items())) if switches else None
+    return Switched(tuple(places.items()), tuple((given | switches).items())) if switches else None
 
 
 def _empty_arguments(step: Step) -> frozenset[str]:

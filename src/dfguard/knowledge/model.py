@@ -103,6 +103,14 @@ class Knowledge(Tables):
                 table.setdefault(key, []).append((pattern, loader))
         return table
 
+    @cached_property
+    def _loaders(self) -> dict[str, PythonLoader]:
+        return {loader.id: loader for loader in self.loaders.python}
+
+    def loader(self, name: str) -> PythonLoader | None:
+        """The loader with that id, None when it is a command's or there is none."""
+        return self._loaders.get(name)
+
     def loader_for_call(self, name: str) -> PythonLoader | None:
         """The first loader whose pattern fits the resolved dotted name of a call, None when none does; those that go by
         a convention come last.

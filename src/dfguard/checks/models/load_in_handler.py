@@ -21,6 +21,9 @@ EVERY = "import runpod\nimport whisper\n\ndef handler(job):\n    model = «whisp
 FIRST = "import runpod\nimport whisper\nmodel = None\n\ndef load():\n    global model\n    if model is None:\n        model = «whisper.load_model('base')»\n    return model\n\ndef handler(job):\n    return load().transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
 WARM = "import runpod\nimport whisper\nmodel = whisper.load_model('base')\n\ndef handler(job):\n    return model.transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
 MAIN = "import runpod\nimport whisper\n\ndef load():\n    global model\n    model = whisper.load_model('base')\n\ndef handler(job):\n    return model.transcribe(job['input']['audio'])\n\nif __name__ == '__main__':\n    load()\n    runpod.serverless.start({'handler': handler})\n"
+FETCHED = "import runpod\nfrom huggingface_hub import snapshot_download\nfrom other import Engine\nmodel = None\n\ndef load():\n    global model\n    if model is None:\n        model = Engine(«snapshot_download('org/model')»)\n    return model\n\ndef handler(job):\n    return load()(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
+GIVEN = "import os\nimport runpod\nimport whisper\nmodel = None\n\ndef handler(job):\n    global model\n    if model is None:\n        model = «whisper.load_model(os.environ['MODEL'])»\n    return model(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
+ASKED = "import runpod\nfrom huggingface_hub import snapshot_download\n\ndef handler(job):\n    return snapshot_download(job['input']['lora'])\n\nrunpod.serverless.start({'handler': handler})\n"
 TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handler(job):\n    return AutoTokenizer.from_pretrained('org/model')(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
 
 
@@ -31,6 +34,8 @@ TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handle
     since="0.1.0",
     sources=("https://docs.runpod.io/serverless/development/optimization",),
     bad=(
+        Bad(END, files={"handler.py": FETCHED}, message="downloaded in the first request"),
+        Bad(END, files={"handler.py": GIVEN}, message="the first request"),
         Bad(END, files={"handler.py": EVERY}, message="every request"),
         Bad(END, files={"handler.py": FIRST}, message="first request"),
     ),
@@ -38,6 +43,7 @@ TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handle
         Good(END, files={"handler.py": WARM}, why="at module level"),
         Good(END, files={"handler.py": MAIN}, why="before the worker starts"),
         Good(END, files={"handler.py": TOKENIZER}, why="no weights"),
+        Good(END, files={"handler.py": ASKED}, why="the request says which"),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
@@ -48,20 +54,29 @@ def check(facts: Facts) -> Iterator[Finding]:
     """
     seen: set[object] = set()
     for load in facts.run_loads:
-        if load.moment is not Moment.REQUEST or not load.is_weights or not load.reads:
+        if load.moment is not Moment.REQUEST or not load.is_weights or not _is_work(load, facts):
             continue
         keys = {load.place, (load.place.path, described(load.subject))}
         if keys & seen:
             continue
         seen |= keys
         when = "in the first request" if load.is_cached else "on every request"
+        what = "loaded" if load.reads else "downloaded"
         yield Finding(
             load.place,
-            f"{described(load.subject)} is loaded {when}",
+            f"{described(load.subject)} is {what} {when}",
             notes=facts.trail(load),
             certainty=Certainty.SURE if _is_settled(load) else Certainty.MAYBE,
             advice="load it at module level, before the worker starts to take jobs",
         )
+
+
+def _is_work(load: Load, facts: Facts) -> bool:
+    """Whether it loads, or fetches a whole model; what a library fetches by itself at the first use is DFG310's."""
+    loader = facts.knowledge.loader(load.loader)
+    if loader is not None and loader.is_first_request:
+        return False
+    return load.reads or (load.downloads and load.kind == "hub" and not load.files and _is_settled(load))
 
 
 def _is_settled(load: Load) -> bool:

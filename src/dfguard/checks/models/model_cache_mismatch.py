@@ -1,8 +1,15 @@
 """DFG302: a model is baked under one root and looked up under another."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Load, Note, Severity, described, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dfguard.interp.models import Mismatch
 
 HANDLER = "import runpod\nfrom transformers import AutoModel\nmodel = «AutoModel.from_pretrained('org/model')»\nrunpod.serverless.start({'handler': lambda job: 1})\n"
 QUIET = HANDLER.replace("«", "").replace("»", "")
@@ -28,6 +35,13 @@ END = 'COPY handler.py /\nCMD ["python", "/handler.py"]\n'
             files={"handler.py": HANDLER},
         ),
         Bad(
+            f"FROM python:3.11\nRUN hf download org/model a.safetensors --cache-dir /models\n{END}",
+            files={
+                "handler.py": "from diffusers import FluxPipeline\nm = «FluxPipeline.from_single_file('/models/a.safetensors')»\n"
+            },
+            message="as a hub cache",
+        ),
+        Bad(
             f"FROM python:3.11\nRUN hf download SWivid/F5-TTS && hf download charactr/vocos-mel-24khz\nENV HF_HOME=/data/hf\n{END}",
             files={"handler.py": "from f5_tts.api import F5TTS\nmodel = «F5TTS()»\n"},
             message="and 1 more",
@@ -47,6 +61,13 @@ END = 'COPY handler.py /\nCMD ["python", "/handler.py"]\n'
             files={"handler.py": QUIET},
         ),
         Good(
+            f"FROM python:3.11\nRUN hf download org/model a.safetensors --local-dir /models\n{END}",
+            why="a plain folder",
+            files={
+                "handler.py": "from diffusers import FluxPipeline\nm = FluxPipeline.from_single_file('/models/a.safetensors')\n"
+            },
+        ),
+        Good(
             f"FROM python:3.11\nARG CACHE\nRUN HF_HOME=$CACHE {PRELOAD}\n{END}",
             why="an unknown directory",
             files={"handler.py": QUIET},
@@ -59,25 +80,38 @@ def check(facts: Facts) -> Iterator[Finding]:
     The directory follows from cache_dir=, HF_HOME, HF_HUB_CACHE, TRANSFORMERS_CACHE (by version), HOME after USER, and
     the like. Build and process must agree on it: set the variable once with ENV, above the download.
     """
-    calls: dict[object, list[tuple[Load, Load]]] = {}
+    calls: dict[object, list[Mismatch]] = {}
     for mismatch in facts.mismatches:
         load, baked = mismatch.wanted, mismatch.baked
         key = load.place, described(load.directory), described(baked.directory)
-        calls.setdefault(key, []).append((load, baked))
-    for (load, baked), *others in calls.values():
+        calls.setdefault(key, []).append(mismatch)
+    for first, *others in calls.values():
+        load, baked = first.wanted, first.baked
         deciding = [(b, "at run time") for b in load.directory.because]
         deciding += [(b, "during the build") for b in baked.directory.because]
         notes = [Note(b.place, f"{b.name} decides {when}") for b, when in deciding if b.place]
         more = f" (and {len(others)} more)" if others else ""
         yield Finding(
             load.place,
-            f"{described(load.subject)}{more} is looked up in {described(load.directory)},"
-            f" but the build puts it in {described(baked.directory)}",
+            f"{_what(load)}{more}, but the build puts {'it' if load.kind != 'path' else described(baked.subject)}"
+            f" in {_where(baked)}",
             notes=(
                 Note(baked.place, "baked here"),
-                *(Note(b.place, "baked here") for _, b in others),
+                *(Note(other.baked.place, "baked here") for other in others),
                 *notes,
             ),
-            certainty=Certainty.SURE if load.is_certain and baked.is_certain else Certainty.MAYBE,
+            certainty=Certainty.SURE if first.is_sure else Certainty.MAYBE,
             advice="set the cache variable once with ENV above the download and leave it so",
         )
+
+
+def _what(load: Load) -> str:
+    if load.kind == "path":
+        return f"{described(load.subject)} is loaded and is not in the image"
+    return f"{described(load.subject)} is looked up in {described(load.directory)}"
+
+
+def _where(load: Load) -> str:
+    """Where a baked model lies; in a hub cache no file has the name that a reader of plain paths expects."""
+    directory = described(load.directory)
+    return directory if load.is_local_directory or load.kind != "hub" else f"{directory} as a hub cache"

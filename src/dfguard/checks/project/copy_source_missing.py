@@ -29,11 +29,14 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Sever
         Bad(
             "FROM x\nCOPY «dist/» /app/\n",
             files={"a.py": "", ".gitignore": "dist/\n"},
-            certainty_is_maybe=True,
             message="git",
+        ),
+        Bad(
+            "FROM x AS dev\nCOPY «dev.txt» /\nFROM x\nCOPY a.py /\n", files={"a.py": ""}, message="stage dev"
         ),
     ),
     good=(
+        Good("FROM x AS dev\nCOPY a.py /\nFROM x\nCOPY a.py /\n", files={"a.py": ""}),
         Good("FROM x\nCOPY . /app\n", files={"a.py": ""}),
         Good(
             "FROM x\nCOPY requirements.txt* constraints*.txt ./\n",
@@ -57,31 +60,32 @@ def check(facts: Facts) -> Iterator[Finding]:
     """A COPY or ADD names a source that is not in the build context.
 
     The build stops there. The file may be misspelt, not committed, kept out by .dockerignore, or the context may be
-    another folder than thought. Files that git ignores may be made just before the build: then the finding is only a maybe.
+    another folder than thought. Files that git ignores may be made just before the build, and a stage that the target
+    does not need may be one that nobody builds: then it is only information.
     """
-    for _, copy in facts.copies:
+    for copy in facts.all_copies:
         if not copy.is_missing or copy.origin is not None:
             continue
         pattern = described(copy.pattern)
-        certain = facts.has_certain_context and not facts.is_made_outside(pattern)
+        stage = facts.unneeded_stage(copy)
+        aside = "" if stage is None else f"; only a build of the stage {stage} needs it"
         if copy.ignored_by:
             yield Finding(
                 copy.place,
-                f"{pattern} is kept out of the build context by {copy.ignored_by.path}",
+                f"{pattern} is kept out of the build context by {copy.ignored_by.path}{aside}",
                 notes=(Note(copy.ignored_by, "this pattern excludes it"),),
                 certainty=Certainty.SURE if facts.has_certain_context else Certainty.MAYBE,
+                severity=Severity.INFO if aside else None,
                 advice="take the pattern out, or add an exception with `!`",
             )
             continue
         where = "" if facts.context.name in {".", ""} else f" {facts.context.name}"
-        why = (
-            ""
-            if certain or not facts.is_made_outside(pattern)
-            else "; git ignores it, so it may be made before the build"
-        )
+        if facts.is_made_outside(pattern):
+            aside = f"; git ignores it, so a fresh clone has none{aside}"
         yield Finding(
             copy.place,
-            f"{pattern} is not in the build context{where}{why}",
-            certainty=Certainty.SURE if certain else Certainty.MAYBE,
+            f"{pattern} is not in the build context{where}{aside}",
+            certainty=Certainty.SURE if facts.has_certain_context else Certainty.MAYBE,
+            severity=Severity.INFO if aside else None,
             advice="commit the file, mend the path, or build with the right context",
         )

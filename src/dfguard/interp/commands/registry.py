@@ -30,6 +30,7 @@ _FAMILIES = {
     "sleep sync clear tput arch getent hostname",
     "finding": "find xargs",
     "archives": "tar unzip gunzip gzip zcat bunzip2 bzip2 xz unxz zip cpio 7z",
+    "hubs": "hf huggingface-cli",
     "network": "curl wget aria2c git git-lfs gdown axel",
     "users": "useradd adduser userdel deluser usermod groupadd addgroup groupdel delgroup gpasswd passwd chpasswd",
     "shells": "sh bash ash dash zsh su runuser",
