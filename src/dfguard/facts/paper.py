@@ -92,7 +92,11 @@ class PaperFacts:
     def _detected(self) -> tuple[Deployment, str]:
         from dfguard.interp.deployment import detected
 
-        return detected(self.target, self._given_process, self.knowledge)
+        def has_file(path: str) -> bool:
+            return self.project.source(path) is not None
+
+        given = self._given.deployment
+        return detected(self.target, self._given_process, given, self.knowledge, has_file)
 
     @cached_property
     def _given_process(self) -> Process | None:

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 from dfguard.core.errors import UsageError
 from dfguard.core.record import replace
 from dfguard.interp import paths
+from dfguard.interp.values import known
 from dfguard.interp.world import Deployment
+from dfguard.knowledge.patterns import glob_matches
 from dfguard.knowledge.platforms import Condition, Mount, Semantics
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from dfguard.interp.process import Process
     from dfguard.interp.state import StageTrace
     from dfguard.knowledge.model import Knowledge, Platform
 
 PLAIN = "docker"
-SERVERLESS = "runpod-serverless"
 
 
 def declared(
@@ -45,26 +48,72 @@ def _chosen(path: str, platform: Platform) -> Mount:
 
 
 def detected(
-    trace: StageTrace | None, process: Process | None, knowledge: Knowledge
+    trace: StageTrace | None,
+    process: Process | None,
+    given: Deployment,
+    knowledge: Knowledge,
+    has_file: Callable[[str], bool],
 ) -> tuple[Deployment, str]:
-    """The platform that the image is evidently made for, and what shows it; plain Docker when nothing does."""
-    name, reason = _evidence(trace, process)
+    """The platform that the image is evidently made for, and what shows it; plain Docker when nothing does.
+
+    `given` is what the user said without naming a platform, `has_file` whether the repository holds a path.
+    """
+    evidence = _first(
+        _of_code(process, knowledge), _of_packages(trace, knowledge), _of_base(trace, knowledge)
+    )
+    name, reason = evidence or _of_files(knowledge, has_file) or (PLAIN, "nothing names a platform")
     platform = knowledge.platform(name) or knowledge.platform(PLAIN)
     if platform is None:
         raise UsageError(f"the packs lack the platform {PLAIN!r}")
-    return Deployment(platform), reason
+    return replace(given, platform=platform, is_declared=False), reason
 
 
-def _evidence(trace: StageTrace | None, process: Process | None) -> tuple[str, str]:
-    for program in process.programs if process else ():
-        if any(_is_runpod(i.module) for i in program.program.imports):
-            return SERVERLESS, f"{program.program.source.path} imports runpod"
-    if trace:
-        installed = (p.name for p in trace.final.packages)
-        if "runpod" in installed:
-            return SERVERLESS, "the build installs runpod"
-    return PLAIN, "nothing names a platform"
+Evidence = tuple[str, str]
 
 
-def _is_runpod(module: str) -> bool:
-    return module == "runpod" or module.startswith("runpod.")
+def _first(*several: Iterator[Evidence]) -> Evidence | None:
+    return next((found for each in several for found in each), None)
+
+
+def _of_code(process: Process | None, knowledge: Knowledge) -> Iterator[Evidence]:
+    """What the programs of the process import; the distributions of the signs are named like their modules."""
+    for started in process.programs if process else ():
+        tops = {found.module.partition(".")[0] for found in started.program.imports}
+        for platform, names in _distributions(knowledge):
+            if found := tops & {name.replace("-", "_") for name in names}:
+                yield platform, f"{started.program.source.path} imports {min(found)}"
+
+
+def _of_packages(trace: StageTrace | None, knowledge: Knowledge) -> Iterator[Evidence]:
+    installed = {package.name for package in trace.final.packages} if trace else set()
+    for platform, names in _distributions(knowledge):
+        if found := installed & set(names):
+            yield platform, f"the build installs {min(found)}"
+
+
+def _distributions(knowledge: Knowledge) -> list[tuple[str, tuple[str, ...]]]:
+    return [(p.id, p.signs.distributions) for p in knowledge.platforms if p.signs.distributions]
+
+
+def _of_base(trace: StageTrace | None, knowledge: Knowledge) -> Iterator[Evidence]:
+    """The image at the bottom of the target stage."""
+    image = (
+        trace.final.base.repository if trace and trace.final.base else known(trace.base) if trace else None
+    )
+    repository = _without_tag(image or "")
+    for platform in knowledge.platforms:
+        if repository and any(glob_matches(pattern, repository) for pattern in platform.signs.bases):
+            yield platform.id, f"the base image is {repository}"
+
+
+def _without_tag(image: str) -> str:
+    head, slash, name = image.partition("@")[0].rpartition("/")
+    return head + slash + name.partition(":")[0]
+
+
+def _of_files(knowledge: Knowledge, has_file: Callable[[str], bool]) -> Evidence | None:
+    for platform in knowledge.platforms:
+        for name in platform.signs.files:
+            if has_file(name):
+                return platform.id, f"the repository holds {name}"
+    return None
