@@ -116,15 +116,8 @@ def _facts(target: Target, settings: Settings) -> Facts:
         settings.builder,
         conventions=Conventions(settings.trusted_registries, settings.label_schema, settings.strict_labels),
     )
-
-    def sure_errors(path: str) -> tuple[str, ...] | None:
-        if path == target.surroundings.project.path:
-            return _errors(_sorted_out(facts, _without_project(settings))[0])
-        return _sure_errors(target, settings, path)
-
-    surroundings = replace(target.surroundings, sure_errors=sure_errors)
-    facts = Facts(document, world, surroundings, detects_platform=settings.platform is None)
-    return facts
+    surroundings = replace(target.surroundings, sure_errors=partial(_sure_errors, target, settings))
+    return Facts(document, world, surroundings, detects_platform=settings.platform is None)
 
 
 def _judged(facts: Facts, target: Target, settings: Settings) -> TargetReport:
@@ -173,8 +166,12 @@ def _differences(document: Document) -> list[Diagnostic]:
     ]
 
 
-def _sure_errors(target: Target, settings: Settings, path: str) -> tuple[str, ...] | None:
-    """Rule ids of the sure errors of another Dockerfile of the target's repository, checked in the same context."""
+def _sure_errors(target: Target, settings: Settings, facts: Facts, path: str) -> tuple[str, ...] | None:
+    """Rule ids of the sure errors of a Dockerfile of the target's repository: the target itself, of which the facts
+    are, or another one, checked in the same context.
+    """
+    if path == target.surroundings.project.path:
+        return _errors(_sorted_out(facts, _without_project(settings))[0])
     source = target.surroundings.project.source(path)
     if source is None:
         return None

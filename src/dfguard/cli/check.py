@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -75,6 +77,8 @@ Checked = tuple["TargetReport", Severity | None, bool]
 Outcome = Checked | str | None
 """The report, why there is none (the user's to mend), or None for what the configuration excludes."""
 FEWEST_FOR_WORKERS = 8
+BETWEEN_TIDYING = 100
+"""Files; so many leave up to 100 MiB behind."""
 
 
 def _done(one: Found, given: dict[str, object], options: Arguments, check: Check) -> Outcome:
@@ -91,8 +95,10 @@ def _outcomes(found: list[Found], given: dict[str, object], options: Arguments) 
     from dfguard.cli import workers
 
     is_spread = jobs > 1 and len(found) >= FEWEST_FOR_WORKERS and workers.can_fork()
+    turns = itertools.count(1)
     for one in found[:1] if is_spread else found:
         yield _outcome(one, given, options)
+        _tidy(next(turns))
     if not is_spread:
         return
     import marshal
@@ -103,6 +109,7 @@ def _outcomes(found: list[Found], given: dict[str, object], options: Arguments) 
 
     def work(number: int) -> bytes:
         outcome = _outcome(rest[number], given, options)
+        _tidy(next(turns))
         return marshal.dumps(plain(*outcome) if isinstance(outcome, tuple) else outcome)
 
     for one, data in zip(rest, workers.spread(len(rest), jobs, work), strict=True):
@@ -114,6 +121,13 @@ def _outcomes(found: list[Found], given: dict[str, object], options: Arguments) 
             if isinstance(told, tuple)
             else told
         )
+
+
+def _tidy(turn: int) -> None:
+    """Now and then free what refers to itself; doing it all the time, as Python does, takes a tenth of a run."""
+    if turn % BETWEEN_TIDYING == 0:
+        gc.collect()
+        gc.freeze()
 
 
 def _jobs(options: Arguments) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dfguard.core.record import Record
 
@@ -78,11 +78,12 @@ class Surroundings(Record):
     """What lies around a checked Dockerfile.
 
     `context_path` is the build context relative to the repository root (clean, empty for the root itself);
-    `has_certain_context` False: it is a guess, so what is not in it may still be there. `sure_errors` checks another
-    Dockerfile of the repository and gives the rule ids of its sure errors, sorted, None when it cannot be read.
+    `has_certain_context` False: it is a guess, so what is not in it may still be there. `sure_errors` takes
+    the facts of the checked Dockerfile and the path of one of the repository, and gives the rule ids of its sure errors,
+    sorted, None when it cannot be read.
     """
 
     project: Project = NoProject()
     context_path: str = ""
     has_certain_context: bool = True
-    sure_errors: Callable[[str], tuple[str, ...] | None] = lambda _path: None
+    sure_errors: Callable[[Any, str], tuple[str, ...] | None] = lambda _facts, _path: None

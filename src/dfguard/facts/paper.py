@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dfguard.core.project import Surroundings
 from dfguard.core.record import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from dfguard.core.context import BuildContext
     from dfguard.core.project import Project
@@ -68,10 +68,9 @@ class PaperFacts:
         """Whether the build context is beyond doubt."""
         return self.surroundings.has_certain_context
 
-    @cached_property
-    def sure_errors(self) -> Callable[[str], tuple[str, ...] | None]:
-        """Rule ids of the sure errors of another Dockerfile of the repository, None when it cannot be read."""
-        return cache(self.surroundings.sure_errors)
+    def sure_errors(self, path: str) -> tuple[str, ...] | None:
+        """Rule ids of the sure errors of this or another Dockerfile of the repository, None when it cannot be read."""
+        return self.surroundings.sure_errors(self, path)
 
     @property
     def source(self) -> Source:
