@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dfguard.facts.code import CodeFacts
 from dfguard.facts.packaging import PackagingFacts
+from dfguard.facts.preloads import PreloadFacts
 from dfguard.facts.running import RunningFacts
 from dfguard.facts.secrets import SecretFacts
 
 __all__ = ["Facts"]
 
 
-class Facts(RunningFacts, CodeFacts, SecretFacts, PackagingFacts):
+class Facts(PreloadFacts, RunningFacts, CodeFacts, SecretFacts, PackagingFacts):
     """The facts of one Dockerfile for one deployment: the paper build, its models, its code, its secrets."""

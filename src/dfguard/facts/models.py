@@ -77,18 +77,22 @@ class ModelFacts(PaperFacts):
     def unbaked_loads(self) -> tuple[Load, ...]:
         """The weights that the process downloads because nothing put them into the image (see `interp.models`)."""
         from dfguard.interp.models import unbaked
+        from dfguard.interp.preloads import is_secondary
 
         if self.runtime is None:
             return ()
         writes = (write for _, write in self.writes)
-        return tuple(unbaked(self.run_loads, self.build_loads, writes, self.runtime))
+        found = unbaked(self.run_loads, self.build_loads, writes, self.runtime)
+        return tuple(load for load in found if not (self.bakes_models and is_secondary(load)))
 
     @cached_property
     def mismatches(self) -> tuple[Mismatch, ...]:
         """The loads of the process whose model the build put elsewhere."""
         from dfguard.interp.models import mismatches
+        from dfguard.interp.preloads import is_flat, is_stray
 
-        return tuple(mismatches(self.run_loads, self.build_loads, self.runtime))
+        found = mismatches(self.run_loads, self.build_loads, self.runtime)
+        return tuple(m for m in found if not is_flat(m.baked, m.wanted) and not is_stray(m.baked, m.wanted))
 
     def is_asserted_later(self, step: Step, load: Load) -> bool:
         """Whether a later build step fails when what the load should have fetched is missing."""

@@ -9,6 +9,8 @@ from dfguard.core.source import Place
 from dfguard.interp.caches import has_hub_layout
 from dfguard.interp.expressions import each, evaluate, given_later
 from dfguard.interp.loads import Request, is_weights_name, load_of
+from dfguard.interp.omissions import may_be_empty
+from dfguard.interp.repositories import hub_address, is_repository
 from dfguard.interp.state import Failure
 from dfguard.interp.values import Known, OneOf, Unknown, Value, known, prefix_of, texts_of
 from dfguard.knowledge.patterns import glob_matches
@@ -34,7 +36,7 @@ def loads_of_call(
     A known wrong name (`f5_tts.model.F5TTS`) counts as the right one: it says what the program is after.
     """
     loader, is_sure = _loader(call, program, around)
-    if loader is None or not _is_wanted(loader, call, scope):
+    if loader is None or not _is_wanted(loader, call, program, scope):
         return
     for request in _requests(loader, call, program, scope, around):
         load = load_of(request, around, circumstances)
@@ -71,7 +73,7 @@ def _handed_in(call: Call, program: Program) -> Iterator[str]:
                     yield f"{argument.value.name}.{method}"
 
 
-def _is_wanted(loader: PythonLoader, call: Call, scope: Scope) -> bool:
+def _is_wanted(loader: PythonLoader, call: Call, program: Program, scope: Scope) -> bool:
     """Whether the conditions of the pack hold (`needs`), and nothing is splatted over them."""
     parameters = dict(loader.arguments)
     for need in loader.needs:
@@ -80,7 +82,7 @@ def _is_wanted(loader: PythonLoader, call: Call, scope: Scope) -> bool:
         text = known(value) if value is not None else ""
         match need.is_:
             case "empty":
-                if text != "" or any(a.keyword in {"*", "**"} for a in call.arguments):
+                if not may_be_empty(argument, call, program, scope):
                     return False
             case "true":
                 if text not in {"True", "1"}:
@@ -107,6 +109,8 @@ def _requests(
             roles.append((role, evaluate(argument.value, scope)))
             if role == "device":
                 device_place = Place(program.source, argument.span)
+        elif role in ("variant", "revision") and call.argument(None, "**") is not None:
+            roles.append((role, Unknown("the arguments are not written out")))
     base = Request(
         loader.id,
         loader.library,
@@ -119,8 +123,9 @@ def _requests(
         device_place=device_place,
         is_weights=not loader.is_weightless and not _is_weightless(loader, call.name),
         is_certain=not call.is_conditional or call.is_cached,
+        is_secondary=loader.is_first_request,
     )
-    files = _files(base)
+    files = (*_files(base), *_patterns(loader, call, scope))
     for subject in map(given_later, _subjects(loader, call, scope, around)):
         if known(subject) != "" and (not loader.is_convention or is_repository(subject)):
             for request in _with_items(loader, replace(base, subject=subject, files=files), around):
@@ -156,6 +161,14 @@ def _files(request: Request) -> tuple[str, ...]:
         return ()
     inside = known(folder) if folder is not None else None
     return (f"{inside}/{name}" if inside else name,)
+
+
+def _patterns(loader: PythonLoader, call: Call, scope: Scope) -> tuple[str, ...]:
+    """The files that are let through (`allow_patterns`), empty when all are or some are not known."""
+    argument = _argument(call, dict(loader.arguments).get("include"))
+    values = each(argument.value, scope) if argument else ()
+    texts = [known(value) for value in values if value is not None]
+    return tuple(text for text in texts if text) if all(texts) else ()
 
 
 def _subjects(loader: PythonLoader, call: Call, scope: Scope, around: Surroundings) -> Iterator[Value]:
@@ -259,37 +272,3 @@ def _as_hub(request: Request, around: Surroundings) -> Request:
     if request.kind == "name" and text and text.count("/") == 1 and library and has_hub_layout(library):
         return replace(request, kind="hub")
     return request
-
-
-_FOLDERS = (
-    "model",
-    "checkpoint",
-    "ckpt",
-    "weight",
-    "pretrained",
-    "data",
-    "asset",
-    "output",
-    "result",
-    "saved",
-    "src",
-)
-
-
-def is_repository(subject: Value) -> bool:
-    """Whether the subject has the form of a hub repository (`org/name`) and not that of a relative folder."""
-    text = known(subject) or ""
-    owner, _, name = text.partition("/")
-    if not owner or not name or "/" in name or text.startswith((".", "~")) or " " in text:
-        return False
-    return not owner.lower().startswith(_FOLDERS)
-
-
-def hub_address(address: Value) -> tuple[Value, tuple[str, ...]] | None:
-    """The repository and files of an `hf://ORG/NAME[@REVISION][/FILE]` address, None for others."""
-    text = known(address)
-    if text is None or not text.startswith("hf://"):
-        return None
-    parts = text.removeprefix("hf://").split("/")
-    name = "/".join(part.partition("@")[0] for part in parts[:2])
-    return Known(name, address.because), ("/".join(parts[2:]),) if len(parts) > 2 else ()

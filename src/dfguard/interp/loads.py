@@ -9,12 +9,14 @@ from dfguard.interp.caches import directory_of, has_hub_layout, offline_switch
 from dfguard.interp.paths import clean
 from dfguard.interp.state import Failure, Load, Moment, Write
 from dfguard.interp.values import Known, OneOf, Unknown, Value, known, prefix_of, texts_of
+from dfguard.knowledge.caches import FromPath
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.core.source import Place
     from dfguard.interp.caches import Surroundings
+    from dfguard.knowledge.caches import CacheLibrary
     from dfguard.knowledge.model import Knowledge
 
 
@@ -45,6 +47,7 @@ class Request(Record):
     device_place: Place | None = None
     is_weights: bool = True
     is_certain: bool = True
+    is_secondary: bool = False
 
     def role(self, name: str) -> Value | None:
         """The value of a role, None when it is not given or None."""
@@ -87,7 +90,20 @@ def load_of(request: Request, around: Surroundings, circumstances: Circumstances
         failure=circumstances.failure,
         swallowed_by=circumstances.swallowed_by,
         proof=circumstances.proof,
+        is_relative=_is_relative(request, local, library),
+        variant=request.role("variant"),
+        has_token=request.role("token") is not None,
+        is_secondary=request.is_secondary,
     )
+
+
+def _is_relative(request: Request, local: Value | None, library: CacheLibrary | None) -> bool:
+    """Whether the directory counts from the working directory: a relative path, or a library that looks there."""
+    path = local if local is not None else request.subject if request.kind == "path" else None
+    if path is not None:
+        return not prefix_of(path).startswith(("/", "~", "$")) and texts_of(path) is not None
+    rules = [rule for row in library.directories for rule in row.rules] if library else []
+    return request.role("cache") is None and FromPath("$WORKDIR") in rules
 
 
 def absolute(value: Value, around: Surroundings) -> Value:

@@ -51,7 +51,7 @@ def wrong_names(code: Code, knowledge: Knowledge) -> Iterator[Misuse]:
         if entry is None or _is_local(code, name):
             continue
         found = versions.of(entry.distribution)
-        verdict = _verdict(found, entry.versions, knowledge)
+        verdict = verdict_on(found, entry.versions, knowledge)
         if verdict is not None:
             yield Misuse(
                 place,
@@ -106,7 +106,7 @@ def rejected_arguments(code: Code, knowledge: Knowledge) -> Iterator[Misuse]:
             continue
         found = versions.of(loader.distribution)
         for rejected in loader.rejects:
-            verdict = _verdict(found, rejected.versions, knowledge)
+            verdict = verdict_on(found, rejected.versions, knowledge)
             if verdict is not None and call.argument(None, rejected.argument) is not None:
                 yield _misuse(code, call, rejected, found, is_certain=verdict and not call.is_caught)
 
@@ -132,7 +132,7 @@ def _versions(state: BuildState, knowledge: Knowledge) -> Versions:
     return Versions(state.packages, state.base, knowledge, python.version if python else "")
 
 
-def _verdict(found: Resolution, versions: str, knowledge: Knowledge) -> bool | None:
+def verdict_on(found: Resolution, versions: str, knowledge: Knowledge) -> bool | None:
     """Whether the installed version surely is one of these (True), plausibly is (False), or nothing is to be said (None)."""
     if not versions:
         return True

@@ -49,14 +49,12 @@ def unbaked(
         subject = _subject(load)
         if subject is None or subject in seen or not load.downloads or not load.is_weights or load.is_offline:
             continue
-        if any(_same(load, other) for other in bakes) or view.has_cached_model(subject):
+        if any(same_model(load, other) for other in bakes) or view.has_cached_model(subject):
             continue
-        directory = known(load.directory)
-        if (
-            directory is None
-            or view.mount_over(directory)
-            or any(_below(path, directory) for path in payloads)
-        ):
+        directories = texts_of(load.directory)
+        if directories is None or any(map(view.mount_over, directories)):
+            continue
+        if any(_below(path, directory) for path in payloads for directory in directories):
             continue
         seen.add(subject)
         yield load
@@ -74,7 +72,7 @@ def mismatches(
         subject = _subject(load)
         if subject is None or subject in seen or not isinstance(load.directory, Known) or not load.is_weights:
             continue
-        bakes = [other for _, other in built if is_bake(other) and _same(load, other)]
+        bakes = [other for _, other in built if is_bake(other) and same_model(load, other)]
         if not bakes or not all(isinstance(b.directory, Known) for b in bakes):
             continue
         if any(known(b.directory) == load.directory.text for b in bakes):
@@ -117,7 +115,8 @@ def _subject(load: Load) -> str | None:
     return known(load.subject) if load.kind in ("hub", "name") else None
 
 
-def _same(a: Load, b: Load) -> bool:
+def same_model(a: Load, b: Load) -> bool:
+    """Whether both load the same repository or name."""
     left, right = _subject(a), _subject(b)
     return left is not None and right is not None and left.lower() == right.lower()
 
@@ -132,7 +131,7 @@ def is_asserted_later(steps: tuple[Step, ...], step: Step, load: Load) -> bool:
     """
     later = steps[steps.index(step) + 1 :]
     for other in later:
-        if any(_same(load, again) and again.failure is Failure.FATAL for again in other.effects.loads):
+        if any(same_model(load, again) and again.failure is Failure.FATAL for again in other.effects.loads):
             return True
         if any(_tests(run, load) for run in other.effects.commands):
             return True
@@ -158,7 +157,7 @@ def is_baked_before(steps: tuple[Step, ...], step: Step, load: Load) -> bool:
         if (
             other.downloads
             and not other.is_offline
-            and _same(load, other)
+            and same_model(load, other)
             and other.directory == load.directory
         ):
             return True

@@ -197,7 +197,9 @@ class Load(Record):
     `directory` the cache root or local directory it reads or fills; `downloads`/`reads` say what it does; `files` the
     file set when known; `device` the device it asks for, written at `device_place`; `is_offline`: an offline switch is
     on. `swallowed_by` is the place that swallows its failure. `is_weights` is False for configs and tokenizers alone.
-    `is_cached`: later requests find it loaded. `proof` lists the places that lead here, outermost first (Dockerfile line -> start.sh -> handler.py).
+    `is_cached`: later requests find it loaded. `is_relative`: its directory counts from the working directory. `variant`
+    is the file set asked for (`fp16`), `has_token` says that it is told a token; `is_secondary`: a library fetches it by
+    itself when a request needs it. `proof` lists the places that lead here, outermost first (Dockerfile line -> start.sh -> handler.py).
     """
 
     loader: str
@@ -222,6 +224,10 @@ class Load(Record):
     proof: tuple[Place, ...] = ()
     is_cached: bool = False
     device_place: Place | None = None
+    is_relative: bool = False
+    variant: Value | None = None
+    has_token: bool = False
+    is_secondary: bool = False
 
 
 class CopySource(Record):

@@ -72,7 +72,8 @@ class PythonLoader(Sourced):
     (put before a bare name), variant, include, exclude, token, remote_code, type.
     `weightless` are patterns over the segment before the method for which no weights are fetched. `library` is the
     cache table's id, empty when the subject is always a path; `hub_library` the one that takes `hf://` addresses.
-    `prefix` is put before a subject without a slash. `is_convention`: the name alone says it, so that only a subject
+    `first_files`: one of these a call without file names always asks for. `prefix` is put before a subject without a slash. `is_first_request`: users of the library forget it, it is fetched when
+    a request first needs it. `is_convention`: the name alone says it, so that only a subject
     that is evidently a repository (`org/name`) counts.
     """
 
@@ -98,6 +99,7 @@ class PythonLoader(Sourced):
     is_gated: bool = False
     is_first_request: bool = False
     swallows: bool = False
+    first_files: tuple[str, ...] = ()
     prompt: str = ""
     notes: tuple[str, ...] = ()
 

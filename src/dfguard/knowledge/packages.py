@@ -28,7 +28,7 @@ class CommandState(Record):
 class Package(Sourced):
     """One distribution. `name` is normalised (lower case, dashes). `modules` are the top-level modules it provides
     (empty: the name with underscores). `unpinned` are the versions an install without a version plausibly gives since
-    `checked`; `newest` the newest seen. `cuda_minimum` as `12.0`, `cudnn_major` as `9`.
+    `checked`; `newest` the newest seen. `unrelated` are distributions that are known not to need this one. `cuda_minimum` as `12.0`, `cudnn_major` as `9`.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Package(Sourced):
     needs: tuple[Need, ...] = ()
     newest: str = ""
     unpinned: str = ""
+    unrelated: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 

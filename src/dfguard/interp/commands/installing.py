@@ -35,6 +35,11 @@ def add(call: Call, packages: Iterable[Package]) -> None:
         call.shell.packages = (*call.shell.packages, *made)
 
 
+def program_of(call: Call) -> str:
+    """The program as the command names it, with its path when it is given."""
+    return (known(call.run.words[0]) if call.run.words else None) or call.tool
+
+
 @cache
 def _requirement() -> re.Pattern[str]:
     """A requirement after PEP 508: name, extras, and either `@ url` or a specifier with markers."""
@@ -132,7 +137,7 @@ def requirements_file(
         first = start + len(line) - len(line.lstrip())
         place = content.place(first, min(first + len(plain), len(content.value)))
         made = requirement(
-            plain, place, manager, call.tool, is_certain=call.run.is_certain, is_constraint=is_constraint
+            plain, place, manager, program_of(call), is_certain=call.run.is_certain, is_constraint=is_constraint
         )
         if made is not None:
             yield made

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.interp import paths
 from dfguard.interp.commands.call import Call
-from dfguard.interp.commands.installing import add, may_write, requirement, requirements_file
+from dfguard.interp.commands.installing import add, may_write, program_of, requirement, requirements_file
 from dfguard.interp.commands.registry import command
 from dfguard.interp.values import known
 
@@ -65,7 +65,7 @@ def _named(call: Call, parsed: Parsed, manager: str, operands: tuple[Field, ...]
     for field in (*operands, *parsed.values("e")):
         text = known(field.value)
         place = field.place
-        made = requirement(text, place, manager, call.tool, is_certain=call.run.is_certain) if text else None
+        made = requirement(text, place, manager, program_of(call), is_certain=call.run.is_certain) if text else None
         if made is not None:
             yield made
         else:
@@ -181,6 +181,6 @@ def _conda_packages(call: Call, parsed: Parsed) -> Iterator[Package]:
         if not text:
             continue
         name = text.rpartition("::")[2]
-        made = requirement(name, field.place, "conda", call.tool, is_certain=call.run.is_certain)
+        made = requirement(name, field.place, "conda", program_of(call), is_certain=call.run.is_certain)
         if made is not None:
             yield made

@@ -1,0 +1,99 @@
+"""What checks may see of how baked models and their readers miss each other, and of what reaches the hub at all."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dfguard.facts.models import ModelFacts
+
+if TYPE_CHECKING:
+    from dfguard.core.source import Place
+    from dfguard.interp.hub_tools import RemovedCommand
+    from dfguard.interp.preloads import Miss
+    from dfguard.interp.state import CommandRun, Load
+    from dfguard.interp.wheels import WrongWheel
+
+
+class PreloadFacts(ModelFacts):
+    """Facts about preloads that are there and do not help."""
+
+    @cached_property
+    def flat_copies(self) -> tuple[Miss, ...]:
+        """The models that lie flat in the cache in which the process looks for them by name."""
+        from dfguard.interp.preloads import flat_copies
+
+        return tuple(flat_copies(self.run_loads, self.build_loads))
+
+    @cached_property
+    def strays(self) -> tuple[Miss, ...]:
+        """The models with a relative path that lie below one directory and are looked for below another."""
+        from dfguard.interp.preloads import strays
+
+        if self.runtime is None:
+            return ()
+        return tuple(strays(self.run_loads, self.build_loads, self.runtime))
+
+    @cached_property
+    def gaps(self) -> tuple[Miss, ...]:
+        """The models of which the build fetches other files than the process reads."""
+        from dfguard.interp.preloads import gaps
+
+        return tuple(gaps(self.run_loads, self.build_loads, self.knowledge))
+
+    @cached_property
+    def unpinned_models(self) -> tuple[Load, ...]:
+        """The hub models that the build downloads at whatever revision there is."""
+        from dfguard.interp.preloads import unpinned
+
+        return tuple(unpinned(self.build_loads))
+
+    @cached_property
+    def other_revisions(self) -> tuple[Miss, ...]:
+        """The models that the build fetches by commit and the process asks for without one."""
+        from dfguard.interp.preloads import other_revisions
+
+        return tuple(other_revisions(self.run_loads, self.build_loads))
+
+    @cached_property
+    def secondary_loads(self) -> tuple[Load, ...]:
+        """What a library fetches by itself at the first request that needs it, and the image does not hold."""
+        from dfguard.interp.preloads import secondary
+
+        if self.runtime is None:
+            return ()
+        writes = (write for _, write in self.writes)
+        return tuple(secondary(self.run_loads, self.build_loads, writes, self.runtime))
+
+    @cached_property
+    def unchecked_downloads(self) -> tuple[tuple[CommandRun, Load], ...]:
+        """The commands of build and start that save an error page as weights and go on."""
+        from dfguard.interp.downloads import unchecked_downloads
+
+        runs = [(step.effects.commands, step.effects.loads) for step in self.steps]
+        if self.process is not None:
+            runs.append((self.process.commands, self.process.loads))
+        return tuple(
+            found for commands, loads in runs for found in unchecked_downloads(commands, loads, self.knowledge)
+        )
+
+    def name_place(self, run: CommandRun) -> Place | None:
+        """Where a command's program is named, None when its name is not written out."""
+        from dfguard.interp.downloads import name_place
+
+        return name_place(run)
+
+    @cached_property
+    def removed_commands(self) -> tuple[RemovedCommand, ...]:
+        """The commands of build and start that the installed version of their distribution does not have."""
+        from dfguard.interp.hub_tools import removed_commands
+
+        final = self.target.final if self.target else None
+        return tuple(removed_commands(self.steps, self.process, final, self.knowledge))
+
+    @cached_property
+    def wrong_wheels(self) -> tuple[WrongWheel, ...]:
+        """The wheels whose tags do not fit the stage that installs them."""
+        from dfguard.interp.wheels import wrong_wheels
+
+        return tuple(wrong_wheels(self.steps, self.knowledge))
