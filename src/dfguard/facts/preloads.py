@@ -74,7 +74,9 @@ class PreloadFacts(ModelFacts):
         if self.process is not None:
             runs.append((self.process.commands, self.process.loads))
         return tuple(
-            found for commands, loads in runs for found in unchecked_downloads(commands, loads, self.knowledge)
+            found
+            for commands, loads in runs
+            for found in unchecked_downloads(commands, loads, self.knowledge)
         )
 
     def name_place(self, run: CommandRun) -> Place | None:

@@ -44,7 +44,9 @@ def loads_of_call(
             load = replace(
                 load, failure=Failure.SWALLOWED, swallowed_by=Place(program.source, call.caught_at)
             )
-        yield replace(load, is_cached=call.is_cached, is_certain=load.is_certain and is_sure)
+        yield replace(
+            load, is_cached=call.is_cached or loader.is_kept, is_certain=load.is_certain and is_sure
+        )
 
 
 def _loader(call: Call, program: Program, around: Surroundings) -> tuple[PythonLoader | None, bool]:

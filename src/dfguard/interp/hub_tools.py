@@ -110,8 +110,10 @@ def is_closed(state: BuildState, knowledge: Knowledge, name: str) -> bool:
     fine = {name, *(fact.unrelated if fact else ())}
     installed = [p for p in state.packages if p.manager in PYTHON_MANAGERS]
     is_named = all(package.url is None and not package.is_constraint for package in installed)
-    return is_named and not state.base.distributions and all(
-        distribution_name(package.name) in fine for package in installed
+    return (
+        is_named
+        and not state.base.distributions
+        and all(distribution_name(package.name) in fine for package in installed)
     )
 
 

@@ -150,9 +150,7 @@ def other_revisions(run_loads: Iterable[Load], built: tuple[Built, ...]) -> Iter
     """
     seen: set[object] = set()
     for load in run_loads:
-        bakes = [
-            b for _, b in built if is_bake(b) and same_model(load, b) and b.directory == load.directory
-        ]
+        bakes = [b for _, b in built if is_bake(b) and same_model(load, b) and b.directory == load.directory]
         is_by_name = load.kind == "hub" and not load.is_local_directory and load.revision is None
         if not bakes or not is_by_name or load.place in seen or not load.reads:
             continue

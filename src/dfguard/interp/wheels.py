@@ -113,7 +113,9 @@ def _interpreter(package: Package, step: Step) -> tuple[int, int] | None:
     if any("conda" in word or "mamba" in word for word in step.before.shell):
         return None
     run = _command_of(package, step)
-    if run is not None and (run.wrappers or any(name in {"PATH", "VIRTUAL_ENV"} for name, _ in run.environment)):
+    if run is not None and (
+        run.wrappers or any(name in {"PATH", "VIRTUAL_ENV"} for name, _ in run.environment)
+    ):
         return None
     folder, _, name = package.tool.rpartition("/")
     named = re.search(r"(\d)\.(\d+)$", name)
@@ -142,7 +144,12 @@ def _torch_clashes(found: dict[str, str | None], step: Step, knowledge: Knowledg
     if wanted:
         is_decided = torch.how in {How.PINNED, How.RANGED, How.BASE} and bool(torch.range)
         if is_decided and overlap(torch.range, f"=={wanted}.*") is False:
-            yield Clash(f"torch {wanted}", f"torch {torch.version or torch.range}", is_certain=True, decided_at=torch.place)
+            yield Clash(
+                f"torch {wanted}",
+                f"torch {torch.version or torch.range}",
+                is_certain=True,
+                decided_at=torch.place,
+            )
         elif torch.how is How.UNPINNED and not newest_is(torch, knowledge, f"=={wanted}.*"):
             yield Clash(f"torch {wanted}", "the newest torch", decided_at=torch.place)
     yield from _cuda_clash(found.get("cuda") or "", torch.range, torch.how, step)
@@ -169,6 +176,6 @@ def _release(text: str | None) -> str:
     parts = text.split(".")
     if len(parts) > 1:
         return f"{parts[0]}.{parts[1]}"
-    if len(text) == 2 or (len(text) == 3 and text[1] != "1"):  # noqa: PLR2004  digits run together
+    if len(text) == 2 or (len(text) == 3 and text[1] != "1"):
         return f"{text[0]}.{text[1]}"
     return f"{text[0]}.{text[1:3]}" if len(text) in (3, 4) else ""

@@ -73,7 +73,7 @@ class PythonLoader(Sourced):
     `weightless` are patterns over the segment before the method for which no weights are fetched. `library` is the
     cache table's id, empty when the subject is always a path; `hub_library` the one that takes `hf://` addresses.
     `first_files`: one of these a call without file names always asks for. `prefix` is put before a subject without a slash. `is_first_request`: users of the library forget it, it is fetched when
-    a request first needs it. `is_convention`: the name alone says it, so that only a subject
+    a request first needs it; `is_kept`: the library itself keeps it for later requests. `is_convention`: the name alone says it, so that only a subject
     that is evidently a repository (`org/name`) counts.
     """
 
@@ -98,6 +98,7 @@ class PythonLoader(Sourced):
     needs_gpu: bool = False
     is_gated: bool = False
     is_first_request: bool = False
+    is_kept: bool = False
     swallows: bool = False
     first_files: tuple[str, ...] = ()
     prompt: str = ""

@@ -23,7 +23,9 @@ CONDA = "FROM pytorch/pytorch:2.4.0-cuda12.4-cudnn9-devel\n"
             f"{CONDA}RUN pip install «{HOST}/{WHEEL.replace('cp311', 'cp310')}»\n",
             message="Python 3.10",
         ),
-        Bad(f"{CONDA}RUN pip install «{HOST}/{WHEEL.replace('torch2.4', 'torch2.3')}»\n", message="torch 2.3"),
+        Bad(
+            f"{CONDA}RUN pip install «{HOST}/{WHEEL.replace('torch2.4', 'torch2.3')}»\n", message="torch 2.3"
+        ),
         Bad(f"{CONDA}RUN pip install «{HOST}/{WHEEL.replace('cu12', 'cu11')}»\n", message="CUDA 11"),
         Bad(
             f"FROM python:3.11\nRUN pip install torch==2.7.1\nRUN wget {HOST}/{WHEEL} && pip install --no-deps «./{WHEEL}»\n",
@@ -43,8 +45,12 @@ CONDA = "FROM pytorch/pytorch:2.4.0-cuda12.4-cudnn9-devel\n"
         Good(f"{CONDA}RUN pip install {HOST}/{WHEEL}\n"),
         Good(f"FROM python:3.11\nRUN pip install torch==2.4.1 && pip install {HOST}/{WHEEL}\n"),
         Good("FROM python:3.12\nRUN pip install https://x.org/thing-1.0-py3-none-any.whl\n"),
-        Good("FROM python:3.12\nRUN pip install https://x.org/thing-1.0-cp38-abi3-manylinux2014_x86_64.whl\n"),
-        Good("FROM python:3.12\nRUN pip install https://x.org/thing-1.0-cp311.cp312-cp312-linux_x86_64.whl\n"),
+        Good(
+            "FROM python:3.12\nRUN pip install https://x.org/thing-1.0-cp38-abi3-manylinux2014_x86_64.whl\n"
+        ),
+        Good(
+            "FROM python:3.12\nRUN pip install https://x.org/thing-1.0-cp311.cp312-cp312-linux_x86_64.whl\n"
+        ),
         Good(
             f"{CONDA}RUN pip install {HOST}/{WHEEL.replace('FALSE', 'TRUE').replace('cp311', 'cp310')} || pip install flash-attn\n",
             why="a second try follows",

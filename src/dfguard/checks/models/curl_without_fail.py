@@ -48,7 +48,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             run.place,
             f"curl without -f: an error page would be saved as {described(load.directory)}",
-            fix=Fix("let curl fail on an error", (Edit(name, f"{name.text} -f"),), is_safe=True) if name else None,
+            fix=Fix("let curl fail on an error", (Edit(name, f"{name.text} -f"),), is_safe=True)
+            if name
+            else None,
             certainty=Certainty.SURE if run.is_certain else Certainty.MAYBE,
             advice="add -f (--fail)",
         )

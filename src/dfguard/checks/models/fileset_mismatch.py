@@ -10,9 +10,7 @@ FP16 = {"handler.py": DIFFUSERS.format("«P.from_pretrained('org/model', variant
 BERT = {
     "handler.py": "from transformers import AutoModel\nmodel = «AutoModel.from_pretrained('org/model')»\n"
 }
-PIPELINE = (
-    "FROM python:3.11\nRUN python -c \"from diffusers import AutoPipelineForText2Image as P; {}\"\n{}"
-)
+PIPELINE = 'FROM python:3.11\nRUN python -c "from diffusers import AutoPipelineForText2Image as P; {}"\n{}'
 
 
 def _quiet(files: dict[str, str]) -> dict[str, str]:

@@ -54,7 +54,12 @@ def check(facts: Facts) -> Iterator[Finding]:
     """
     seen: set[object] = set()
     for load in facts.run_loads:
+<<<<<<< HEAD
         if load.moment is not Moment.REQUEST or not load.is_weights or not _is_work(load, facts):
+=======
+        is_library_matter = load.is_secondary and load.is_cached
+        if load.moment is not Moment.REQUEST or not load.is_weights or not load.reads or is_library_matter:
+>>>>>>> 731718f (rules: DFG305, 310 to 314, 316 and 405 for models, with docs)
             continue
         keys = {load.place, (load.place.path, described(load.subject))}
         if keys & seen:

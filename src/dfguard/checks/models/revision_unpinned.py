@@ -26,7 +26,9 @@ READER = "from transformers import AutoModel\nmodel = AutoModel.from_pretrained(
         Bad(
             f"FROM python:3.11\nRUN hf download org/model --revision {COMMIT}\n{END}",
             files={
-                "handler.py": READER.replace("AutoModel.from_pretrained('org/model'{})", "«AutoModel.from_pretrained('org/model')»")
+                "handler.py": READER.replace(
+                    "AutoModel.from_pretrained('org/model'{})", "«AutoModel.from_pretrained('org/model')»"
+                )
             },
             message="refs/main",
         ),

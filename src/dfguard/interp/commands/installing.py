@@ -137,7 +137,12 @@ def requirements_file(
         first = start + len(line) - len(line.lstrip())
         place = content.place(first, min(first + len(plain), len(content.value)))
         made = requirement(
-            plain, place, manager, program_of(call), is_certain=call.run.is_certain, is_constraint=is_constraint
+            plain,
+            place,
+            manager,
+            program_of(call),
+            is_certain=call.run.is_certain,
+            is_constraint=is_constraint,
         )
         if made is not None:
             yield made

@@ -65,7 +65,11 @@ def _named(call: Call, parsed: Parsed, manager: str, operands: tuple[Field, ...]
     for field in (*operands, *parsed.values("e")):
         text = known(field.value)
         place = field.place
-        made = requirement(text, place, manager, program_of(call), is_certain=call.run.is_certain) if text else None
+        made = (
+            requirement(text, place, manager, program_of(call), is_certain=call.run.is_certain)
+            if text
+            else None
+        )
         if made is not None:
             yield made
         else:
