@@ -11,7 +11,7 @@ from dfguard.interp.caches import Surroundings
 from dfguard.interp.command_loads import loads_of_words, take_apart
 from dfguard.interp.loads import Circumstances, writes_of
 from dfguard.interp.modules import Module, Modules, read_file
-from dfguard.interp.programs import Start, loads_of_modules
+from dfguard.interp.programs import Start, play
 from dfguard.interp.state import Failure, Moment
 from dfguard.interp.values import Known, OneOf, Unknown, Value, known, texts_of
 from dfguard.knowledge.load import load_knowledge
@@ -60,7 +60,7 @@ def of_code(
     assert program.fault is None, program.fault
     modules = Modules(Module(program, "/app/fetch.py"), {})
     start = Start(tuple(Known(word) for word in words))
-    return list(loads_of_modules(modules, around(variables, versions), circumstances, start))
+    return list(play(modules, around(variables, versions), circumstances, start).loads)
 
 
 def of_words(*words: str, variables: Mapping[str, str] | None = None) -> list[Load]:

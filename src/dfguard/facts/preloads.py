@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dfguard.core.source import Place
     from dfguard.interp.hub_tools import RemovedCommand
     from dfguard.interp.preloads import Miss
+    from dfguard.interp.programs import LateWrite
     from dfguard.interp.state import CommandRun, Load
     from dfguard.interp.wheels import WrongWheel
 
@@ -46,7 +47,7 @@ class PreloadFacts(ModelFacts):
         """The hub models that the build downloads at whatever revision there is."""
         from dfguard.interp.preloads import unpinned
 
-        return tuple(unpinned(self.build_loads))
+        return tuple(unpinned(self.build_loads, self.knowledge))
 
     @cached_property
     def other_revisions(self) -> tuple[Miss, ...]:
@@ -99,3 +100,9 @@ class PreloadFacts(ModelFacts):
         from dfguard.interp.wheels import wrong_wheels
 
         return tuple(wrong_wheels(self.steps, self.knowledge))
+
+    @property
+    def late_writes(self) -> tuple[LateWrite, ...]:
+        """The cache variables and offline switches that the process sets after the import that reads them."""
+        programs = self.process.programs if self.process else ()
+        return tuple(late for started in programs for late in started.late)

@@ -130,14 +130,17 @@ def _covers(pattern: str, file: str) -> bool:
     return glob_matches(pattern, file) or glob_matches(last, file.rpartition("/")[2])
 
 
-def unpinned(built: tuple[Built, ...]) -> Iterator[Load]:
-    """The downloads of hub models that name no revision, each model once."""
+def unpinned(built: tuple[Built, ...], knowledge: Knowledge) -> Iterator[Load]:
+    """The downloads of hub models that name no revision though they could, each model once."""
     seen: set[str] = set()
+    calls = (entry.id for entry in knowledge.loaders.python if "revision" in dict(entry.arguments))
+    commands = (entry.id for entry in knowledge.loaders.commands if "revision" in dict(entry.options))
+    pinnable = {*calls, *commands}
     for _, load in built:
         subject = known(load.subject)
         if not is_bake(load) or load.kind != "hub" or load.revision is not None or subject in seen:
             continue
-        if subject is not None and "/" in subject and load.library != "":
+        if subject is not None and "/" in subject and load.loader in pinnable:
             seen.add(subject)
             yield load
 

@@ -45,13 +45,32 @@ class Start(Record):
     is_asked: bool = True
 
 
-def loads_of_modules(
-    modules: Modules, around: Surroundings, circumstances: Circumstances, start: Start
-) -> tuple[Load, ...]:
-    """The loads of a program in the order in which a run comes to them; those of requests have the moment REQUEST."""
+class LateWrite(Record):
+    """A variable that the code sets at `place` after the import at `imported_at` at which `library` read it; `seen` is
+    what the library goes by (None: not set), `value` what the code sets.
+    """
+
+    name: str
+    library: str
+    place: Place
+    imported_at: Place
+    seen: Value | None
+    value: Value | None
+    is_certain: bool
+
+
+class Played(Record):
+    """What a run came to: its loads in order (those of requests have the moment REQUEST), and what it set too late."""
+
+    loads: tuple[Load, ...]
+    late: tuple[LateWrite, ...] = ()
+
+
+def play(modules: Modules, around: Surroundings, circumstances: Circumstances, start: Start) -> Played:
+    """A run of a program, from its start to a request."""
     run = _Run(modules, around, circumstances, start)
     run.play()
-    return tuple(run.loads)
+    return Played(tuple(run.loads), tuple(run.late))
 
 
 class _Run:
@@ -63,6 +82,7 @@ class _Run:
         self, modules: Modules, around: Surroundings, circumstances: Circumstances, start: Start
     ) -> None:
         self.loads: list[Load] = []
+        self.late: list[LateWrite] = []
         self._modules = modules
         self._base = around
         self._around = replace(around, lookup=self._lookup)
@@ -70,6 +90,7 @@ class _Run:
         self._start = start
         self._set: dict[str, Value | None] = {}
         self._frozen: dict[str, dict[str, Value | None]] = {}
+        self._imports: dict[str, tuple[Place, bool]] = {}
         self._done: set[tuple[str | None, str]] = set()
         self._returned: dict[tuple[str | None, int], Value] = {}
         self._asked: set[tuple[str | None, str]] = set()
@@ -133,6 +154,9 @@ class _Run:
         if not is_local:
             for library in self._base.knowledge.frozen_by(parts[0]):
                 self._frozen.setdefault(library, dict(self._set))
+                place = Place(module.program.source, item.span)
+                is_certain = not item.is_guarded and not item.is_conditional
+                self._imports.setdefault(library, (place, is_certain))
 
     def _write(self, item: EnvironmentWrite, module: Module) -> None:
         before = self._current(item.name)
@@ -145,7 +169,22 @@ class _Run:
             value = replace(value, because=merge_because(value.because, (binding,)))
         if item.is_conditional and value != before:
             value = Unknown(f"{item.name} is set under a condition", value.because if value else ())
+        self._note_late(item, value, module)
         self._set[item.name] = value
+
+    def _note_late(self, item: EnvironmentWrite, value: Value | None, module: Module) -> None:
+        """Note a variable that a library already read, with another value, when it was imported."""
+        for use in self._base.knowledge.variable(item.name):
+            at = self._imports.get(use.library)
+            if at is None:
+                continue
+            seen = self._lookup(use.library, item.name)
+            is_same = seen is not None and value is not None and known(seen) == known(value) is not None
+            if not is_same and (seen is not None or value is not None):
+                place = Place(module.program.source, item.span)
+                is_certain = at[1] and not item.is_conditional
+                self.late.append(LateWrite(item.name, use.library, place, at[0], seen, value, is_certain))
+                return
 
     def _current(self, name: str) -> Value | None:
         found = self._set[name] if name in self._set else self._base.lookup("", name)

@@ -8,7 +8,7 @@ from dfguard.core.record import Record, replace
 from dfguard.interp import paths
 from dfguard.interp.launching import LaunchKind
 from dfguard.interp.modules import Module, find_module, gather, read_file
-from dfguard.interp.programs import Start, loads_of_modules
+from dfguard.interp.programs import Start, play
 from dfguard.interp.state import Moment, Presence
 from dfguard.interp.surroundings import surroundings
 from dfguard.interp.values import Known, known
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dfguard.interp.files import FileSystem
     from dfguard.interp.launching import Launch
     from dfguard.interp.loads import Circumstances
+    from dfguard.interp.programs import LateWrite
     from dfguard.interp.state import Load
     from dfguard.interp.surroundings import Sight
     from dfguard.syntax.program import Program
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 class Started(Record):
     """One file of a program that runs. `path` is where it lies in the image (None: code that is no file), `place` what
-    starts it, `proof` the places that lead there (outermost first), `name` its dotted name, empty for the main file.
+    starts it, `proof` the places that lead there (outermost first), `name` its dotted name, empty for the main file, which
+    has in `late` what the whole program sets after the import that reads it.
     """
 
     program: Program
@@ -33,6 +35,7 @@ class Started(Record):
     place: Place
     proof: tuple[Place, ...] = ()
     name: str = ""
+    late: tuple[LateWrite, ...] = ()
 
 
 class Outcome(Record):
@@ -113,9 +116,10 @@ def start_program(
     circumstances = replace(circumstances, proof=(*circumstances.proof, place))
     if circumstances.moment is Moment.BUILD:
         start = replace(start, is_asked=_has_test_request(start, sight))
-    loads = loads_of_modules(modules, surroundings(sight, interpreter=interpreter), circumstances, start)
-    programs = tuple(Started(m.program, m.path, place, circumstances.proof, m.name) for m in modules.all())
-    return Outcome(programs, loads)
+    played = play(modules, surroundings(sight, interpreter=interpreter), circumstances, start)
+    programs = [Started(m.program, m.path, place, circumstances.proof, m.name) for m in modules.all()]
+    programs[:1] = [replace(programs[0], late=played.late)]
+    return Outcome(tuple(programs), played.loads)
 
 
 def _has_test_request(start: Start, sight: Sight) -> bool:

@@ -43,6 +43,10 @@ READER = "from transformers import AutoModel\nmodel = AutoModel.from_pretrained(
             f"FROM python:3.11\nRUN hf download org/model --revision v1.0\n{END}",
             files={"handler.py": READER.format(", revision='v1.0'")},
         ),
+        Good(
+            "FROM python:3.11\nRUN python -c \"from f5_tts.api import F5TTS; F5TTS(device='cpu')\"\n",
+            why="F5TTS takes no revision",
+        ),
         Good("FROM python:3.11\nRUN wget https://example.com/model.safetensors\n", why="no repository"),
         Good(
             f"FROM python:3.11\nRUN hf download org/model --revision {COMMIT} --local-dir /m\n{END}",
