@@ -47,7 +47,7 @@ class PreloadFacts(ModelFacts):
         """The hub models that the build downloads at whatever revision there is."""
         from dfguard.interp.preloads import unpinned
 
-        return tuple(unpinned(self.build_loads, self.knowledge))
+        return tuple(unpinned(self.run_loads, self.build_loads, self.knowledge))
 
     @cached_property
     def other_revisions(self) -> tuple[Miss, ...]:

@@ -130,8 +130,10 @@ def _covers(pattern: str, file: str) -> bool:
     return glob_matches(pattern, file) or glob_matches(last, file.rpartition("/")[2])
 
 
-def unpinned(built: tuple[Built, ...], knowledge: Knowledge) -> Iterator[Load]:
-    """The downloads of hub models that name no revision though they could, each model once."""
+def unpinned(run_loads: tuple[Load, ...], built: tuple[Built, ...], knowledge: Knowledge) -> Iterator[Load]:
+    """The downloads of hub models that name no revision, each model once. Left out is what takes none, and what the
+    process reads with a call that takes none: that one finds only what the branch's name leads to.
+    """
     seen: set[str] = set()
     calls = (entry.id for entry in knowledge.loaders.python if "revision" in dict(entry.arguments))
     commands = (entry.id for entry in knowledge.loaders.commands if "revision" in dict(entry.options))
@@ -140,7 +142,8 @@ def unpinned(built: tuple[Built, ...], knowledge: Knowledge) -> Iterator[Load]:
         subject = known(load.subject)
         if not is_bake(load) or load.kind != "hub" or load.revision is not None or subject in seen:
             continue
-        if subject is not None and "/" in subject and load.loader in pinnable:
+        readers = {other.loader for other in run_loads if same_model(load, other) and other.reads}
+        if subject is not None and "/" in subject and {load.loader, *readers} <= pinnable:
             seen.add(subject)
             yield load
 

@@ -47,6 +47,11 @@ READER = "from transformers import AutoModel\nmodel = AutoModel.from_pretrained(
             "FROM python:3.11\nRUN python -c \"from f5_tts.api import F5TTS; F5TTS(device='cpu')\"\n",
             why="F5TTS takes no revision",
         ),
+        Good(
+            f"FROM python:3.11\nRUN hf download SWivid/F5-TTS && hf download charactr/vocos-mel-24khz\n{END}",
+            files={"handler.py": "from f5_tts.api import F5TTS\nmodel = F5TTS()\n"},
+            why="nor does it find what was fetched by commit",
+        ),
         Good("FROM python:3.11\nRUN wget https://example.com/model.safetensors\n", why="no repository"),
         Good(
             f"FROM python:3.11\nRUN hf download org/model --revision {COMMIT} --local-dir /m\n{END}",
@@ -75,5 +80,5 @@ def check(facts: Facts) -> Iterator[Finding]:
             f"{described(miss.wanted.subject)} is loaded without a revision, but the build fetches it by commit:"
             " the cache has no refs/main",
             notes=(Note(miss.baked.place, "fetched by commit"), *facts.trail(miss.wanted)),
-            advice="pass the same revision to the loader",
+            advice="pass the same revision to the loader, or load the files by their path",
         )
