@@ -115,8 +115,8 @@ def _missing_file(load: Load, bakes: list[Load], knowledge: Knowledge) -> str:
     patterns = [file for bake in bakes for file in bake.files]
     if not all(bake.files for bake in bakes):
         return ""
-    first = (entry.first_files for entry in knowledge.loaders.python if entry.id == load.loader)
-    wanted = load.files or next(first, ())
+    loader = knowledge.loader(load.loader)
+    wanted = load.files or (loader.first_files if loader else ())
     missing = [file for file in wanted if not any(_covers(pattern, file) for pattern in patterns)]
     is_any = not load.files
     if not missing or (is_any and len(missing) < len(wanted)) or any("*" in file for file in wanted):

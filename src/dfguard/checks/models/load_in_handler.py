@@ -54,12 +54,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """
     seen: set[object] = set()
     for load in facts.run_loads:
-<<<<<<< HEAD
         if load.moment is not Moment.REQUEST or not load.is_weights or not _is_work(load, facts):
-=======
-        is_library_matter = load.is_secondary and load.is_cached
-        if load.moment is not Moment.REQUEST or not load.is_weights or not load.reads or is_library_matter:
->>>>>>> 731718f (rules: DFG305, 310 to 314, 316 and 405 for models, with docs)
             continue
         keys = {load.place, (load.place.path, described(load.subject))}
         if keys & seen:
@@ -79,7 +74,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _is_work(load: Load, facts: Facts) -> bool:
     """Whether it loads, or fetches a whole model; what a library fetches by itself at the first use is DFG310's."""
     loader = facts.knowledge.loader(load.loader)
-    if loader is not None and loader.is_first_request:
+    if loader is not None and loader.is_first_request and loader.is_kept:
         return False
     return load.reads or (load.downloads and load.kind == "hub" and not load.files and _is_settled(load))
 
