@@ -145,6 +145,12 @@ def test_a_model_is_followed_to_where_it_ends_up() -> None:
     assert [note.partition(":")[0] for note in found.notes] == ["line 2", "line 4 copies it to /models/w.bin"]
 
 
+def test_a_model_that_is_renamed_on_its_way_is_followed_too() -> None:
+    text = "FROM base\nRUN hf download org/m w.bin --local-dir /d && mkdir /keep && mv /d/w.bin /keep/model.bin\n"
+    (found,) = inspected(text).baked
+    assert (found.path, found.mark) == ("/keep/model.bin", Mark.BAKED)
+
+
 def test_a_module_that_loads_when_it_is_imported_says_import() -> None:
     context = {"app.py": "import models\n", "models.py": LOOKS_UP}
     (found,) = inspected(f"FROM base\nCOPY models.py /models.py\n{STARTS}", context).looked_up

@@ -10,7 +10,7 @@ from dfguard.core.source import Source, Span
 from dfguard.interp.commands import options
 from dfguard.interp.commands.printing import escaped, formatted
 from dfguard.interp.shell_words import Field
-from dfguard.interp.state import Presence
+from dfguard.interp.state import EntryKind, Presence
 from dfguard.interp.values import Known, known
 from paper import image, played, world
 
@@ -205,3 +205,12 @@ def test_moved_and_copied_trees_keep_what_is_known_of_them() -> None:
     entry = where.files.resolve("/v/a")
     assert entry.content is not None
     assert (entry.content.value, entry.path) == ("text", "/u/a")
+
+
+def test_what_is_moved_to_what_may_be_a_directory_is_there_or_in_it() -> None:
+    text = "FROM elsewhere\nRUN mkdir -p /opt/m && echo w > /w && mv /w /opt/m/model && cp /opt/m/model /opt/m/copy\n"
+    files = played(text, world(image("elsewhere", is_open=True)))[0].final.files
+    for path in ("/opt/m/model", "/opt/m/copy"):
+        assert (files.look(path).presence, files.look(path).kind) == (Presence.PRESENT, EntryKind.UNKNOWN)
+    assert files.look("/opt/m/model/w").presence is Presence.MAYBE
+    assert files.look("/w").presence is Presence.ABSENT

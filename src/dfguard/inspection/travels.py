@@ -10,12 +10,14 @@ from dfguard.inspection.telling import cut
 from dfguard.inspection.terms import Mark
 from dfguard.interp import paths
 from dfguard.interp.models import carried_on
-from dfguard.interp.values import described
+from dfguard.interp.values import described, known
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dfguard.facts import Facts
     from dfguard.inspection.records import FileRow
-    from dfguard.interp.state import Load
+    from dfguard.interp.state import CommandRun, Load
 
 Rows = dict[tuple[int, str], "FileRow"]
 LONGEST_COMMAND = 200
@@ -50,14 +52,22 @@ def _moved(load: Load, at: Arrival, facts: Facts, rows: Rows) -> Arrival:
     if run is None:
         return at
     told = f"line {run.place.line}: {cut(' '.join(map(described, run.words)), LONGEST_COMMAND)}"
-    name = paths.name(at.path)
-    lines = range(run.place.line, run.place.source.line_of(run.place.span.end) + 1)
-    tool = run.name.rpartition("/")[2]
-    for (stage, path), other in rows.items():
-        is_here = stage == at.stage and paths.name(path) == name
-        if is_here and any(w.tool == tool and w.where.line in lines for w in other.writes):
-            return Arrival(stage, path, (told,))
+    names = (paths.name(at.path), paths.name(paths.clean(known(run.words[-1]) or "/")))
+    written = list(_written_by(run, at, rows))
+    for name in names:
+        for path in written:
+            if paths.name(path) == name:
+                return Arrival(at.stage, path, (told,))
     return Arrival(at.stage, at.path, (told,))
+
+
+def _written_by(run: CommandRun, at: Arrival, rows: Rows) -> Iterator[str]:
+    """The paths of the stage that the command wrote."""
+    tool = run.name.rpartition("/")[2]
+    lines = range(run.place.line, run.place.source.line_of(run.place.span.end) + 1)
+    for (stage, path), row in rows.items():
+        if stage == at.stage and any(w.tool == tool and w.where.line in lines for w in row.writes):
+            yield path
 
 
 def _copied(at: Arrival, facts: Facts, rows: Rows) -> Arrival | None:

@@ -15,6 +15,7 @@ from dfguard.interp.commands.actions import (
 )
 from dfguard.interp.commands.folders import place_directory
 from dfguard.interp.commands.goals import Goal, base_of
+from dfguard.interp.rights import writable
 from dfguard.interp.state import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ def place_maybe(call: Call, source: Operand, entry: Entry, goal: Goal | None, st
         call.unsure()
     if goal is None:
         return
+    if goal.is_directory is None and source.is_certain and entry.presence is Presence.PRESENT:
+        _place_at_or_in(call, goal)
+        if style.moves:
+            remove(call, source, entry.path)
+        return
     target = goal.real if goal.is_directory is False else paths.below(goal.real, base_of(source, entry))
     there = call.files.raw(target)
     why = entry.why or f"whether {entry.path} is a file or a directory is not known"
@@ -69,6 +75,22 @@ def place_maybe(call: Call, source: Operand, entry: Entry, goal: Goal | None, st
     call.wrote(target, goal.operand)
     if style.moves:
         remove(call, source, entry.path)
+
+
+def _place_at_or_in(call: Call, goal: Goal) -> None:
+    """Something is copied to what may be a directory: afterwards there is something at the destination, the copy itself
+    or the directory that holds it.
+    """
+    why = f"whether {goal.real} was a directory is not known"
+    there = call.files.raw(goal.real)
+    user = call.user
+    if user is None or writable(call.files, paths.parent(goal.real), user).presence is not Presence.PRESENT:
+        call.unsure()
+    if there.presence is not Presence.PRESENT:
+        made = Entry(goal.real, EntryKind.UNKNOWN, Presence.PRESENT, written_by=goal.operand.place)
+        call.files = call.files.put(replace(made, because=goal.operand.because))
+    call.files = call.files.haze(goal.real, why, overwrites=True)
+    call.wrote(goal.real, goal.operand)
 
 
 def place(call: Call, source: Operand, entry: Entry, goal: Goal | None, style: Style) -> None:
