@@ -64,8 +64,11 @@ def contained(what: str, action: Callable[[], T]) -> T | Crash:
 
 
 def diagnostic(rule: Rule, finding: Finding) -> Diagnostic:
-    """The finding with its rule's identity; the finding's own severity wins over the rule's."""
-    return Diagnostic(rule.id, rule.name, rule.aliases, finding.severity or rule.severity, finding)
+    """The finding with its rule's identity; the finding's own severity and code win over the rule's."""
+    severity = finding.severity or rule.severity
+    if finding.code is not None:
+        return Diagnostic(finding.code, rule.name, (rule.id, *rule.aliases), severity, finding)
+    return Diagnostic(rule.id, rule.name, rule.aliases, severity, finding)
 
 
 def crash_diagnostic(source: Source, crash: Crash, internal_error: Rule) -> Diagnostic:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dfguard import engine, triage
 from dfguard.checks.registry import all_rules, find
+from dfguard.config import selection
 from dfguard.core.findings import Certainty, Diagnostic, Finding, Severity
 from dfguard.core.project import Surroundings
 from dfguard.core.record import Record, replace
@@ -137,14 +138,14 @@ def _judged(facts: Facts, target: Target, settings: Settings) -> TargetReport:
 
 def _sorted_out(facts: Facts, settings: Settings) -> tuple[list[Diagnostic], list[engine.Crash]]:
     """What the rules say of the facts, sorted out, and their crashes."""
-    profile = triage.profile_of(settings.profile, facts.knowledge)
-    rules = triage.enabled_rules(settings, profile, all_rules())
+    profile = selection.profile_of(settings.profile, facts.knowledge)
+    rules = selection.enabled_rules(settings, profile, all_rules())
     checks = check_of(facts.document)
     rules += tuple(r for name in checks.experimental for r in triage.experimental(name) if r not in rules)
     (internal_error,), (unused,) = find(engine.INTERNAL_ERROR), find("DFG001")
     diagnostics, crashes = engine.run(facts, rules, internal_error)
     diagnostics += _differences(facts.document) if settings.verifies else []
-    diagnostics = triage.without_covered(diagnostics)
+    diagnostics = triage.without_covered(selection.choose_codes(diagnostics, settings))
     ours = suppressions(facts.document)
     diagnostics = triage.suppress(diagnostics, ours, facts.source)
     if unused in rules:

@@ -124,7 +124,11 @@ def findings(
     every = {**files, name: text}
     surroundings = Surroundings(Repository(MemoryFiles(every), name))
     report = check_target(Target(Source(name, text), InMemoryContext(every), surroundings), settings)
-    return [d for d in report.diagnostics if d.rule in (rule.id, "DFG000") and d.ignored_by is None]
+    return [
+        d
+        for d in report.diagnostics
+        if (d.rule in (rule.id, "DFG000") or rule.id in d.aliases) and d.ignored_by is None
+    ]
 
 
 def cases(rules: tuple[Rule, ...] | None = None) -> list[Case]:

@@ -4,126 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.checks.registry import find
-from dfguard.core.errors import ConfigError
+from dfguard.checks.registry import find, is_code
+from dfguard.config.selection import CODES, OFF, levels_of
 from dfguard.core.findings import Diagnostic, Finding, Severity
-from dfguard.core.record import Record, replace
+from dfguard.core.record import replace
 from dfguard.engine import diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.checks.rule import Rule
-    from dfguard.config.settings import Settings
     from dfguard.core.source import Place, Source
-    from dfguard.knowledge.model import Knowledge
-    from dfguard.knowledge.profiles import Profile
     from dfguard.knowledge.secrecy import Secrecy
     from dfguard.syntax.suppression import Suppression
-
-OFF = "off"
-DEFAULT = "DEFAULT"
-
-
-def profile_of(name: str, knowledge: Knowledge) -> Profile:
-    """The profile with what it extends laid below; raise ConfigError for an unknown one or a circle."""
-    found = knowledge.profile_pack(name)
-    seen = {name}
-    while found and found.extends:
-        if found.extends in seen:
-            raise ConfigError(f"the profile {name} extends itself")
-        seen.add(found.extends)
-        below = knowledge.profile_pack(found.extends)
-        if below is None:
-            raise ConfigError(f"the profile {name} extends {found.extends}, which does not exist")
-        found = replace(
-            found,
-            extends=below.extends,
-            select=(*below.select, *found.select),
-            ignore=(*below.ignore, *found.ignore),
-            severities=(*below.severities, *found.severities),
-        )
-    if found is None:
-        names = ", ".join(p.id for p in knowledge.profiles)
-        raise ConfigError(f"there is no profile {name!r}; known ones: {names}")
-    return found
-
-
-def enabled_rules(settings: Settings, profile: Profile, rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    """The rules that run: --select replaces the profile's, then --ignore and `severity: off` take away.
-
-    A profile's `DEFAULT` is every rule that is on by default; its family prefixes leave out the others. Raises ConfigError for a selector of
-    the user's that means no rule.
-    """
-    rules = tuple(rules)
-    chosen: set[str] = set()
-    for decision in decisions(settings, profile, rules):
-        chosen = chosen | decision.rules if decision.is_on else chosen - decision.rules
-    return tuple(r for r in rules if r.id in chosen)
-
-
-class Decision(Record):
-    """A selector of a setting that turns rules (their ids) on or off; the last decision about a rule counts.
-
-    `setting` is the field of `Settings`, or `profile` for what the profile selects or leaves out.
-    """
-
-    setting: str
-    selector: str
-    is_on: bool
-    rules: frozenset[str]
-
-
-def decisions(settings: Settings, profile: Profile, rules: tuple[Rule, ...]) -> Iterator[Decision]:
-    """What turns rules on and off, in the order in which it counts."""
-    for selector in settings.select:
-        yield Decision("select", selector, True, _ids(rules_of(selector)))
-    selectors = () if settings.select else profile.select or (DEFAULT,)
-    if DEFAULT in selectors:
-        yield Decision("profile", DEFAULT, True, frozenset(r.id for r in rules if r.is_default))
-    for selector in selectors:
-        found = (r for r in find(selector) if r.is_default or r.id == selector)
-        yield Decision("profile", selector, True, _ids(found))
-    for selector in () if settings.select else profile.ignore:
-        yield Decision("profile", selector, False, _ids(find(selector)))
-    for selector in settings.ignore:
-        yield Decision("ignore", selector, False, _ids(rules_of(selector)))
-    for selector, level in settings.severities:
-        if level == OFF:
-            yield Decision("severities", selector, False, _ids(rules_of(selector)))
-
-
-def last_decisions(settings: Settings, profile: Profile, rules: tuple[Rule, ...]) -> dict[str, Decision]:
-    """Rule ids to the decision that counts; a rule that nothing speaks of is off and not among them."""
-    found: dict[str, Decision] = {}
-    for decision in decisions(settings, profile, rules):
-        found |= dict.fromkeys(decision.rules, decision)
-    return found
-
-
-def _ids(rules: Iterable[Rule]) -> frozenset[str]:
-    return frozenset(rule.id for rule in rules)
-
-
-def rules_of(selector: str) -> tuple[Rule, ...]:
-    """The rules a selector means; raise ConfigError when it means none."""
-    rules = find(selector)
-    if not rules:
-        raise ConfigError(f"no rule is called {selector!r}; `dfguard rules` lists ids, names and aliases")
-    return rules
 
 
 def override_severities(
     diagnostics: list[Diagnostic], severities: Iterable[tuple[str, str]]
 ) -> list[Diagnostic]:
     """The configured severity (selector, level) instead of the rule's own; the last matching entry wins."""
-    levels = levels_of(severities)
+    pairs = tuple(severities)
+    levels: dict[str, Severity] = levels_of((s, level) for s, level in pairs if not is_code(s))
+    if CODES in levels:
+        levels |= {d.rule: levels[CODES] for d in diagnostics if d.finding.code is not None}
+    levels |= {s.upper(): Severity(level) for s, level in pairs if is_code(s) and level != OFF}
     return [replace(d, severity=levels[d.rule]) if d.rule in levels else d for d in diagnostics]
-
-
-def levels_of(severities: Iterable[tuple[str, str]]) -> dict[str, Severity]:
-    """Rule ids to the severity that (selector, level) pairs give them; the last pair wins."""
-    return {r.id: Severity(level) for s, level in severities if level != OFF for r in find(s)}
 
 
 def suppress(
@@ -143,6 +48,10 @@ def _hidden_by(found: Diagnostic, suppressions: tuple[Suppression, ...], source:
     for suppression in suppressions:
         for selector, place in suppression.selectors:
             names = {r.id for r in _meant(selector, suppression)}
+            if is_code(selector) and selector.lower() != "sc":
+                names = {selector.upper()}
+            elif CODES in names and found.finding.code is not None:
+                names.add(found.rule)
             if _is_meant(found.rule, names) and any(
                 suppression.covers.start <= s.start < suppression.covers.end for s in spans
             ):
@@ -211,9 +120,14 @@ def report_unused(
             rules = find(selector)
             if not rules and is_ours:
                 added.append(Finding(place, f"no rule is called {selector}"))
-            elif place not in used and any(r.id in running for r in rules) and selector != "all":
+            elif place not in used and any(r.id in running for r in rules) and not _is_broad(selector):
                 added.append(Finding(place, f"{selector} finds nothing here", severity=severity))
     return [*diagnostics, *(diagnostic(rule, f) for f in added)]
+
+
+def _is_broad(selector: str) -> bool:
+    """Whether it means so much that finding nothing is no reason to take it away."""
+    return selector == "all"
 
 
 def dedupe(diagnostics: list[Diagnostic]) -> list[Diagnostic]:

@@ -89,17 +89,27 @@ def _group_values(path: str) -> Iterator[str]:
 
 
 def find(selector: str) -> tuple[Rule, ...]:
-    """The rules a selector means: an id, a name, an alias (case does not matter), a family prefix such as `DFG2`, or `ALL`."""
+    """The rules a selector means: an id, a name, an alias (case does not matter), a family prefix such as `DFG2`, a code
+    of ShellCheck (`SC2086`: the rule that speaks for it), or `ALL`.
+    """
     wanted = selector.strip().lower()
     if wanted == "all":
         return all_rules()
     exact = _named().get(wanted)
     if exact:
         return exact
+    if is_code(wanted):
+        return _named().get("dfg7sc", ())
     prefix = wanted.rstrip("x")
     if (prefix.startswith("dfg") and prefix[3:].isdigit()) or wanted == "dfg":
         return tuple(r for r in all_rules() if r.id.lower().startswith(prefix))
     return ()
+
+
+def is_code(selector: str) -> bool:
+    """Whether a selector is the code of another tool for which one rule speaks (`SC2086`), or the family of them (`SC`)."""
+    wanted = selector.strip().lower()
+    return wanted == "sc" or (wanted.startswith("sc") and wanted[2:].isdigit())
 
 
 @cache

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from dfguard.checks.rule import Rule
     from dfguard.cli.options import Arguments
+    from dfguard.config.selection import Decision
     from dfguard.config.settings import Settings, Sourced
-    from dfguard.triage import Decision
 
 
 def run_config(path: str, options: Arguments) -> int:
@@ -44,7 +44,7 @@ def _rendered(found: Configuration, options: Arguments) -> str:
 
 
 def _meant(name: str) -> tuple[Rule, ...]:
-    from dfguard.triage import rules_of
+    from dfguard.config.selection import rules_of
 
     return rules_of(name)
 
@@ -91,8 +91,8 @@ def _shown(origin: str) -> str:
 
 def _rules(settings: Settings, layers: tuple[Sourced, ...]) -> Iterator[RuleRow]:
     from dfguard.checks.registry import all_rules
+    from dfguard.config.selection import last_decisions, levels_of, profile_of
     from dfguard.knowledge.load import load_knowledge
-    from dfguard.triage import last_decisions, levels_of, profile_of
 
     profile = profile_of(settings.profile, load_knowledge(settings.packs))
     rules = all_rules()

@@ -61,7 +61,8 @@ class Finding(Record):
 
     `message`: lower case, no full stop, names from the file, says what is. `severity` is set only where a
     rule's page documents that the severity depends on the deployment; None means the rule's own. `advice` is
-    what to do where no edit can be written down.
+    what to do where no edit can be written down. `code` is the name under which another tool says it, where a rule
+    speaks for many (ShellCheck's `SC2086`).
     """
 
     place: Place
@@ -71,6 +72,7 @@ class Finding(Record):
     certainty: Certainty = Certainty.SURE
     severity: Severity | None = None
     advice: str | None = None
+    code: str | None = None
 
 
 class Diagnostic(Record):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dfguard.interp.system_libraries import MissingLibrary
     from dfguard.interp.worker_start import NoStart
     from dfguard.syntax.program import Fault, NameUse, Program, Snippet
+    from dfguard.syntax.shellcheck import Problem
 
 
 class CodeFacts(PaperFacts):
@@ -157,6 +158,22 @@ class CodeFacts(PaperFacts):
         own = scripts_of_process(self.process, self.target) if self.process and self.target else ()
         found = {script.entry.path: script for script in (*scripts_of_build(self.steps), *own)}
         return tuple(found.values())
+
+    @property
+    def has_shellcheck(self) -> bool:
+        """Whether ShellCheck can be run."""
+        from dfguard.syntax.shellcheck import program
+
+        return program() is not None
+
+    @cached_property
+    def shell_problems(self) -> tuple[Problem, ...]:
+        """What ShellCheck says of the Dockerfile's shell text and of the scripts that are run; each place once."""
+        from dfguard.interp.shell_texts import script_texts, shell_texts
+        from dfguard.syntax.shellcheck import problems
+
+        texts = (*shell_texts(self.document, self.outline), *script_texts(self.run_scripts))
+        return tuple(dict.fromkeys(problems(texts)))
 
     @cached_property
     def generated_scripts(self) -> tuple[tuple[RunScript, tuple[ScriptFault, ...]], ...]:

@@ -82,7 +82,7 @@ class Outline:
         then; `build_arguments` are those of the command line.
         """
         self._document = document
-        self._step_of = step_of
+        self.step_of = step_of
         self._build_arguments = build_arguments
 
     @cached_property
@@ -119,7 +119,7 @@ class Outline:
         return tuple(found)
 
     def _shell(self, instruction: Instruction, written: tuple[str, ...]) -> tuple[str, ...]:
-        step = self._step_of(instruction)
+        step = self.step_of(instruction)
         return (step.before.shell or written) if step else written
 
     @cached_property
@@ -146,7 +146,7 @@ class Outline:
 
         found: dict[int, Script] = {}
         for site in self.of("RUN", with_triggers=True):
-            step = self._step_of(site.instruction)
+            step = self.step_of(site.instruction)
             script = (step.effects.script if step else None) or run_script(site.instruction, site.shell)
             if script is not None:
                 found[id(site.instruction)] = script
@@ -218,7 +218,7 @@ class Outline:
     def _lookup(self, site: Site) -> Callable[[str], Value | None]:
         if site.instruction.keyword == "FROM":
             return self._global_arguments.get
-        step = self._step_of(site.outer)
+        step = self.step_of(site.outer)
         variables = build_variables(step.before) if step else {}
         return lambda name: variables.get(name, Unknown(f"{name} is not known"))
 
@@ -245,12 +245,12 @@ class Outline:
 
     def variable(self, site: Site, name: str) -> Value | None:
         """A variable as the commands of a RUN see it; None when it is not set as far as we know."""
-        step = self._step_of(site.outer)
+        step = self.step_of(site.outer)
         return build_variables(step.before).get(name) if step else None
 
     def fields(self, site: Site, call: Call) -> tuple[Value, ...]:
         """The words that a played command gets from its variables and substitutions."""
-        step = self._step_of(site.outer)
+        step = self.step_of(site.outer)
         runs = (run for run in step.effects.commands if run.command is call.command) if step else ()
         return tuple(value for run in runs for value in run.words[1:] if known(value) not in call.arguments)
 

@@ -35,11 +35,13 @@ def foreign_suppressions(document: Document) -> Iterator[Suppression]:
 
 
 def shell_of_hadolint(document: Document, instruction: Instruction) -> str | None:
-    """The shell that a `# hadolint shell=...` above the instruction names; the last one above it counts."""
+    """The shell that a `# hadolint shell=...` between the FROM and the instruction names; the last one counts."""
     found = None
+    froms = (s.from_instruction.span.start for s in document.stages)
+    first = max((at for at in froms if at <= instruction.span.start), default=0)
     for comment in document.comments:
-        if comment.span.start > instruction.span.start:
-            break
+        if not first <= comment.span.start <= instruction.span.start:
+            continue
         told = _shell().match(comment.text.value)
         found = told["shell"] if told else found
     return found

@@ -1,0 +1,67 @@
+"""Instructions and scripts of the image to the texts that ShellCheck is to read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.syntax.script import Dialect
+from dfguard.syntax.shellcheck import ShellText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dfguard.interp.outline import Outline, Site
+    from dfguard.interp.run_scripts import RunScript
+    from dfguard.interp.state import Step
+    from dfguard.syntax.document import Document
+
+PROXIES = (
+    "HTTP_PROXY",
+    "http_proxy",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "FTP_PROXY",
+    "ftp_proxy",
+    "NO_PROXY",
+    "no_proxy",
+)
+"""Build arguments that every RUN may read without declaring them."""
+_NAMED = {Dialect.POSIX: "/bin/sh", Dialect.BASH: "/bin/bash"}
+
+
+def shell_texts(document: Document, outline: Outline) -> Iterator[ShellText]:
+    """The shell forms of RUN (ONBUILD included), CMD, ENTRYPOINT and HEALTHCHECK, as their shell gets them."""
+    from dfguard.syntax.foreign_comments import shell_of_hadolint
+    from dfguard.syntax.shell import run_script
+
+    for site in outline.of("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", with_triggers=True):
+        if site.instruction.is_json:
+            continue
+        told = shell_of_hadolint(document, site.outer)
+        words = (told,) if told else site.shell
+        script = run_script(site.instruction, words)
+        if script is None or script.dialect is Dialect.OTHER or script.interpreter:
+            continue
+        shell = script.shebang or (told and _path(told)) or " ".join(words)
+        yield ShellText(script.text, shell, tuple(_variables(outline, site)))
+
+
+def script_texts(scripts: Iterable[RunScript]) -> Iterator[ShellText]:
+    """The script files that the build or the process runs; a text with a `#!` of its own names its shell there."""
+    for script in scripts:
+        shell = _NAMED.get(script.dialect)
+        if shell is not None:
+            yield ShellText(script.content, shell)
+
+
+def _path(name: str) -> str:
+    return name if "/" in name else f"/bin/{name}"
+
+
+def _variables(outline: Outline, site: Site) -> Iterator[str]:
+    step: Step | None = outline.step_of(site.outer)
+    names = [*PROXIES]
+    if step is not None:
+        names += (name for name, _ in step.before.environment.variables)
+        names += (name for name, _ in step.before.arguments)
+    yield from (name for name in dict.fromkeys(names) if name.isidentifier() and name.isascii())

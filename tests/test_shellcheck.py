@@ -1,0 +1,161 @@
+"""ShellCheck's codes: exact places, selected, ignored, suppressed and weighed one by one."""
+
+from __future__ import annotations
+
+import pytest
+
+from dfguard.config.settings import Settings
+from dfguard.core.source import Source, Span
+from dfguard.discover.targets import Target
+from dfguard.disk import InMemoryContext
+from dfguard.lint import check_target
+from dfguard.syntax import shellcheck
+from dfguard.syntax.shellcheck import ShellText, problems
+from dfguard.testing import unmark
+
+TEXT = "FROM debian:12\nRUN for f in $(ls); do touch $f; done\n"
+
+
+def codes(text: str = TEXT, **settings: object) -> list[tuple[str, str]]:
+    target = Target(Source("Dockerfile", text), InMemoryContext({}))
+    report = check_target(target, Settings(platform="docker", **settings))  # type: ignore[arg-type]
+    return [(d.rule, d.severity.value) for d in report.shown(maybe=True)]
+
+
+BOTH = [("SC2045", "error"), ("SC2086", "info")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        pytest.param({"select": ("DFG7SC",)}, BOTH, id="the rule"),
+        pytest.param({"select": ("shellcheck",)}, BOTH, id="its name"),
+        pytest.param({"select": ("SC",)}, BOTH, id="all codes"),
+        pytest.param({"select": ("SC2086",)}, BOTH[1:], id="one code"),
+        pytest.param({"select": ("sc2045", "SC2086")}, BOTH, id="two codes, case does not matter"),
+        pytest.param({"select": ("DFG7SC",), "ignore": ("SC2045",)}, BOTH[1:], id="one ignored"),
+        pytest.param({"select": ("DFG7SC",), "ignore": ("SC",)}, [], id="all ignored"),
+        pytest.param({"select": ("DFG7SC",), "severities": (("SC2045", "off"),)}, BOTH[1:], id="one off"),
+        pytest.param(
+            {"select": ("DFG7SC",), "severities": (("SC2086", "error"),)},
+            [("SC2045", "error"), ("SC2086", "error")],
+            id="one weighed",
+        ),
+        pytest.param(
+            {"select": ("DFG7SC",), "severities": (("shellcheck", "info"), ("SC2086", "warning"))},
+            [("SC2045", "info"), ("SC2086", "warning")],
+            id="all weighed, one otherwise",
+        ),
+        pytest.param({"select": ("DFG905",)}, [], id="not selected"),
+    ],
+)
+def test_codes_are_chosen(settings: dict[str, object], expected: list[tuple[str, str]]) -> None:
+    assert codes(TEXT, **settings) == expected
+
+
+def test_the_profiles_have_it_and_the_default_one_has_not() -> None:
+    assert set(BOTH) <= set(codes(profile="hadolint"))
+    assert set(BOTH) <= set(codes(profile="strict"))
+    assert not {rule for rule, _ in codes() if rule.startswith("SC")}
+
+
+@pytest.mark.parametrize(
+    ("comment", "expected"),
+    [
+        pytest.param("# hadolint ignore=SC2045", BOTH[1:], id="hadolint"),
+        pytest.param("# hadolint ignore=SC2045,SC2086", [], id="hadolint, both"),
+        pytest.param("# tally ignore=shellcheck/SC2086", BOTH[:1], id="tally"),
+        pytest.param("# dfguard: ignore=SC2086 why", BOTH[:1], id="our own, a code"),
+        pytest.param("# dfguard: ignore=DFG7SC why", [], id="our own, the rule"),
+        pytest.param("# dfguard: ignore=shellcheck why", [], id="our own, its name"),
+    ],
+)
+def test_codes_are_suppressed(comment: str, expected: list[tuple[str, str]]) -> None:
+    text = TEXT.replace("RUN", f"{comment}\nRUN")
+    assert codes(text, select=("DFG7SC", "DFG001")) == expected
+
+
+def found(text: str) -> list[tuple[str, str]]:
+    """Code and the source text it points at."""
+    source = Source("Dockerfile", unmark(text)[0])
+    report = check_target(
+        Target(source, InMemoryContext({})), Settings(platform="docker", select=("DFG7SC",))
+    )
+    return [(d.rule, d.finding.place.text) for d in report.shown(maybe=True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(
+            "FROM debian:12\nRUN echo 1 \\\n    && for f in *; do \\\n  rm $f; done\n", id="continued"
+        ),
+        pytest.param(
+            "FROM debian:12\nRUN for f in *; do \\\n# a comment\n  rm $f; done\n", id="comment inside"
+        ),
+        pytest.param(
+            "FROM debian:12\nRUN <<EOF\nfor f in *; do\n\trm $f\ndone\nEOF\n", id="heredoc with tab"
+        ),
+        pytest.param(
+            "FROM debian:12\nRUN cat <<EOF && for f in *; do rm $f; done\n$x\nEOF\n", id="beside a heredoc"
+        ),
+        pytest.param("FROM debian:12\r\nRUN for f in *; do \\\r\n rm $f; done\r\n", id="CRLF"),
+        pytest.param("FROM debian:12\nONBUILD RUN for f in *; do rm $f; done\n", id="ONBUILD"),
+        pytest.param("FROM debian:12\nCMD for f in *; do rm $f; done\n", id="CMD"),
+        pytest.param("FROM debian:12\nENTRYPOINT for f in *; do rm $f; done\n", id="ENTRYPOINT"),
+        pytest.param(
+            "FROM debian:12\nHEALTHCHECK --interval=5s CMD for f in *; do rm $f; done\n", id="HEALTHCHECK"
+        ),
+        pytest.param(
+            "FROM debian:12\nRUN --mount=type=tmpfs,target=/t for f in *; do rm $f; done\n", id="flags"
+        ),
+        pytest.param("RUN for f in *; do rm $f; done\n", id="a fragment"),
+        pytest.param("FROM debian:12\nRUN echo 'é😀' && for f in *; do rm $f; done\n", id="beyond ASCII"),
+    ],
+)
+def test_places_are_exact(text: str) -> None:
+    assert ("SC2086", "$f") in found(text)
+
+
+def test_variables_of_the_build_are_known() -> None:
+    assert found('FROM debian:12\nARG A\nENV B=1\nRUN echo "$A" "$B" "$HTTP_PROXY"\n') == []
+
+
+def test_the_dialect_is_that_of_the_shell() -> None:
+    text = "FROM debian:12\n{}RUN [[ -d /x ]]\n"
+    assert [code for code, _ in found(text.format(""))] == ["SC3010"]
+    assert found(text.format('SHELL ["/bin/bash", "-c"]\n')) == []
+    assert found(text.format("# hadolint shell=bash\n")) == []
+    assert found(text.format('SHELL ["pwsh", "-Command"]\n')) == []
+
+
+def test_one_process_reads_all_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    import subprocess
+
+    calls: list[list[str]] = []
+    run = subprocess.run
+
+    def counted(command: list[str], **options: object) -> object:
+        calls.append(command)
+        return run(command, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(subprocess, "run", counted)
+    codes("FROM debian:12\n" + "RUN echo $x\n" * 30, select=("DFG7SC",))
+    assert len(calls) == 1
+    assert len([word for word in calls[0] if word.endswith(".sh")]) == 30
+
+
+def test_without_shellcheck_it_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shellcheck, "program", lambda: None)
+    target = Target(Source("Dockerfile", TEXT), InMemoryContext({}))
+    (only,) = check_target(target, Settings(platform="docker", select=("DFG7SC",))).shown(maybe=False)
+    assert (only.rule, only.severity.value, only.span) == ("DFG7SC", "info", Span(0, 0))
+    assert "pip install" in only.finding.message
+
+
+@pytest.mark.parametrize(
+    "value", ["", "\0", "if then", "(" * 5000, "a" * 300_000, "\ud800", "#!/bin/fish\nx"]
+)
+def test_odd_texts_are_no_crash(value: str) -> None:
+    source = Source("x", value)
+    problems([ShellText(source.text_of(Span(0, len(value))), "/bin/sh")])
