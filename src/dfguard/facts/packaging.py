@@ -144,3 +144,23 @@ class PackagingFacts(PaperFacts):
             if name in options and port.isascii() and port.isdigit():
                 return int(port)
         return None
+
+    @cached_property
+    def python_of_process(self) -> str | None:
+        """The version in the name of the Python that the process starts first (`python3.11`: `3.11`), None without one."""
+        names = (run.name.rpartition("/") for run in self.process.commands) if self.process else ()
+        found = next(((folder, name) for folder, _, name in names if name.startswith("python")), None)
+        if found is None or found[0] not in {"", "/usr/bin"}:
+            return None
+        version = found[1].removeprefix("python")
+        return version if version.startswith("3.") and version[2:].isdigit() else None
+
+    @cached_property
+    def is_python_redirected(self) -> bool:
+        """Whether a command may make python3 or pip3 mean another interpreter, or bring another pip."""
+        words = {
+            (run.name.rpartition("/")[2], known(word) or "") for _, run in self.commands for word in run.words
+        }
+        changers = {"update-alternatives", "ln", "pyenv", "conda", "sed", "mv", "cp"}
+        is_changed = any(name in changers and "python" in word for name, word in words)
+        return is_changed or any("get-pip" in word or word == "ensurepip" for _, word in words)

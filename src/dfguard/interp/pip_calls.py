@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dfguard.interp.outline import Outline
     from dfguard.interp.packages import Package
     from dfguard.interp.state import Step
+    from dfguard.interp.values import Value
     from dfguard.syntax.calls import Call
 
 _TRUE = frozenset(["1", "true", "yes", "on", "y", "t"])
@@ -105,13 +106,8 @@ def may_have_environment(call: PipCall, steps: tuple[Step, ...]) -> bool:
     """Whether some virtual environment may be in effect: made by a command before, named by a variable, first on PATH."""
     state = call.step.before
     variables = build_variables(state)
-    if any(name in variables for name in ("VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "UV_PYTHON")):
-        return True
-    if (
-        state.environment.is_open
-        or state.base is None
-        or "venv" in (known(variables["PATH"]) or "venv" if "PATH" in variables else "")
-    ):
+    names = ("VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "UV_PYTHON")
+    if state.base is None or call.may_be_set(*names) or not (call.is_uv or _has_plain_path(variables)):
         return True
     for step in steps:
         if step.stage == call.step.stage and step.instruction.index <= call.step.instruction.index:
@@ -119,4 +115,12 @@ def may_have_environment(call: PipCall, steps: tuple[Step, ...]) -> bool:
                 words = {known(word) or "" for word in run.words[1:]}
                 if run.name.rpartition("/")[2] in _MAKERS or "venv" in words:
                     return True
+            if any("venv" in (copy.destination or "") for copy in step.effects.copies):
+                return True
     return False
+
+
+def _has_plain_path(variables: dict[str, Value]) -> bool:
+    """Whether PATH is known and begins with no environment's folder."""
+    path = known(variables["PATH"]) if "PATH" in variables else None
+    return path is not None and "venv" not in path

@@ -23,7 +23,8 @@ class Index(Sourced):
 
 
 class Release(Sourced):
-    """A release of a distribution, by the names that base images give it. `pythons` are the versions its archive has;
+    """A release of a distribution, by the names that base images give it. `pythons` are the versions its archive has, `python`
+    the one that python3 and pip3 mean;
     `is_managed`: its Python refuses pip installs (PEP 668); `gone` are packages that older releases have and this one
     has not, with what took their place.
     """
@@ -31,6 +32,7 @@ class Release(Sourced):
     id: str
     systems: tuple[str, ...]
     pythons: tuple[str, ...]
+    python: str = ""
     is_managed: bool = False
     gone: tuple[tuple[str, str], ...] = ()
 
@@ -48,6 +50,13 @@ class SystemLibrary(Sourced):
     alternative: str = ""
 
 
+class BuildVariable(Sourced):
+    """Variables that only `commands` read, while the image is built."""
+
+    names: tuple[str, ...]
+    commands: tuple[str, ...]
+
+
 class Packaging(Record):
     """rules/tables/packaging.yaml."""
 
@@ -55,6 +64,7 @@ class Packaging(Record):
     indexes: tuple[Index, ...] = ()
     releases: tuple[Release, ...] = ()
     libraries: tuple[SystemLibrary, ...] = ()
+    variables: tuple[BuildVariable, ...] = ()
 
     def release(self, system: str) -> Release | None:
         """The release that a base image's system means, None when it is not listed."""
