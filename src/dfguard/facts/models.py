@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dfguard.interp.gpu_needs import GpuNeed
     from dfguard.interp.healthchecks import CheckLoad
     from dfguard.interp.models import Mismatch, Removal
+    from dfguard.interp.request_starts import RequestStart
     from dfguard.interp.state import (
         CommandRun,
         Load,
@@ -167,6 +168,20 @@ class ModelFacts(PaperFacts):
         if self.process is None or self.runtime is None or "serverless" not in self.platform.id:
             return ()
         return tuple(blocking_loads(self.process, self.runtime))
+
+    def is_of_library(self, load: Load) -> bool:
+        """Whether a library fetches it by itself when it is first used."""
+        loader = self.knowledge.loader(load.loader)
+        return loader is not None and loader.is_first_request and loader.is_kept
+
+    @cached_property
+    def request_starts(self) -> tuple[RequestStart, ...]:
+        """The programs that a request starts anew and that load their models each time."""
+        from dfguard.interp.request_starts import request_starts
+
+        if self.process is None or self.runtime is None:
+            return ()
+        return tuple(request_starts(self.process, self.runtime, self.knowledge))
 
     @cached_property
     def healthcheck_loads(self) -> tuple[CheckLoad, ...]:

@@ -95,6 +95,7 @@ class _Run:
         self._returned: dict[tuple[str | None, int], Value] = {}
         self._asked: set[tuple[str | None, str]] = set()
         self._caught: Place | None = None
+        self._is_cached = False
         self._reach = Reach.IMPORT
 
     def play(self) -> None:
@@ -130,11 +131,12 @@ class _Run:
                 self._write(item, module)
             case Call():
                 self._loads(item, module)
-                outer = self._caught
+                outer, above = self._caught, self._is_cached
+                self._is_cached = above or item.is_cached
                 if item.is_caught and item.caught_at is not None:
                     self._caught = outer or Place(module.program.source, item.caught_at)
                 self._call(item.name, module, depth)
-                self._caught = outer
+                self._caught, self._is_cached = outer, above
 
     def _import(self, item: Import, module: Module, depth: int) -> None:
         if item.is_typing:
@@ -225,8 +227,9 @@ class _Run:
             if load.loader.startswith(_GIVES_PATH):
                 self._returned[module.path, call.order] = _path_given(load)
             is_swallowed = self._caught is not None and load.failure is Failure.FATAL
-            caught = replace(load, failure=Failure.SWALLOWED, swallowed_by=self._caught)
-            self.loads.append(caught if is_swallowed else load)
+            found = replace(load, is_cached=load.is_cached or self._is_cached)
+            caught = replace(found, failure=Failure.SWALLOWED, swallowed_by=self._caught)
+            self.loads.append(caught if is_swallowed else found)
 
     def _call(self, name: str, module: Module, depth: int) -> None:
         """What a function that nothing in its own file calls does, when it is called from another one."""

@@ -12,6 +12,7 @@ from dfguard.checks.api import (
     Moment,
     Severity,
     Unknown,
+    Value,
     described,
     rule,
 )
@@ -24,6 +25,8 @@ MAIN = "import runpod\nimport whisper\n\ndef load():\n    global model\n    mode
 FETCHED = "import runpod\nfrom huggingface_hub import snapshot_download\nfrom other import Engine\nmodel = None\n\ndef load():\n    global model\n    if model is None:\n        model = Engine(«snapshot_download('org/model')»)\n    return model\n\ndef handler(job):\n    return load()(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
 GIVEN = "import os\nimport runpod\nimport whisper\nmodel = None\n\ndef handler(job):\n    global model\n    if model is None:\n        model = «whisper.load_model(os.environ['MODEL'])»\n    return model(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
 ASKED = "import runpod\nfrom huggingface_hub import snapshot_download\n\ndef handler(job):\n    return snapshot_download(job['input']['lora'])\n\nrunpod.serverless.start({'handler': handler})\n"
+STARTS = "import os\nimport subprocess\nimport runpod\nHOME = os.environ.get('WAN_HOME', '/wan')\n\ndef handler(job):\n    command = ['python3', f'{HOME}/generate.py', '--prompt', job['input']['prompt']]\n    «subprocess.run(command, check=True)»\n    return {}\n\nrunpod.serverless.start({'handler': handler})\n"
+SERVER = "import subprocess\nimport sys\nimport runpod\nserver = None\n\ndef handler(job):\n    global server\n    if server is None:\n        server = subprocess.Popen([sys.executable, '/app/generate.py'])\n    subprocess.run(['ffmpeg', '-i', 'a'])\n    subprocess.run([sys.executable, '/app/clean.py'])\n    return {}\n\nrunpod.serverless.start({'handler': handler})\n"
 TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handler(job):\n    return AutoTokenizer.from_pretrained('org/model')(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
 
 
@@ -34,12 +37,14 @@ TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handle
     since="0.1.0",
     sources=("https://docs.runpod.io/serverless/development/optimization",),
     bad=(
+        Bad(END, files={"handler.py": STARTS}, message="/wan/generate.py anew"),
         Bad(END, files={"handler.py": FETCHED}, message="downloaded in the first request"),
         Bad(END, files={"handler.py": GIVEN}, message="the first request"),
         Bad(END, files={"handler.py": EVERY}, message="every request"),
         Bad(END, files={"handler.py": FIRST}, message="first request"),
     ),
     good=(
+        Good(END, files={"handler.py": SERVER}, why="a process that stays, and programs without models"),
         Good(END, files={"handler.py": WARM}, why="at module level"),
         Good(END, files={"handler.py": MAIN}, why="before the worker starts"),
         Good(END, files={"handler.py": TOKENIZER}, why="no weights"),
@@ -52,10 +57,15 @@ def check(facts: Facts) -> Iterator[Finding]:
     Loaded on every request, it costs seconds to minutes each time; loaded lazily in the first one, the first user pays, and on a
     serverless platform every new worker has a first one. Load at module level, before the worker takes jobs.
     """
+    for start in facts.request_starts:
+        yield Finding(
+            start.place,
+            f"every request starts {start.script} anew, which loads its models again",
+            advice="import its code and load the models once, or keep one process of it running",
+        )
     seen: set[object] = set()
-    for load in facts.run_loads:
-        if load.moment is not Moment.REQUEST or not load.is_weights or not _is_work(load, facts):
-            continue
+    loads = [load for load in facts.run_loads if load.moment is Moment.REQUEST and load.is_weights]
+    for load in _work(loads, facts):
         keys = {load.place, (load.place.path, described(load.subject))}
         if keys & seen:
             continue
@@ -64,21 +74,29 @@ def check(facts: Facts) -> Iterator[Finding]:
         what = "loaded" if load.reads else "downloaded"
         yield Finding(
             load.place,
-            f"{described(load.subject)} is {what} {when}",
+            f"{_named(load.subject)} is {what} {when}",
             notes=facts.trail(load),
             certainty=Certainty.SURE if _is_settled(load) else Certainty.MAYBE,
             advice="load it at module level, before the worker starts to take jobs",
         )
 
 
-def _is_work(load: Load, facts: Facts) -> bool:
-    """Whether it loads, or fetches a whole model; what a library fetches by itself at the first use is DFG310's."""
-    loader = facts.knowledge.loader(load.loader)
-    if loader is not None and loader.is_first_request and loader.is_kept:
-        return False
-    return load.reads or (load.downloads and load.kind == "hub" and not load.files and _is_settled(load))
+def _work(loads: list[Load], facts: Facts) -> list[Load]:
+    """What loads weights; where nothing does that we know, what fetches a whole model. What a library fetches by itself at
+    its first use is DFG310's.
+    """
+    own = [load for load in loads if not facts.is_of_library(load)]
+    reading = [load for load in own if load.reads]
+    return reading or [x for x in own if x.downloads and x.kind == "hub" and not x.files and _is_settled(x)]
 
 
 def _is_settled(load: Load) -> bool:
-    """Whether image and deployment decide what is loaded: a model that a request names can only be loaded in one."""
-    return not isinstance(load.subject, Unknown) or load.subject.is_settled
+    """Whether image and deployment decide what is loaded: a model that a request names can only be loaded in one. What is
+    loaded once for all requests is none of those.
+    """
+    is_named = isinstance(load.subject, Unknown) and not load.subject.is_settled
+    return not is_named or (load.is_cached and load.reads)
+
+
+def _named(subject: Value) -> str:
+    return f"a model ({subject.why})" if isinstance(subject, Unknown) else described(subject)
