@@ -37,3 +37,111 @@ def test_the_platform_is_told_from_code_base_and_files(
     report = check_target(target, Settings(select=("DFG2",)))
     assert report.platform == platform
     assert report.platform_reason
+
+
+APP = "from transformers import AutoModel\n\nmodel = AutoModel.from_pretrained('org/model')\n"
+IMAGE = 'FROM python:3.11\nENV HF_HOME=/models\nRUN hf download org/model\nCOPY app.py /\nCMD ["python", "/app.py"]\n'
+SERVICE = "services:\n  web:\n    build: .\n    image: org/web:1\n"
+POD = """\
+kind: ConfigMap
+---
+kind: Deployment
+spec:
+  template:
+    spec:
+      containers:
+      - name: web
+        image: org/web:2
+        volumeMounts: [{name: cache, mountPath: /models}]
+      volumes: [{name: cache, emptyDir: {}}]
+"""
+
+
+def _rules(files: dict[str, str], text: str = IMAGE) -> tuple[str, set[str]]:
+    """The platform's id and the rules that find something for sure."""
+    every = {"app.py": APP, **files, "Dockerfile": text}
+    surroundings = Surroundings(Repository(MemoryFiles(every), "Dockerfile"))
+    target = Target(Source("Dockerfile", text), InMemoryContext(every), surroundings)
+    report = check_target(target, Settings(select=("DFG2", "DFG3")))
+    return report.platform, {d.rule for d in report.shown(maybe=False)}
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param({}, ("docker", set()), id="no deployment"),
+        pytest.param({"compose.yaml": SERVICE}, ("docker-compose", set()), id="a plain service"),
+        pytest.param(
+            {"compose.yaml": f"{SERVICE}    tmpfs: /models\n"}, ("docker-compose", {"DFG201"}), id="a tmpfs"
+        ),
+        pytest.param(
+            {"compose.yaml": f"{SERVICE}    volumes: [./weights:/models]\n"},
+            ("docker-compose", {"DFG201"}),
+            id="a bind mount of what the repository lacks",
+        ),
+        pytest.param(
+            {"compose.yaml": f"{SERVICE}    volumes: [.:/models]\n"},
+            ("docker-compose", set()),
+            id="a bind mount of the repository itself",
+        ),
+        pytest.param(
+            {"compose.yaml": f"{SERVICE}    volumes: [weights:/models]\n"},
+            ("docker-compose", set()),
+            id="a named volume is filled from the image",
+        ),
+        pytest.param(
+            {"compose.yaml": f"{SERVICE}    environment:\n      HF_HOME: /data\n"},
+            ("docker-compose", {"DFG302"}),
+            id="a variable that wins over ENV",
+        ),
+        pytest.param(
+            {"compose.yaml": f"{SERVICE}    environment: [HF_HOME=/models]\n"},
+            ("docker-compose", set()),
+            id="a list that says the same",
+        ),
+        pytest.param(
+            {"compose.yaml": SERVICE.replace("build: .", "build: ./other")},
+            ("docker", set()),
+            id="another Dockerfile's service",
+        ),
+        pytest.param({"compose.yaml": "services: [\n"}, ("docker", set()), id="no YAML"),
+    ],
+)
+def test_the_repositorys_own_deployment_counts(files: dict[str, str], expected: tuple[str, set[str]]) -> None:
+    assert _rules(files) == expected
+
+
+def test_a_read_only_service_cannot_download() -> None:
+    text = IMAGE.replace("RUN hf download org/model\n", "")
+    assert _rules({"compose.yaml": f"{SERVICE}    read_only: true\n"}, text) == (
+        "docker-compose",
+        {"DFG218", "DFG318"},
+    )
+
+
+WORKFLOW = """\
+jobs:
+  build:
+    steps:
+    - run: docker build -t org/web:1 .
+"""
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"compose.yaml": SERVICE}, id="the compose file names the image"),
+        pytest.param({".github/workflows/build.yml": WORKFLOW}, id="a workflow names it"),
+    ],
+)
+def test_the_manifests_of_a_repository_give_the_mounts(files: dict[str, str]) -> None:
+    assert _rules({**files, "k8s/web.yaml": POD}) == ("kubernetes", {"DFG201"})
+    assert _rules({**files, "k8s/web.yaml": POD.replace("org/web", "org/db")})[0] != "kubernetes"
+
+
+def test_a_mount_of_a_manifest_knows_its_place() -> None:
+    every = {"compose.yaml": SERVICE, "k8s/web.yaml": POD, "Dockerfile": IMAGE}
+    composed, deployed = Repository(MemoryFiles(every), "Dockerfile").containers()
+    assert composed.mounts == ()
+    assert [(m.path, m.kind) for m in deployed.mounts] == [("/models", "emptyDir")]
+    assert deployed.mounts[0].place.text.startswith("{name: cache")

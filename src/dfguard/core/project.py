@@ -27,6 +27,36 @@ class Reference(Record):
     exists: bool
 
 
+class MountPoint(Record):
+    """Something a deployment mounts at `path`; `kind` is `volume`, `bind`, `tmpfs`, or a Kubernetes volume's key."""
+
+    path: str
+    kind: str
+    place: Place
+    is_writable: bool = True
+
+
+class Setting(Record):
+    """A variable that a deployment sets; `value` is None when it is not written out."""
+
+    name: str
+    value: str | None
+    place: Place
+
+
+class Container(Record):
+    """A container that runs the image, as a compose file or a manifest says. `platform` is the id of its pack, `title`
+    names it; `user` None and no `settings` leave what the image says.
+    """
+
+    platform: str
+    title: str
+    mounts: tuple[MountPoint, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    user: str | None = None
+    is_read_only: bool = False
+
+
 class Project(Protocol):
     """The repository around the Dockerfile that is checked. Everything is looked up at first use."""
 
@@ -37,6 +67,10 @@ class Project(Protocol):
 
     def references(self) -> tuple[Reference, ...]:
         """All places in the repository that name a Dockerfile to build, sorted by place."""
+        ...
+
+    def containers(self) -> tuple[Container, ...]:
+        """What compose files and Kubernetes manifests of the repository run of this Dockerfile's image."""
         ...
 
     def siblings(self) -> tuple[str, ...]:
@@ -58,6 +92,10 @@ class NoProject:
     path = ""
 
     def references(self) -> tuple[Reference, ...]:
+        """None."""
+        return ()
+
+    def containers(self) -> tuple[Container, ...]:
         """None."""
         return ()
 

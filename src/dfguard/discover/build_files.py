@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
@@ -16,13 +17,16 @@ if TYPE_CHECKING:
 
 
 class Mention(Record):
-    """One place that names a Dockerfile; paths relative to the repository root, not yet cleaned."""
+    """One place that names a Dockerfile; paths relative to the repository root, not yet cleaned. `images` are the names it
+    gives to what it builds, as written.
+    """
 
     place: Place
     builder: str
     dockerfile: str
     context: str
     target: str | None = None
+    images: tuple[str, ...] = ()
 
 
 def mentions(name: str, source: Source) -> tuple[Mention, ...]:
@@ -72,7 +76,9 @@ def _step(step: Branch, directory: str) -> Iterator[Mention]:
             return
         at = file or context or uses
         dockerfile = file.value if file else posixpath.join(root, "Dockerfile")
-        yield Mention(at.place, "GitHub workflow", dockerfile, root, target.value if target else None)
+        tags = step.scalar("with", "tags")
+        images = tuple(re.split(r"[\s,]+", tags.value.strip())) if tags else ()
+        yield Mention(at.place, "GitHub workflow", dockerfile, root, target.value if target else None, images)
     elif run:
         own = step.scalar("working-directory")
         yield from _docker_builds(run, own.value if own else directory, "GitHub workflow")
@@ -97,7 +103,16 @@ def _docker_builds(scalar: Scalar, directory: str, builder: str) -> Iterator[Men
         dockerfile = (
             posixpath.join(directory, file) if file else posixpath.join(directory, context, "Dockerfile")
         )
-        yield Mention(place, builder, dockerfile, posixpath.join(directory, context))
+        yield Mention(
+            place, builder, dockerfile, posixpath.join(directory, context), images=tuple(_tags(words))
+        )
+
+
+def _tags(words: list[str]) -> Iterator[str]:
+    for word, following in pairwise((*words, "")):
+        name, equals, value = word.partition("=")
+        if name in ("-t", "--tag"):
+            yield (value if equals else following).strip("\"'")
 
 
 _SWITCHES = frozenset(

@@ -14,6 +14,7 @@ from dfguard.discover.names import is_dockerfile_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dfguard.core.project import Container
     from dfguard.discover.build_files import Mention
     from dfguard.discover.files import Files
 
@@ -71,8 +72,63 @@ class Repository:
 
     @cached_property
     def _references(self) -> tuple[Reference, ...]:
-        found = (self._reference(mention) for name in self._build_files() for mention in self._mentions(name))
+        found = map(self._reference, self._all_mentions)
         return tuple(sorted(filter(None, found), key=lambda r: (r.place.path, r.place.span.start)))
+
+    def containers(self) -> tuple[Container, ...]:
+        """What compose files and manifests run of this Dockerfile's image, in the order of the files."""
+        return self._containers
+
+    @cached_property
+    def _containers(self) -> tuple[Container, ...]:
+        composed = [pair for name in self._compose_files() for pair in self._composed(name)]
+        manifests = tuple(self._manifests())
+        if not manifests:
+            return tuple(container for container, _ in composed)
+        images = frozenset(filter(None, (*(image for _, image in composed), *self._built_images())))
+        from dfguard.discover.deployments import manifest_containers
+
+        sources = filter(None, map(self.source, manifests))
+        deployed = (found for source in sources for found in manifest_containers(source, images))
+        return (*(container for container, _ in composed), *deployed)
+
+    def _compose_files(self) -> Iterator[str]:
+        for folder in dict.fromkeys(("", posixpath.dirname(self.path))):
+            there = frozenset(self._files.names(folder))
+            yield from (posixpath.join(folder, name) for name in COMPOSE_NAMES if name in there)
+
+    def _composed(self, name: str) -> Iterator[tuple[Container, str]]:
+        source = self.source(name)
+        if source is None or "build" not in source.text:
+            return
+        from dfguard.discover.deployments import compose_containers
+
+        folder = posixpath.dirname(name)
+        yield from compose_containers(source, folder, self.path, self._is_there)
+
+    def _is_there(self, path: str) -> bool:
+        """Whether the repository holds a file or a folder with something in it."""
+        return path in (".", "") or self._files.is_file(path) or bool(self._files.names(path))
+
+    def _manifests(self) -> Iterator[str]:
+        from dfguard.discover.deployments import FOLDERS, MOST_MANIFESTS
+
+        there = frozenset(self._files.names(""))
+        for folder in (folder for folder in FOLDERS if folder in there):
+            names = [n for n in self._files.names(folder) if n.endswith((".yml", ".yaml"))]
+            yield from (posixpath.join(folder, name) for name in names[:MOST_MANIFESTS])
+
+    @cached_property
+    def _all_mentions(self) -> tuple[Mention, ...]:
+        return tuple(mention for name in self._build_files() for mention in self._mentions(name))
+
+    def _built_images(self) -> Iterator[str]:
+        """The names, without tags, that the repository's build files give to this Dockerfile's image."""
+        from dfguard.discover.deployments import image_name
+
+        for mention in self._all_mentions:
+            if posixpath.normpath(mention.dockerfile) == self.path:
+                yield from (image_name(image) for image in mention.images if "$" not in image)
 
     def _build_files(self) -> Iterator[str]:
         folder = posixpath.dirname(self.path)

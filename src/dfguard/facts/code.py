@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from dfguard.syntax.shellcheck import Problem
 
 
+_GENERAL = frozenset({"docker", "docker-compose", "kubernetes"})
+"""Platforms that run any image, often with a command of their own."""
+
+
 class CodeFacts(PaperFacts):
     """Facts about the programs of build and image."""
 
@@ -220,7 +224,7 @@ class CodeFacts(PaperFacts):
 
         if self.target is None or self.process is None or self.runtime is None:
             return ()
-        is_worker = self.platform.id != "docker" and not self.platform.process.command
+        is_worker = self.platform.id not in _GENERAL and not self.platform.process.command
         idle: list[NoStart] = []
         if is_worker:
             own = idle_start(self.target)

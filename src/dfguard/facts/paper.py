@@ -89,13 +89,16 @@ class PaperFacts:
 
     @cached_property
     def _detected(self) -> tuple[Deployment, str]:
-        from dfguard.interp.deployment import detected
+        from dfguard.interp.deployment import PLAIN, deployed, detected
 
         def has_file(path: str) -> bool:
             return self.project.source(path) is not None
 
         given = self._given.deployment
-        return detected(self.target, self._given_process, given, self.knowledge, has_file)
+        found, reason = detected(self.target, self._given_process, given, self.knowledge, has_file)
+        if found.platform.id != PLAIN:
+            return found, reason
+        return deployed(found, self.project.containers(), self.knowledge) or (found, reason)
 
     @cached_property
     def _given_process(self) -> Process | None:

@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING
 from dfguard.core.errors import UsageError
 from dfguard.core.record import replace
 from dfguard.interp import paths
-from dfguard.interp.values import known
+from dfguard.interp.values import Binding, Known, Unknown, known
 from dfguard.interp.world import Deployment
 from dfguard.knowledge.patterns import glob_matches
-from dfguard.knowledge.platforms import Condition, Mount, Semantics
+from dfguard.knowledge.platforms import Condition, Mount, Root, Semantics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dfguard.core.project import Container, MountPoint, Setting
     from dfguard.interp.process import Process
     from dfguard.interp.state import StageTrace
+    from dfguard.interp.values import Value
     from dfguard.knowledge.model import Knowledge, Platform
 
 PLAIN = "docker"
+KUBERNETES = "kubernetes"
 
 
 def declared(
@@ -117,3 +120,62 @@ def _of_files(knowledge: Knowledge, has_file: Callable[[str], bool]) -> Evidence
             if has_file(name):
                 return platform.id, f"the repository holds {name}"
     return None
+
+
+_TITLES = {"bind": "bind mount", "volume": "volume"}
+_KINDS = {"tmpfs": Semantics.TMPFS, "bind": Semantics.SHADOW}
+
+
+def deployed(
+    plain: Deployment, containers: tuple[Container, ...], knowledge: Knowledge
+) -> tuple[Deployment, str] | None:
+    """The deployment that the repository's own files ask for: what all of the image's containers agree on. Where there are
+    manifests, the compose file is taken for the developer's own use.
+    """
+    manifests = tuple(c for c in containers if c.platform == KUBERNETES)
+    containers = manifests or containers
+    first = containers[0] if containers else None
+    platform = knowledge.platform(first.platform) if first else None
+    if first is None or platform is None:
+        return None
+    copies = first.platform != KUBERNETES
+    shared = [m for m in first.mounts if all(_has(other.mounts, m) for other in containers)]
+    settings = [s for s in first.settings if all(_sets(other, s) for other in containers)]
+    if all(c.is_read_only for c in containers):
+        platform = replace(platform, root=Root.READ_ONLY)
+    if first.user is not None and all(c.user == first.user for c in containers):
+        platform = replace(platform, process=replace(platform.process, user=first.user))
+    return replace(
+        plain,
+        platform=platform,
+        mounts=(*plain.mounts, *(_mount(m, copies=copies) for m in shared)),
+        settings=tuple((s.name, _value(s)) for s in settings),
+    ), f"{first.title} runs it" + (f", and {len(containers) - 1} more" if len(containers) > 1 else "")
+
+
+def _has(mounts: tuple[MountPoint, ...], wanted: MountPoint) -> bool:
+    return any(m.path == wanted.path and m.kind == wanted.kind for m in mounts)
+
+
+def _sets(container: Container, wanted: Setting) -> bool:
+    return any(s.name == wanted.name and s.value == wanted.value for s in container.settings)
+
+
+def _mount(point: MountPoint, *, copies: bool) -> Mount:
+    """A named volume of compose is filled from the image when it is new; no other mount shows the image's files."""
+    semantics = _KINDS.get(point.kind, Semantics.COPY_UP if copies else Semantics.SHADOW)
+    path = paths.clean(point.path)
+    return Mount(
+        path,
+        _TITLES.get(point.kind, point.kind),
+        semantics,
+        Condition.CONFIGURED,
+        is_writable=point.is_writable,
+    )
+
+
+def _value(setting: Setting) -> Value:
+    because = (Binding(setting.name, setting.value or "", setting.place),)
+    if setting.value is None:
+        return Unknown(f"the deployment sets {setting.name}", because)
+    return Known(setting.value, because)

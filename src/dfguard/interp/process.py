@@ -162,7 +162,9 @@ def _state_at_start(view: RuntimeView) -> BuildState:
     anything, no ARGs.
     """
     state = view.state
-    names = dict.fromkeys((*(n for n, _ in state.environment.variables), *view.platform.runtime_variables))
+    own = (name for name, _ in view.deployment.settings)
+    image = (name for name, _ in state.environment.variables)
+    names = dict.fromkeys((*image, *view.platform.runtime_variables, *own))
     values = ((name, view.variable(name)) for name in names if "*" not in name)
     variables = tuple((name, Variable(name, value)) for name, value in values if value is not None)
     return replace(

@@ -120,7 +120,9 @@ class RuntimeView:
         return subject.lower() in {name.lower() for name in self.deployment.cached_models}
 
     def variable(self, name: str) -> Value | None:
-        """A variable of the process before any script ran: the platform's, else the image's ENV; None when not set."""
+        """A variable of the process before any script ran: the deployment's own, the platform's, else the image's ENV; None when not set."""
+        if name in (own := dict(self.deployment.settings)):
+            return own[name]
         found = self.state.environment.get(name)
         if any(glob_matches(pattern, name) for pattern in self.platform.runtime_variables):
             return Unknown(f"{self.platform.title} sets {name}")

@@ -8,6 +8,7 @@ from dfguard.core.record import Record
 
 if TYPE_CHECKING:
     from dfguard.core.context import BuildContext
+    from dfguard.interp.values import Value
     from dfguard.knowledge.model import Knowledge, Platform
     from dfguard.knowledge.platforms import Mount
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 class Deployment(Record):
     """Where the image will run. `volume`: `attached`, `none` or `unknown`; `cached_models`: hub ids the platform
     mounts; `is_declared`: the user named the platform (command line or config) and it was not guessed; `mounts` are
-    those that the deployment's own files ask for, beyond the platform's.
+    those that the deployment's own files ask for, beyond the platform's; `settings` the variables that these set.
     """
 
     platform: Platform
@@ -23,6 +24,7 @@ class Deployment(Record):
     cached_models: tuple[str, ...] = ()
     is_declared: bool = False
     mounts: tuple[Mount, ...] = ()
+    settings: tuple[tuple[str, Value], ...] = ()
 
 
 class Conventions(Record):
