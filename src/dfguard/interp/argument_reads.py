@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     from dfguard.interp.process import Process
     from dfguard.interp.runtime import RuntimeView
+    from dfguard.interp.started import Started
     from dfguard.interp.state import Step
     from dfguard.syntax.document import Instruction
-    from dfguard.syntax.program import Expression, Program
+    from dfguard.syntax.program import Expression
     from dfguard.syntax.script import Script
 
 
@@ -62,7 +63,7 @@ def argument_reads(process: Process, view: RuntimeView, steps: Iterable[Step]) -
         for pair in step.instruction.pairs
     }
     found: dict[str, _Read] = {}
-    for read in (*_shell_reads(process), *(r for s in process.programs for r in _python_reads(s.program))):
+    for read in (*_shell_reads(process), *(r for s in process.programs for r in _python_reads(s))):
         if read.name in names and read.name in declared:
             found.setdefault(read.name, read)
     for name, read in found.items():
@@ -103,8 +104,11 @@ def _shell_reads(process: Process) -> Iterator[_Read]:
                 yield _Read(part.name, Place(run.place.source, part.span), run.is_certain)
 
 
-def _python_reads(program: Program) -> Iterator[_Read]:
-    """What the calls get from the environment; what stands in no call is read at module level."""
+def _python_reads(started: Started) -> Iterator[_Read]:
+    """What the calls get from the environment, then what only variables of a module or class hold."""
+    program = started.program
+    held = [found for _, value in program.constants for found in _names(value)]
+    needed = {name for name, is_required in held if is_required}
     for call in program.calls:
         place = Place(program.source, call.span)
         if call.name in _GETTERS and call.arguments:
@@ -113,7 +117,10 @@ def _python_reads(program: Program) -> Iterator[_Read]:
                 yield _Read(first.value, place, len(call.arguments) == 1 and not call.is_conditional)
         for argument in call.arguments:
             for name, is_required in _names(argument.value):
-                yield _Read(name, place, is_required and not (call.is_conditional or call.is_caught))
+                is_met = is_required and not (call.is_conditional or call.is_caught)
+                yield _Read(name, place, is_met or name in needed)
+    for name, is_required in held:
+        yield _Read(name, started.place, is_required)
 
 
 def _names(expression: Expression) -> Iterator[tuple[str, bool]]:

@@ -19,6 +19,7 @@ from dfguard.checks.api import (
 
 READER = "import os\nfrom transformers import AutoModel\nm = AutoModel.from_pretrained(os.environ['MODEL'])\n"
 TOLERANT = READER.replace("os.environ['MODEL']", "os.environ.get('MODEL', 'org/other')")
+HELD = "import os\nMODEL = os.environ['MODEL']\n\n\ndef handler(job):\n    return MODEL\n"
 END = 'COPY app.py /\nCMD ["python", "/app.py"]\n'
 PRELOAD = "RUN hf download $MODEL\n"
 
@@ -35,6 +36,11 @@ PRELOAD = "RUN hf download $MODEL\n"
             fixed=f"FROM python:3.11\nARG MODEL=org/model\nENV MODEL=$MODEL\n{PRELOAD}{END}",
             files={"app.py": READER},
             message="MODEL",
+        ),
+        Bad(
+            f"FROM python:3.11\n«ARG MODEL=org/model»\n{PRELOAD}{END}",
+            fixed=f"FROM python:3.11\nARG MODEL=org/model\nENV MODEL=$MODEL\n{PRELOAD}{END}",
+            files={"app.py": HELD},
         ),
         Bad(
             "FROM python:3.11\n«ARG PORT=8000»\nCMD uvicorn app:app --port $PORT\n",
