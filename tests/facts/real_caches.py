@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,7 @@ def _ask(python: Path, question: str, variables: dict[str, str]) -> str:
     return result.stdout.strip().splitlines()[-1]
 
 
+@cache
 def _versions(python: Path) -> dict[str, str]:
     code = (
         "import json; from importlib.metadata import distributions as d;"

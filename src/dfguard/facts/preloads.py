@@ -9,7 +9,11 @@ from dfguard.facts.models import ModelFacts
 
 if TYPE_CHECKING:
     from dfguard.core.source import Place
+    from dfguard.interp.dead_variables import DeadVariable
+    from dfguard.interp.dead_variables import DeadVariable
+    from dfguard.interp.hub_needs import LackingTransfer
     from dfguard.interp.hub_tools import RemovedCommand
+    from dfguard.interp.model_folders import WrongFolder
     from dfguard.interp.preloads import Miss
     from dfguard.interp.programs import LateWrite
     from dfguard.interp.state import CommandRun, Load
@@ -106,3 +110,35 @@ class PreloadFacts(ModelFacts):
         """The cache variables and offline switches that the process sets after the import that reads them."""
         programs = self.process.programs if self.process else ()
         return tuple(late for started in programs for late in started.late)
+
+    @cached_property
+    def dead_variables(self) -> tuple[DeadVariable, ...]:
+        """The cache variables of the image that nothing in it reads."""
+        from dfguard.interp.dead_variables import dead_variables
+
+        if self.runtime is None or self.process is None:
+            return ()
+        code = [program for step in self.steps for program, _ in step.effects.programs]
+        code += [started.program for started in self.process.programs]
+        return tuple(dead_variables(self.runtime, self.source, code, self.knowledge))
+
+    @cached_property
+    def wrong_folders(self) -> tuple[WrongFolder, ...]:
+        """The weights that lie in a folder which the program they are for does not read."""
+        from dfguard.interp.model_folders import wrong_folders
+
+        return tuple(wrong_folders(self.writes, self.knowledge))
+
+    @cached_property
+    def gated_downloads(self) -> tuple[Load, ...]:
+        """The build's downloads of gated repositories for which it has no token."""
+        from dfguard.interp.hub_needs import gated_downloads
+
+        return tuple(gated_downloads(self.steps, self.knowledge))
+
+    @cached_property
+    def lacking_transfers(self) -> tuple[LackingTransfer, ...]:
+        """The downloads that are told to use hf_transfer, which is not installed."""
+        from dfguard.interp.hub_needs import lacking_transfers
+
+        return tuple(lacking_transfers(self.steps, self.run_loads, self.runtime, self.knowledge))

@@ -183,8 +183,25 @@ class WeightSign(Sourced):
     archives: tuple[str, ...] = ()
 
 
+class ModelFolders(Sourced):
+    """The folders below `below` (a path's end, case aside) that `program` reads, and names they are mistaken for."""
+
+    program: str
+    below: str
+    folders: tuple[str, ...]
+    mistaken: tuple[tuple[str, str], ...] = ()
+
+
+class Gated(Sourced):
+    """Hub repositories (patterns with `*`) that a download needs an accepted licence and a token for."""
+
+    repositories: tuple[str, ...]
+
+
 class Downloaders(Record):
     """rules/tables/downloaders.yaml."""
 
     commands: tuple[Downloader, ...] = ()
     weights: tuple[WeightSign, ...] = ()
+    folders: tuple[ModelFolders, ...] = ()
+    gated: tuple[Gated, ...] = ()
