@@ -10,7 +10,6 @@ from dfguard.facts.models import ModelFacts
 if TYPE_CHECKING:
     from dfguard.core.source import Place
     from dfguard.interp.dead_variables import DeadVariable
-    from dfguard.interp.dead_variables import DeadVariable
     from dfguard.interp.hub_needs import LackingTransfer
     from dfguard.interp.hub_tools import RemovedCommand
     from dfguard.interp.model_folders import WrongFolder
@@ -120,7 +119,8 @@ class PreloadFacts(ModelFacts):
             return ()
         code = [program for step in self.steps for program, _ in step.effects.programs]
         code += [started.program for started in self.process.programs]
-        return tuple(dead_variables(self.runtime, self.source, code, self.knowledge))
+        is_read = bool(self.process.programs)
+        return tuple(dead_variables(self.runtime, self.source, code, self.knowledge, is_read=is_read))
 
     @cached_property
     def wrong_folders(self) -> tuple[WrongFolder, ...]:

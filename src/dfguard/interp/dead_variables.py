@@ -40,10 +40,10 @@ class DeadVariable(Record):
 
 
 def dead_variables(
-    view: RuntimeView, source: Source, programs: Iterable[Program], knowledge: Knowledge
+    view: RuntimeView, source: Source, programs: Iterable[Program], knowledge: Knowledge, *, is_read: bool
 ) -> Iterator[DeadVariable]:
     """The variables of ENV that nothing reads. `programs` are all that run; a name that occurs in one of them, or in
-    the Dockerfile other than where it is set, counts as read.
+    the Dockerfile other than where it is set, counts as read. `is_read`: the code of the process is among them.
     """
     read = tuple(programs)
     imported = frozenset(item.module.partition(".")[0] for program in read for item in program.imports)
@@ -55,10 +55,10 @@ def dead_variables(
             continue
         if any(_name(name).search(text) for text in code) or _reading(name).search(source.text):
             continue
-        for found in _misspelt(name, binding, view, knowledge):
-            yield found if read else replace(found, is_certain=False)
-        yield from _dropped(name, binding, view, versions, knowledge)
-        yield from _ignored(name, binding, versions, imported, knowledge)
+        misspelt = tuple(_misspelt(name, binding, view, knowledge))
+        dropped = misspelt or tuple(_dropped(name, binding, view, versions, knowledge))
+        for found in dropped or _ignored(name, binding, view, imported, knowledge):
+            yield found if is_read or not found.is_misspelt else replace(found, is_certain=False)
 
 
 @cache
@@ -75,7 +75,14 @@ def _reading(name: str) -> re.Pattern[str]:
 def _misspelt(name: str, binding: Binding, view: RuntimeView, knowledge: Knowledge) -> Iterator[DeadVariable]:
     is_misspelt, instead = knowledge.misspelt(name)
     if is_misspelt and binding.place is not None and (instead is None or view.variable(instead) is None):
-        yield DeadVariable(name, binding.place, "is a variable that no library reads", instead, is_misspelt=True, is_certain=True)
+        yield DeadVariable(
+            name,
+            binding.place,
+            "is a variable that no library reads",
+            instead,
+            is_misspelt=True,
+            is_certain=True,
+        )
 
 
 def _dropped(
@@ -96,7 +103,13 @@ def _dropped(
             why = f"is not read by {removed.distribution} {removed.versions}, which goes by {goes}"
             instead = removed.instead or None
             yield DeadVariable(
-                name, binding.place, why, instead, is_misspelt=False, is_certain=verdict, decided_at=found.place
+                name,
+                binding.place,
+                why,
+                instead,
+                is_misspelt=False,
+                is_certain=verdict,
+                decided_at=found.place,
             )
 
 
@@ -114,16 +127,23 @@ def _goes(library: CacheLibrary, name: str, view: RuntimeView) -> str | None:
 
 
 def _ignored(
-    name: str, binding: Binding, versions: Versions, imported: frozenset[str], knowledge: Knowledge
+    name: str, binding: Binding, view: RuntimeView, imported: frozenset[str], knowledge: Knowledge
 ) -> Iterator[DeadVariable]:
-    """What people set for an installed library that does not read it, where no library that reads it is at hand."""
-    readers = [lib for lib in (knowledge.cache_library(use.library) for use in knowledge.variable(name)) if lib]
+    """What people set for an installed library that does not read it, where no library that reads it is at hand and the
+    models of that library lie elsewhere.
+    """
+    versions = versions_of(view.sight())
+    readers = [
+        lib for lib in (knowledge.cache_library(use.library) for use in knowledge.variable(name)) if lib
+    ]
     if any(versions.installed(lib.distribution) or imported & set(lib.modules) for lib in readers):
         return
     for library in knowledge.caches.libraries:
-        if name in library.ignored and versions.installed(library.distribution) and binding.place is not None:
+        is_it = name in library.ignored and versions.installed(library.distribution)
+        if is_it and binding.place is not None and _goes(library, name, view) is not None:
             others = " or ".join(dict.fromkeys(lib.distribution for lib in readers))
             why = f"is not read by {library.distribution}" + (f"; only {others} reads it" if others else "")
-            is_used = bool(imported & set(library.modules))
+            base = view.state.base
+            is_used = bool(imported & set(library.modules)) and base is not None and not base.is_open
             yield DeadVariable(name, binding.place, why, "HF_HOME", is_misspelt=False, is_certain=is_used)
             return

@@ -76,7 +76,19 @@ def _calls_login(step: Step) -> bool:
 def _has_header(load: Load, step: Step) -> bool:
     """Whether the command that fetches it sends headers or credentials of its own."""
     run = next((run for run in step.effects.commands if run.place == load.place), None)
-    options = ("-H", "--header", "-u", "--user", "--http-user", "-n", "--netrc", "--password", "--config", "-K", "-b")
+    options = (
+        "-H",
+        "--header",
+        "-u",
+        "--user",
+        "--http-user",
+        "-n",
+        "--netrc",
+        "--password",
+        "--config",
+        "-K",
+        "-b",
+    )
     return run is not None and any(prefix_of(word).startswith(options) for word in run.words[1:])
 
 
@@ -95,9 +107,7 @@ def lacking_transfers(
 ) -> Iterator[LackingTransfer]:
     """The hub downloads with the variable on and the package not installed; the first one for each place that sets it."""
     seen: set[object] = set()
-    found = [
-        (load, _switched(step, load), step.after) for step in steps for load in step.effects.loads
-    ]
+    found = [(load, _switched(step, load), step.after) for step in steps for load in step.effects.loads]
     if view is not None:
         found += [(load, view.variable(_SWITCH), view.state) for load in run_loads]
     for load, value, state in found:
@@ -114,7 +124,9 @@ def lacking_transfers(
 
 def _switched(step: Step, load: Load) -> Value | None:
     places = {load.place, *load.proof}
-    own = {name: value for run in step.effects.commands if run.place in places for name, value in run.environment}
+    own = {
+        name: value for run in step.effects.commands if run.place in places for name, value in run.environment
+    }
     return own.get(_SWITCH) or build_variables(step.before).get(_SWITCH)
 
 

@@ -36,7 +36,9 @@ END = "ENV HF_HUB_ENABLE_HF_TRANSFER=1\n"
         ),
         Good(f"{OLD}ENV HF_HUB_ENABLE_HF_TRANSFER=0\nRUN huggingface-cli download org/model\n"),
         Good(f"{OLD}RUN huggingface-cli download org/model\n{END}", why="set afterwards, and nothing loads"),
-        Good(f"FROM some/image\n{END}RUN huggingface-cli download org/model\n", why="nothing tells the version"),
+        Good(
+            f"FROM some/image\n{END}RUN huggingface-cli download org/model\n", why="nothing tells the version"
+        ),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
