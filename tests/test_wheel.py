@@ -64,3 +64,11 @@ def test_the_wheel_carries_rules_and_types(installed: Path) -> None:
     code = "import dfguard, pathlib; p = pathlib.Path(dfguard.__file__).parent; print(*sorted(x.name for x in p.iterdir()))"
     names = subprocess.run([installed, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert {"rules", "py.typed"} <= set(names)
+
+
+def test_the_wheel_makes_the_page_of_an_inspection(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
+    command = [str(installed), "-m", "dfguard", "inspect", "--format", "html"]
+    page = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert "<style>:root" in page.replace("\n", "")
+    assert '"use strict";' in page
