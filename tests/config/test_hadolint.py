@@ -18,7 +18,7 @@ from dfguard.core.findings import Severity
 WHOLE = """\
 ignored:
   - DL3008
-  - SC9999
+  - DL9999
 override:
   error: [DL3015]
   style:
@@ -104,9 +104,9 @@ def test_mistakes_are_named_with_their_line(folder: Path, text: str, message: st
 
 def test_what_has_no_counterpart_is_told(folder: Path) -> None:
     file = folder / ".hadolint.yaml"
-    file.write_text("ignored: [SC9999]\ndisable-ignore-pragma: true\n")
+    file.write_text("ignored: [DL9999]\ndisable-ignore-pragma: true\n")
     left = [text.rpartition("/")[2] for text in read_hadolint(str(file)).left]
-    assert left == [".hadolint.yaml:1: SC9999 in ignored", ".hadolint.yaml:2: disable-ignore-pragma"]
+    assert left == [".hadolint.yaml:1: DL9999 in ignored", ".hadolint.yaml:2: disable-ignore-pragma"]
 
 
 def test_the_converted_file_gives_the_same_settings(folder: Path) -> None:
