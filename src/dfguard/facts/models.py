@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from dfguard.core.source import Place
     from dfguard.interp.closed_paths import Closed
     from dfguard.interp.code_places import HiddenCode
+    from dfguard.interp.cuda_builds import CudaBuild
     from dfguard.interp.gpu_needs import GpuNeed
     from dfguard.interp.healthchecks import CheckLoad
+    from dfguard.interp.image_tags import WrongTag
     from dfguard.interp.models import Mismatch, Removal
     from dfguard.interp.request_starts import RequestStart
     from dfguard.interp.state import (
@@ -196,3 +198,25 @@ class ModelFacts(PaperFacts):
         if not steps or self.target is None:
             return ()
         return tuple(loads_of_check(steps[-1], self.target.final, self.knowledge))
+
+    @cached_property
+    def wrong_tags(self) -> tuple[WrongTag, ...]:
+        """The base images whose tag does not exist."""
+        from dfguard.interp.image_tags import wrong_tags
+
+        return tuple(wrong_tags(self.outline, self.knowledge))
+
+    @cached_property
+    def cuda_builds(self) -> tuple[CudaBuild, ...]:
+        """The packages that are compiled for GPUs where something is missing for it."""
+        from dfguard.interp.cuda_builds import cuda_builds
+        from dfguard.interp.pip_calls import pip_calls
+
+        return tuple(cuda_builds(pip_calls(self.steps, self.outline), self.knowledge))
+
+    @cached_property
+    def missing_nvcc(self) -> tuple[tuple[CommandRun, str], ...]:
+        """The runs of nvcc where there is none, and what the base image has of CUDA."""
+        from dfguard.interp.cuda_builds import missing_nvcc
+
+        return tuple(missing_nvcc(self.commands))
