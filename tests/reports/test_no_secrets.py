@@ -8,7 +8,7 @@ from dfguard.discover.targets import Target
 from dfguard.disk import InMemoryContext
 from dfguard.lint import check_target
 from dfguard.reports import github, json_report, sarif, text
-from dfguard.reports.report import Report
+from dfguard.reports.report import Report, printable
 
 BODY = "QwErTyUiOpAsDfGhJkLzXcVbNmQaWsEdRf"
 TOKEN = f"hf_{BODY}"
@@ -29,3 +29,7 @@ def test_reports_show_no_secret(render: object) -> None:
     shown = render(report)
     assert "DFG804" in shown
     assert not [secret for secret in (TOKEN, "hunter2", "s3cret") if secret in shown]
+
+
+def test_whatever_is_printable_shows_no_token() -> None:
+    assert printable(f"ENV A={TOKEN}") == "ENV A=hf_Qw" + "*" * 32

@@ -23,7 +23,7 @@ _MOST = 200
 
 class CopiedSecret(Record):
     """A file of credentials that the context gives to the image. `evidence` is where the file shows a secret, None when it is not
-    in the context, or only its name tells.
+    in the context, or only its name tells. `ignored_by` is the line of .dockerignore that keeps it out.
     """
 
     path: str
@@ -31,14 +31,20 @@ class CopiedSecret(Record):
     place: Place
     evidence: Place | None
     is_certain: bool
+    ignored_by: Place | None = None
 
 
 def copied_secrets(step: Step, context: BuildContext, secrecy: Secrecy) -> Iterator[CopiedSecret]:
     """The credentials among the sources of one COPY or ADD from the build context."""
     for copy in step.effects.copies:
         pattern = known(copy.pattern)
-        if copy.origin is None and pattern is not None and copy.ignored_by is None:
+        if copy.origin is not None or pattern is None:
+            continue
+        kind = secrecy.file_kind(pattern)
+        if copy.ignored_by is None:
             yield from _of_source(copy, pattern, context, secrecy)
+        elif kind is not None and _is_telling(kind, pattern):
+            yield CopiedSecret(pattern, kind, copy.place, None, is_certain=True, ignored_by=copy.ignored_by)
 
 
 def _of_source(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dfguard.core.findings import Severity
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from dfguard.core.findings import Diagnostic
     from dfguard.core.source import Source
+    from dfguard.knowledge.secrecy import Secrecy
     from dfguard.lint import TargetReport
 
 
@@ -48,8 +50,12 @@ class Report(Record):
 
 def printable(text: str) -> str:
     """The text with everything escaped that a terminal could take for a command: control characters (tabs become
-    a space), lone surrogates, line separators and bidirectional overrides.
+    a space), lone surrogates, line separators and bidirectional overrides; and with tokens made unreadable.
     """
+    if _secrecy().may_hold(text):
+        from dfguard.knowledge.shielding import shielded
+
+        text = shielded(text, _secrecy())
     if text.isascii() and text.isprintable():
         return text
     return "".join(c if c.isprintable() else " " if c == "\t" else _escaped(c) for c in text)
@@ -62,11 +68,17 @@ def _escaped(character: str) -> str:
 
 def shown_line(source: Source, line: int) -> str:
     """A line of a source as reports may show it: no token and no password in it can be read."""
-    from dfguard.knowledge.packs import bundled
-    from dfguard.knowledge.secrecy import Secrecy
     from dfguard.knowledge.shielding import shielded_line
 
-    return shielded_line(source.line_text(line), Secrecy(bundled().security))
+    return shielded_line(source.line_text(line), _secrecy())
+
+
+@cache
+def _secrecy() -> Secrecy:
+    from dfguard.knowledge.packs import bundled
+    from dfguard.knowledge.secrecy import Secrecy
+
+    return Secrecy(bundled().security)
 
 
 def docs_path(rule: str) -> str:

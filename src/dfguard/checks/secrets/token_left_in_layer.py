@@ -45,6 +45,11 @@ ADVICE = "mount it with RUN --mount=type=secret in the one RUN that needs it"
             message="docker history",
         ),
         Bad("FROM debian:12\nCOPY «.env.production» /app/\n", certainty_is_maybe=True),
+        Bad(
+            "FROM debian:12\nCOPY «.env» /app/\n",
+            files={".dockerignore": ".env\n", "a.py": ""},
+            message="only .dockerignore keeps it out",
+        ),
     ),
     good=(
         Good("FROM debian:12\nCOPY .env.example /app/.env\n", why="a template"),
@@ -97,9 +102,18 @@ def check(facts: Facts) -> Iterator[Finding]:
     Files are looked at where the build context has them: an `.env` without secrets is fine.
     """
     for file in facts.copied_secrets:
+        name = f"the {file.kind.title} {file.path}"
+        if file.ignored_by:
+            yield Finding(
+                file.place,
+                f"{name} is asked for here, and only .dockerignore keeps it out of the image",
+                notes=(Note(file.ignored_by, "keeps it out, so that the build stops"),),
+                advice="remove it from the COPY",
+            )
+            continue
         yield Finding(
             file.place,
-            f"the {file.kind.title} {file.path} becomes part of the image, and removing it later does not take it out again",
+            f"{name} becomes part of the image, and removing it later does not take it out again",
             notes=(Note(file.evidence, "holds a secret"),) if file.evidence else (),
             certainty=Certainty.SURE if file.is_certain else Certainty.MAYBE,
             advice="list it in .dockerignore, and mount it with RUN --mount=type=secret where the build needs it",
