@@ -124,9 +124,11 @@ class PackagingFacts(PaperFacts):
         ):
             return False
         entry = step.before.files.resolve("/bin/sh")
-        commands = (run for _, run in self.commands)
-        is_changed = any(run.name == "dpkg-reconfigure" for run in commands)
-        return entry.written_by is None and not is_changed
+        return entry.written_by is None and not self._is_reconfigured
+
+    @cached_property
+    def _is_reconfigured(self) -> bool:
+        return any(run.name == "dpkg-reconfigure" for _, run in self.commands)
 
     @cached_property
     def needed_arguments(self) -> tuple[NeededArgument, ...]:

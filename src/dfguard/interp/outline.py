@@ -84,6 +84,7 @@ class Outline:
         self._document = document
         self.step_of = step_of
         self._build_arguments = build_arguments
+        self._of: dict[tuple[str | bool, ...], tuple[Site, ...]] = {}
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
@@ -131,10 +132,13 @@ class Outline:
 
     def of(self, *keywords: str, with_triggers: bool = False) -> tuple[Site, ...]:
         """The sites of these keywords, in the order of the file; what ONBUILD holds only `with_triggers`."""
-        found = [site for keyword in keywords for site in self._by_keyword.get(keyword, ())]
-        if len(keywords) > 1:
-            found.sort(key=_place_in_file)
-        return tuple(site for site in found if with_triggers or not site.is_trigger)
+        asked: tuple[str | bool, ...] = (*keywords, with_triggers)
+        if asked not in self._of:
+            found = [site for keyword in keywords for site in self._by_keyword.get(keyword, ())]
+            if len(keywords) > 1:
+                found.sort(key=_place_in_file)
+            self._of[asked] = tuple(site for site in found if with_triggers or not site.is_trigger)
+        return self._of[asked]
 
     def script(self, site: Site) -> Script | None:
         """The script of a RUN, None for the JSON form of a program and for a shell we do not read."""
