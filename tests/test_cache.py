@@ -201,6 +201,19 @@ def test_a_build_argument_from_the_environment_counts(monkeypatch: pytest.Monkey
     assert _kept("--build-arg", "MODEL") is None
 
 
+def test_a_program_that_is_found_on_the_path_counts(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = place.parent / "programs"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setattr(sys, "executable", str(place / "nowhere" / "python"))
+    words = ("--select", "DFG7SC")
+    _said(*words)
+    assert _kept(*words) is not None
+    _write(folder / "shellcheck", "#!/bin/sh\necho '{\"comments\": []}'\n")
+    (folder / "shellcheck").chmod(0o755)
+    assert _kept(*words) is None
+
+
 def test_no_cache_neither_reads_nor_writes(place: Path) -> None:
     _said("--no-cache")
     assert not (place.parent / "cache").exists()

@@ -47,8 +47,10 @@ def folder() -> str | None:
 
 
 def key(call: Plain) -> bytes:
-    """The key of a call: equal only when dfguard, its packs, the installed packages and the working directory are too."""
-    return marshal.dumps((FORMAT, sys.version, sys.prefix, bundle.state(), os.getcwd(), call))
+    """The key of a call: equal only when dfguard, its packs, what is installed, PATH and the working directory are too."""
+    return marshal.dumps(
+        (FORMAT, sys.version, sys.prefix, bundle.state(), os.getcwd(), os.environ.get("PATH"), call)
+    )
 
 
 def look(key: bytes) -> Plain:

