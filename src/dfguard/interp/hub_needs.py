@@ -32,7 +32,7 @@ def gated_downloads(steps: Iterable[Step], knowledge: Knowledge) -> Iterator[Loa
     is_logged_in = False
     for step in steps:
         is_logged_in = is_logged_in or any(map(_logs_in, step.effects.commands)) or _calls_login(step)
-        if is_logged_in or _has_token(step):
+        if is_logged_in or not step.effects.loads or _has_token(step):
             continue
         for load in step.effects.loads:
             repository = _repository(load)
