@@ -51,8 +51,7 @@ def is_flat(bake: Load, load: Load) -> bool:
     if not bake.is_local_directory or load.is_local_directory or folder is None or root is None:
         return False
     home = paths.parent(root) if root.endswith("/hub") else root
-    is_beside = paths.parent(home) == "/" or folder == home
-    return folder == root or folder.startswith(f"{root}/") or (is_beside and folder == home)
+    return folder in {root, home} or folder.startswith(f"{root}/")
 
 
 def strays(run_loads: Iterable[Load], built: tuple[Built, ...], view: RuntimeView) -> Iterator[Miss]:
