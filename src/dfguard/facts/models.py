@@ -176,6 +176,11 @@ class ModelFacts(PaperFacts):
         loader = self.knowledge.loader(load.loader)
         return loader is not None and loader.is_first_request and loader.is_kept
 
+    def is_adapter(self, load: Load) -> bool:
+        """Whether it only adds to a model that is loaded already."""
+        loader = self.knowledge.loader(load.loader)
+        return loader is not None and loader.is_adapter
+
     @cached_property
     def request_starts(self) -> tuple[RequestStart, ...]:
         """The programs that a request starts anew and that load their models each time."""

@@ -59,9 +59,11 @@ def _callers(load: Load, program: Program, programs: tuple[Program, ...]) -> Ite
 
 
 def _calls_of(name: str, programs: tuple[Program, ...]) -> Iterator[tuple[Program, Call]]:
-    """The calls of a local function, by its qualified name or its last part, that requests reach."""
-    last = name.rpartition(".")[2]
-    for program in programs:
-        for call in program.calls:
-            if call.reach is Reach.REQUEST and call.name.rpartition(".")[2] == last:
-                yield program, call
+    """The calls of a local function or class, by its qualified name or its last part, that requests reach; where none is
+    known to be reached, those of which nobody knows what calls them (it may be another file).
+    """
+    owner, _, last = name.rpartition(".")
+    last = owner.rpartition(".")[2] if last == "__init__" else last
+    found = [(p, call) for p in programs for call in p.calls if call.name.rpartition(".")[2] == last]
+    asked = [pair for pair in found if pair[1].reach is Reach.REQUEST]
+    yield from asked or (pair for pair in found if pair[1].reach is Reach.UNCALLED)

@@ -27,6 +27,8 @@ GIVEN = "import os\nimport runpod\nimport whisper\nmodel = None\n\ndef handler(j
 ASKED = "import runpod\nfrom huggingface_hub import snapshot_download\n\ndef handler(job):\n    return snapshot_download(job['input']['lora'])\n\nrunpod.serverless.start({'handler': handler})\n"
 STARTS = "import os\nimport subprocess\nimport runpod\nHOME = os.environ.get('WAN_HOME', '/wan')\n\ndef handler(job):\n    command = ['python3', f'{HOME}/generate.py', '--prompt', job['input']['prompt']]\n    «subprocess.run(command, check=True)»\n    return {}\n\nrunpod.serverless.start({'handler': handler})\n"
 SERVER = "import subprocess\nimport sys\nimport runpod\nserver = None\n\ndef handler(job):\n    global server\n    if server is None:\n        server = subprocess.Popen([sys.executable, '/app/generate.py'])\n    subprocess.run(['ffmpeg', '-i', 'a'])\n    subprocess.run([sys.executable, '/app/clean.py'])\n    return {}\n\nrunpod.serverless.start({'handler': handler})\n"
+NAMED = "import runpod\nimport whisper\n\ndef handler(job):\n    model = «whisper.load_model(job['input'].get('model', 'base'))»\n    return model.transcribe('a')\n\nrunpod.serverless.start({'handler': handler})\n"
+ADAPTER = "import runpod\nfrom diffusers import FluxPipeline\npipe = FluxPipeline.from_pretrained('org/model')\n\ndef handler(job):\n    pipe.load_lora_weights(job['input']['lora'])\n    return pipe('a')\n\nrunpod.serverless.start({'handler': handler})\n"
 TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handler(job):\n    return AutoTokenizer.from_pretrained('org/model')(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
 
 
@@ -39,6 +41,7 @@ TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handle
     bad=(
         Bad(END, files={"handler.py": STARTS}, message="/wan/generate.py anew"),
         Bad(END, files={"handler.py": FETCHED}, message="downloaded in the first request"),
+        Bad(END, files={"handler.py": NAMED}, message="on every request"),
         Bad(END, files={"handler.py": GIVEN}, message="the first request"),
         Bad(END, files={"handler.py": EVERY}, message="every request"),
         Bad(END, files={"handler.py": FIRST}, message="first request"),
@@ -48,6 +51,7 @@ TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handle
         Good(END, files={"handler.py": WARM}, why="at module level"),
         Good(END, files={"handler.py": MAIN}, why="before the worker starts"),
         Good(END, files={"handler.py": TOKENIZER}, why="no weights"),
+        Good(END, files={"handler.py": ADAPTER}, why="the request says which adapter"),
         Good(END, files={"handler.py": ASKED}, why="the request says which"),
     ),
 )
@@ -76,7 +80,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             load.place,
             f"{_named(load.subject)} is {what} {when}",
             notes=facts.trail(load),
-            certainty=Certainty.SURE if _is_settled(load) else Certainty.MAYBE,
+            certainty=Certainty.SURE if _is_sure(load, facts) else Certainty.MAYBE,
             advice="load it at module level, before the worker starts to take jobs",
         )
 
@@ -91,11 +95,13 @@ def _work(loads: list[Load], facts: Facts) -> list[Load]:
 
 
 def _is_settled(load: Load) -> bool:
-    """Whether image and deployment decide what is loaded: a model that a request names can only be loaded in one. What is
-    loaded once for all requests is none of those.
-    """
-    is_named = isinstance(load.subject, Unknown) and not load.subject.is_settled
-    return not is_named or (load.is_cached and load.reads)
+    """Whether image and deployment decide what is loaded."""
+    return not isinstance(load.subject, Unknown) or load.subject.is_settled
+
+
+def _is_sure(load: Load, facts: Facts) -> bool:
+    """A whole model is better kept, whoever names it; an adapter that a request names can only be loaded in one."""
+    return _is_settled(load) or not facts.is_adapter(load)
 
 
 def _named(subject: Value) -> str:

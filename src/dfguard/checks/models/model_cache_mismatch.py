@@ -98,6 +98,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             notes=(
                 Note(baked.place, "baked here"),
                 *(Note(other.baked.place, "baked here") for other in others),
+                *(Note(place, "runs it") for place in baked.proof),
                 *notes,
             ),
             certainty=Certainty.SURE if first.is_sure else Certainty.MAYBE,
