@@ -28,7 +28,9 @@ ASKED = "import runpod\nfrom huggingface_hub import snapshot_download\n\ndef han
 STARTS = "import os\nimport subprocess\nimport runpod\nHOME = os.environ.get('WAN_HOME', '/wan')\n\ndef handler(job):\n    command = ['python3', f'{HOME}/generate.py', '--prompt', job['input']['prompt']]\n    «subprocess.run(command, check=True)»\n    return {}\n\nrunpod.serverless.start({'handler': handler})\n"
 SERVER = "import subprocess\nimport sys\nimport runpod\nserver = None\n\ndef handler(job):\n    global server\n    if server is None:\n        server = subprocess.Popen([sys.executable, '/app/generate.py'])\n    subprocess.run(['ffmpeg', '-i', 'a'])\n    subprocess.run([sys.executable, '/app/clean.py'])\n    return {}\n\nrunpod.serverless.start({'handler': handler})\n"
 NAMED = "import runpod\nimport whisper\n\ndef handler(job):\n    model = «whisper.load_model(job['input'].get('model', 'base'))»\n    return model.transcribe('a')\n\nrunpod.serverless.start({'handler': handler})\n"
-ADAPTER = "import runpod\nfrom diffusers import FluxPipeline\npipe = FluxPipeline.from_pretrained('org/model')\n\ndef handler(job):\n    pipe.load_lora_weights(job['input']['lora'])\n    return pipe('a')\n\nrunpod.serverless.start({'handler': handler})\n"
+GIVEN_EARLY = "import os\nimport runpod\nimport whisper\nmodel = whisper.load_model(os.environ['MODEL'])\n\ndef handler(job):\n    return model(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
+STARTED_EARLY = "import subprocess\nimport runpod\nserver = subprocess.Popen(['python3', '/app/generate.py', '--model', 'a'])\n\ndef handler(job):\n    return server.poll()\n\nrunpod.serverless.start({'handler': handler})\n"
+ADAPTER = "import runpod\nfrom diffusers import FluxPipeline\npipe = FluxPipeline.from_pretrained('org/model')\n\ndef handler(job):\n    «pipe.load_lora_weights(job['input']['lora'])»\n    return pipe('a')\n\nrunpod.serverless.start({'handler': handler})\n"
 TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handler(job):\n    return AutoTokenizer.from_pretrained('org/model')(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
 
 
@@ -41,6 +43,7 @@ TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handle
     bad=(
         Bad(END, files={"handler.py": STARTS}, message="/wan/generate.py anew"),
         Bad(END, files={"handler.py": FETCHED}, message="downloaded in the first request"),
+        Bad(END, files={"handler.py": ADAPTER}, certainty_is_maybe=True),
         Bad(END, files={"handler.py": NAMED}, message="on every request"),
         Bad(END, files={"handler.py": GIVEN}, message="the first request"),
         Bad(END, files={"handler.py": EVERY}, message="every request"),
@@ -51,7 +54,8 @@ TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handle
         Good(END, files={"handler.py": WARM}, why="at module level"),
         Good(END, files={"handler.py": MAIN}, why="before the worker starts"),
         Good(END, files={"handler.py": TOKENIZER}, why="no weights"),
-        Good(END, files={"handler.py": ADAPTER}, why="the request says which adapter"),
+        Good(END, files={"handler.py": GIVEN_EARLY}, why="at module level, whoever names it"),
+        Good(END, files={"handler.py": STARTED_EARLY}, why="one process, started before the worker"),
         Good(END, files={"handler.py": ASKED}, why="the request says which"),
     ),
 )
