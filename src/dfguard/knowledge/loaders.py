@@ -74,7 +74,8 @@ class PythonLoader(Sourced):
     cache table's id, empty when the subject is always a path; `hub_library` the one that takes `hf://` addresses.
     `first_files`: one of these a call without file names always asks for. `prefix` is put before a subject without a slash. `is_first_request`: users of the library forget it, it is fetched when
     a request first needs it; `is_kept`: the library itself keeps it for later requests. `is_convention`: the name alone says it, so that only a subject
-    that is evidently a repository (`org/name`) counts. `is_adapter`: it adds to a model that is loaded already.
+    that is evidently a repository (`org/name`) counts. `is_adapter`: it adds to a model that is loaded already (an adapter, the
+    alignment of one language).
     """
 
     id: str
