@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from dfguard.core.source import Place, Source
     from dfguard.interp.runtime import RuntimeView
-    from dfguard.interp.values import Binding
+    from dfguard.interp.values import Binding, Value
     from dfguard.interp.versions import Versions
     from dfguard.knowledge.caches import CacheLibrary
     from dfguard.knowledge.model import Knowledge
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 class DeadVariable(Record):
     """A variable that has no effect. `why` completes `NAME ...`; `instead` is the one that has, None when there is none;
-    `decided_at` is what decides the version.
+    `decided_at` is what decides the version. `is_overruled`: another variable of the image says where the library goes.
     """
 
     name: str
@@ -37,6 +37,7 @@ class DeadVariable(Record):
     is_misspelt: bool
     is_certain: bool
     decided_at: Place | None = None
+    is_overruled: bool = False
 
 
 def dead_variables(
@@ -100,7 +101,7 @@ def _dropped(
             continue
         goes = _goes(library, name, view)
         if goes is not None:
-            why = f"is not read by {removed.distribution} {removed.versions}, which goes by {goes}"
+            why = f"is not read by {removed.distribution} {removed.versions}, which goes by {described(goes)}"
             instead = removed.instead or None
             yield DeadVariable(
                 name,
@@ -110,10 +111,11 @@ def _dropped(
                 is_misspelt=False,
                 is_certain=verdict,
                 decided_at=found.place,
+                is_overruled=any(b.name != "HOME" and b.place is not None for b in goes.because),
             )
 
 
-def _goes(library: CacheLibrary, name: str, view: RuntimeView) -> str | None:
+def _goes(library: CacheLibrary, name: str, view: RuntimeView) -> Value | None:
     """The directory that is used without the variable; None when it is the same or not known."""
     around = surroundings(view.sight())
     without = directory(
@@ -123,7 +125,7 @@ def _goes(library: CacheLibrary, name: str, view: RuntimeView) -> str | None:
     path = known(wanted) if wanted is not None else None
     if path is None or known(without) is None or known(without) == clean(path):
         return None
-    return described(without)
+    return without
 
 
 def _ignored(

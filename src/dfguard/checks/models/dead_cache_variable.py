@@ -71,7 +71,8 @@ def check(facts: Facts) -> Iterator[Finding]:
 
     TRANSFORMERS_CACHE has no effect from transformers 5 on; HF_CACHE, HF_TRANSFER or DIFFUSERS_CACHE never had one; and
     a library that loads through the hub does not look at SENTENCE_TRANSFORMERS_HOME. The models go to the default
-    directory, in another layer or on another disk than was meant.
+    directory, in another layer or on another disk than was meant. It is information where another variable of the image says
+    where they go.
     """
     for dead in facts.dead_variables:
         pairs = (pair for step in facts.instructions("ENV") for pair in step.instruction.pairs)
@@ -84,5 +85,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             notes=(Note(dead.decided_at, "decides the version"),) if dead.decided_at else (),
             fix=Fix(f"call it {dead.instead}", renamed, is_safe=False) if renamed else None,
             certainty=Certainty.SURE if dead.is_certain else Certainty.MAYBE,
-            advice=f"set {dead.instead}" if dead.instead else "leave it out",
+            severity=Severity.INFO if dead.is_overruled else None,
+            advice=f"set {dead.instead}" if dead.instead and not dead.is_overruled else "leave it out",
         )

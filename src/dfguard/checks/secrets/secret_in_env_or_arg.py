@@ -67,7 +67,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     from they stay in the build cache and in the provenance of the build. Give the build its secrets with
     `RUN --mount=type=secret,id=hf,env=HF_TOKEN`, and the container when it starts.
 
-    An ENV that takes its value from a build argument is an error; a default password, and an ARG alone, are warnings.
+    An ENV that takes its value from a build argument is an error; a default password, and an ARG alone, are warnings; an
+    ARG of a stage that is only copied from is information.
     """
     promoted: set[str] = set()
     for site in facts.outline.of("ENV"):
@@ -136,8 +137,14 @@ def _is_switch(pair: Pair) -> bool:
 
 
 def _of_argument(facts: Facts, site: Site, pair: Pair) -> Finding:
-    if facts.is_in_image(site.section):
+    is_in_image = facts.is_in_image(site.section)
+    if is_in_image:
         stays = "can be read in the image's history (docker history) at every RUN behind it"
     else:
         stays = "stays in the build cache and in the provenance of the build"
-    return Finding(pair.key.place(), f"the value of the build argument {pair.key} {stays}", advice=ADVICE)
+    return Finding(
+        pair.key.place(),
+        f"the value of the build argument {pair.key} {stays}",
+        severity=None if is_in_image else Severity.INFO,
+        advice=ADVICE,
+    )
