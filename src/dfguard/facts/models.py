@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from dfguard.core.findings import Note
 from dfguard.core.record import replace
@@ -11,6 +11,8 @@ from dfguard.facts.paper import PaperFacts
 from dfguard.interp.values import known, texts_of
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from dfguard.core.source import Place
     from dfguard.interp.closed_paths import Closed
     from dfguard.interp.code_places import HiddenCode
