@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dfguard.interp.closed_paths import Closed
     from dfguard.interp.code_places import HiddenCode
     from dfguard.interp.cuda_builds import CudaBuild
+    from dfguard.interp.cuda_paths import CudaPath
     from dfguard.interp.gpu_needs import GpuNeed
     from dfguard.interp.healthchecks import CheckLoad
     from dfguard.interp.image_tags import WrongTag
@@ -227,3 +228,10 @@ class ModelFacts(PaperFacts):
         from dfguard.interp.cuda_builds import missing_nvcc
 
         return tuple(missing_nvcc(self.commands))
+
+    @cached_property
+    def cuda_paths(self) -> tuple[CudaPath, ...]:
+        """The paths that name another CUDA version than the base image has."""
+        from dfguard.interp.cuda_paths import cuda_paths
+
+        return tuple(cuda_paths(self.steps))
