@@ -54,11 +54,12 @@ def dead_variables(
         binding = variable.value.because[-1] if variable.value.because else None
         if variable.is_argument or binding is None or binding.place is None or binding.name != name:
             continue
-        if any(_name(name).search(text) for text in code) or _reading(name).search(source.text):
-            continue
         misspelt = tuple(_misspelt(name, binding, view, knowledge))
         dropped = misspelt or tuple(_dropped(name, binding, view, versions, knowledge))
-        for found in dropped or _ignored(name, binding, view, imported, knowledge):
+        dead = dropped or tuple(_ignored(name, binding, view, imported, knowledge))
+        if not dead or any(_name(name).search(text) for text in code) or _reading(name).search(source.text):
+            continue
+        for found in dead:
             yield found if is_read or not found.is_misspelt else replace(found, is_certain=False)
 
 

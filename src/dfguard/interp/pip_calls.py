@@ -11,7 +11,7 @@ from dfguard.interp.variables import build_variables
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dfguard.interp.outline import Outline
+    from dfguard.interp.outline import Outline, Site
     from dfguard.interp.packages import Package
     from dfguard.interp.state import Step
     from dfguard.interp.values import Value
@@ -57,16 +57,20 @@ class PipCall(Record):
 
 def pip_calls(steps: tuple[Step, ...], outline: Outline) -> Iterator[PipCall]:
     """The installs of the steps in order."""
+    sites = {id(site.instruction): site for site in outline.of("RUN")}
     for step in steps:
-        if step.instruction.keyword == "RUN" and step.effects.script is not None:
-            yield from _of_step(step, outline)
+        site = sites.get(id(step.instruction))
+        if site is not None and step.effects.script is not None:
+            yield from _of_step(step, outline, site)
 
 
-def _of_step(step: Step, outline: Outline) -> Iterator[PipCall]:
+def _of_step(step: Step, outline: Outline, site: Site) -> Iterator[PipCall]:
+    calls = [call for call in outline.calls_in(site) if call.name == "uv" or _is_pip(call)]
+    if not calls:
+        return
     before = {id(package) for package in step.before.packages}
     new = tuple(p for p in step.after.packages if id(p) not in before and not p.is_constraint)
-    site = next((s for s in outline.of("RUN") if s.instruction is step.instruction), None)
-    for call in outline.calls_in(site) if site else ():
+    for call in calls:
         is_uv = call.name == "uv" and call.arguments[:2] == ("pip", "install")
         if not (is_uv or _is_pip(call)):
             continue

@@ -34,25 +34,25 @@ class Undeclared(Record):
 def undeclared(steps: Iterable[Step], document: Document) -> Iterator[Undeclared]:
     """The first use of each such variable in each RUN."""
     before = {p.key.value: p.key.place() for i in document.preamble if i.keyword == "ARG" for p in i.pairs}
+    last: dict[int, dict[str, tuple[int, Place]]] = {}
     for step in steps:
         script = step.effects.script
         if step.instruction.keyword != "RUN" or script is None:
             continue
-        stage = document.stages[step.stage].instructions
-        later = {
-            p.key.value: p.key.place()
-            for i in stage
-            if i.keyword == "ARG" and i.index > step.instruction.index
-            for p in i.pairs
-        }
-        if not before and not later:
+        if step.stage not in last:
+            last[step.stage] = _last_declared(document.stages[step.stage].instructions)
+        declared, at = last[step.stage], step.instruction.index
+        parameters = tuple(used_parameters(script))
+        names = {used.name for used in parameters}
+        later = {name: declared[name][1] for name in names if name in declared and declared[name][0] > at}
+        if not later and not names & before.keys():
             continue
         visible = {name for name, _ in step.before.arguments} | build_variables(step.before).keys()
         own = set_by_script(script)
         if own is None:
             continue
         seen: set[str] = set()
-        for used in used_parameters(script):
+        for used in parameters:
             place = later.get(used.name) or before.get(used.name)
             if place is None or used.name in visible | own | seen or used.operator in _DEFAULTS:
                 continue
@@ -66,3 +66,13 @@ def undeclared(steps: Iterable[Step], document: Document) -> Iterator[Undeclared
                 used.name not in later,
                 is_certain,
             )
+
+
+def _last_declared(instructions: Iterable[Instruction]) -> dict[str, tuple[int, Place]]:
+    """The build arguments of a stage, each with the index and place of its last ARG."""
+    return {
+        pair.key.value: (i.index, pair.key.place())
+        for i in instructions
+        if i.keyword == "ARG"
+        for pair in i.pairs
+    }

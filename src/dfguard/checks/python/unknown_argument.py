@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Severity, rule
 
 DOWNLOAD = "from huggingface_hub import snapshot_download; snapshot_download('a/b', local_dir='/m', {})"
-ARGUMENT = DOWNLOAD.format("«local_dir_use_symlinks=False»")
 PLAIN = DOWNLOAD.format("local_dir_use_symlinks=False")
 
 
@@ -16,13 +15,9 @@ PLAIN = DOWNLOAD.format("local_dir_use_symlinks=False")
     since="0.1.0",
     sources=(
         "SWivid/F5-TTS src/f5_tts/api.py@1.0.0",
-        "https://github.com/huggingface/huggingface_hub/releases/tag/v1.0.0",
+        "huggingface_hub 2.4.0: utils/_validators.py (arguments that only warn)",
     ),
     bad=(
-        Bad(
-            f'FROM python:3.11\nRUN pip install "huggingface_hub>=1.0"\nRUN python -c "{ARGUMENT}"\n',
-            message="local_dir_use_symlinks",
-        ),
         Bad(
             "FROM python:3.11\nRUN pip install f5-tts==1.1.0\nRUN python -c \"from f5_tts.api import F5TTS; F5TTS(«model_type='F5-TTS'»)\"\n",
             message="it is model",
@@ -35,12 +30,15 @@ PLAIN = DOWNLOAD.format("local_dir_use_symlinks=False")
             message="model_name",
         ),
         Bad(
-            f'FROM python:3.11\nRUN pip install huggingface_hub\nRUN python -c "{ARGUMENT}"\n',
+            "FROM python:3.11\nRUN pip install -r /r.txt\nRUN python -c \"from f5_tts.api import F5TTS; F5TTS(«model_type='F5-TTS'»)\"\n",
             certainty_is_maybe=True,
         ),
     ),
     good=(
-        Good(f'FROM python:3.11\nRUN pip install "huggingface_hub<1.0"\nRUN python -c "{PLAIN}"\n'),
+        Good(
+            f'FROM python:3.11\nRUN pip install "huggingface_hub>=1.0"\nRUN python -c "{PLAIN}"\n',
+            why="the hub client takes it away and warns",
+        ),
         Good(f'FROM python:3.11\nRUN pip install huggingface_hub==0.36.0\nRUN python -c "{PLAIN}"\n'),
         Good(
             "FROM python:3.11\nRUN pip install f5-tts==1.1.0\nRUN python -c \"from f5_tts.api import F5TTS; F5TTS(model='F5TTS_v1_Base')\"\n"
