@@ -155,6 +155,10 @@ class Repository:
         dockerfile = posixpath.normpath(mention.dockerfile)
         if dockerfile.startswith(("..", "/")):
             return None
+        folder, name = posixpath.split(dockerfile)
+        if name == DEFAULT and not self._files.is_file(dockerfile):
+            lower = posixpath.join(folder, name.lower())
+            dockerfile = lower if self._files.is_file(lower) else dockerfile
         context = posixpath.normpath(mention.context)
         return Reference(
             mention.place,
@@ -170,6 +174,10 @@ class Repository:
         contexts = {r.context for r in self.references() if r.dockerfile == self.path}
         contexts = {c for c in contexts if not c.startswith("..") and not posixpath.isabs(c)}
         return contexts.pop() if len(contexts) == 1 else None
+
+
+DEFAULT = "Dockerfile"
+"""The only name for which BuildKit looks for one in lower case as well (moby/buildkit frontend/dockerui/config.go)."""
 
 
 def _is_variant(name: str) -> bool:

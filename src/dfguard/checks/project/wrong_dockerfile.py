@@ -44,6 +44,12 @@ SOUND = "FROM python:3.11\nRUN python -c 'import a'\n"
         Good(SOUND, files={".github/workflows/ci.yml": WORKFLOW.replace("«{}»", "Dockerfile")}),
         Good(
             SOUND,
+            name="dockerfile",
+            files={".github/workflows/ci.yml": WORKFLOW.replace("«{}»", "Dockerfile")},
+            why="BuildKit takes the one in lower case",
+        ),
+        Good(
+            SOUND,
             name="Dockerfile.runpod",
             files={
                 "Dockerfile.runpod-new": SOUND,
