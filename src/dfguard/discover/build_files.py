@@ -87,7 +87,7 @@ def _step(step: Branch, directory: str) -> Iterator[Mention]:
 @cache
 def _build_command() -> re.Pattern[str]:
     return re.compile(
-        r"(?:docker|podman|buildah)\s+(?:buildx\s+build|image\s+build|build|bud)\b(?P<words>(?:[^\n;&|\\]|\\\n|\\.)*)"
+        r"(?<![\w\"'(-])(?:docker|podman|buildah)\s+(?:buildx\s+build|image\s+build|build|bud)\b(?P<words>(?:[^\n;&|\\]|\\\n|\\.)*)"
     )
 
 
@@ -96,7 +96,7 @@ def _docker_builds(scalar: Scalar, directory: str, builder: str) -> Iterator[Men
     for found in _build_command().finditer(text):
         words = found["words"].replace("\\\n", " ").split()
         file, context = _file_and_context(words)
-        if context is None or "://" in context:
+        if context is None or "://" in context or not set(context).isdisjoint("\"'():<>"):
             continue
         start = scalar.place.span.start + found.start()
         place = Place(scalar.place.source, Span(start, scalar.place.span.start + found.end()))

@@ -44,6 +44,13 @@ SOUND = "FROM python:3.11\nRUN python -c 'import a'\n"
         Good(SOUND, files={".github/workflows/ci.yml": WORKFLOW.replace("«{}»", "Dockerfile")}),
         Good(
             SOUND,
+            files={
+                ".github/workflows/ci.yml": 'jobs:\n  a:\n    steps:\n      - run: |\n          if "docker build" in log and "failed" in log:\n            print(f"building {name} (docker build) of it")\n'
+            },
+            why="words about a build",
+        ),
+        Good(
+            SOUND,
             name="dockerfile",
             files={".github/workflows/ci.yml": WORKFLOW.replace("«{}»", "Dockerfile")},
             why="BuildKit takes the one in lower case",
