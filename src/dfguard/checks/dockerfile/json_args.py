@@ -43,7 +43,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """CMD or ENTRYPOINT is text for a shell.
 
     The shell becomes process 1 and does not pass signals on, so that the container does not stop when it is asked
-    to. The JSON form starts the program itself.
+    to. The JSON form starts the program itself. For the command of a HEALTHCHECK, which gets no signals, it is information.
     """
     for site in facts.outline.of("CMD", "ENTRYPOINT", "HEALTHCHECK"):
         instruction = site.instruction
@@ -62,8 +62,15 @@ def check(facts: Facts) -> Iterator[Finding]:
             )
             yield Finding(place, message, advice="use double quotes and commas between the words")
         else:
-            message = f"{instruction.keyword} is run by a shell, which does not pass signals on"
-            yield Finding(place, message, fix=_fix(place), advice="use the JSON form")
+            is_check = instruction.keyword == "HEALTHCHECK"
+            why = "" if is_check else ", which does not pass signals on"
+            yield Finding(
+                place,
+                f"{instruction.keyword} is run by a shell{why}",
+                fix=_fix(place),
+                severity=Severity.INFO if is_check else None,
+                advice="use the JSON form",
+            )
 
 
 def _fix(place: Place) -> Fix | None:
