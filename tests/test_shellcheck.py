@@ -129,7 +129,17 @@ def test_the_dialect_is_that_of_the_shell() -> None:
     assert found(text.format('SHELL ["pwsh", "-Command"]\n')) == []
 
 
-def test_one_process_reads_all_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("line", "count", "processes"),
+    [
+        pytest.param("RUN for f in *; do echo $f {}; done\n", 30, 1, id="different texts"),
+        pytest.param("RUN for f in *; do echo $f; done\n", 1, 1, id="the same text"),
+        pytest.param("RUN echo $x {}\n", 30, 2, id="a variable without a value, which may be misspelled"),
+    ],
+)
+def test_few_processes_read_all_texts(
+    line: str, count: int, processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import subprocess
 
     calls: list[list[str]] = []
@@ -140,9 +150,29 @@ def test_one_process_reads_all_texts(monkeypatch: pytest.MonkeyPatch) -> None:
         return run(command, **options)  # type: ignore[call-overload]
 
     monkeypatch.setattr(subprocess, "run", counted)
-    codes("FROM debian:12\n" + "RUN echo $x\n" * 30, select=("DFG7SC",))
-    assert len(calls) == 1
-    assert len([word for word in calls[0] if word.endswith(".sh")]) == 30
+    codes("FROM debian:12\n" + "".join(line.format(n) for n in range(30)), select=("DFG7SC",))
+    assert [len([word for word in call if word.endswith(".sh")]) for call in calls] == [count] * processes
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("touch a b", id="none is named"),
+        pytest.param("touch $MODEL_DIR $CUDA", id="those that are named have a value"),
+        pytest.param("touch $MODEL_DIRS", id="one letter more than a variable with a value"),
+        pytest.param("touch $model_dir", id="the same in lower case"),
+        pytest.param("touch $MODL_DIR; CUDA=2; echo $CUDA", id="one letter less"),
+        pytest.param("# shellcheck disable=SC2154\ntouch $MODEL_DIRS", id="a directive"),
+        pytest.param("[ -v MODEL_DI ] && ((CUDA > 1)) && export CUDAS", id="named without a dollar"),
+        pytest.param("for f in $(ls); do touch $f $nothing; done", id="a variable without a value"),
+        pytest.param("MODEL_DIR=3", id="set and not read"),
+        pytest.param("if then $MODEL_DI", id="not readable"),
+    ],
+)
+def test_leaving_out_variables_changes_nothing(value: str) -> None:
+    whole = shellcheck.Content(value, "/bin/bash", ("MODEL_DIR", "CUDA", "HTTP_PROXY"))
+    (expected,) = shellcheck._answers([whole])
+    assert shellcheck._said([whole])[whole] == expected
 
 
 def test_without_shellcheck_it_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import os
 from typing import TYPE_CHECKING
 
 from dfguard.core import observed
-from dfguard.core.record import Record
+from dfguard.core.record import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 LEFT_OUT = "SC2187,SC1090,SC1091"
 LARGEST_TEXT = 200_000
+LARGEST_LEAN = 20_000
+"""Characters; a larger text may come near the number of steps at which ShellCheck stops following values."""
 MOST_SECONDS = 60
+EVERY_UNASSIGNED = "--enable=check-unassigned-uppercase"
+UNASSIGNED = (2153, 2154)
+"""A variable that may be misspelled, or has no value: what is said depends on the names of all variables that have one."""
 
 
 class ShellText(Record):
@@ -54,32 +59,92 @@ def program() -> str | None:
     return None
 
 
+class Comment(Record):
+    """One remark as ShellCheck writes it; lines are counted from the first of the text, and both start at 1."""
+
+    code: int
+    level: str
+    message: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Content(Record):
+    """What is the same in all texts of which ShellCheck says the same."""
+
+    value: str
+    shell: str
+    variables: tuple[str, ...]
+
+    def lean(self) -> Content:
+        """The same with only those variables that it names: all of them cost ShellCheck far more than the text."""
+        if len(self.value) > LARGEST_LEAN or "shellcheck" in self.value:
+            return self
+        return replace(self, variables=tuple(name for name in self.variables if name in self.value))
+
+    def written(self) -> str:
+        """The file that ShellCheck gets."""
+        lines = [f"#!{self.shell}", *(f"export {name}=1" for name in self.variables)]
+        return "\n".join(lines) + "\n" + self.value
+
+
 def problems(texts: Iterable[ShellText]) -> tuple[Problem, ...]:
     """What ShellCheck finds, in the order of the texts. Texts over `LARGEST_TEXT` characters are left out, and all of them
     when it takes longer than `MOST_SECONDS`, or is not there.
     """
-    import tempfile
-
     small = [text for text in texts if 0 < len(text.text.value) <= LARGEST_TEXT]
     if not small or program() is None:
         return ()
+    contents = [Content(text.text.value, text.shell, text.variables) for text in small]
+    said = _said(dict.fromkeys(contents))
+    return tuple(
+        problem
+        for text, content in zip(small, contents, strict=True)
+        for problem in _placed(said.get(content, []), text)
+    )
+
+
+def _said(contents: Iterable[Content]) -> dict[Content, list[Comment]]:
+    """What ShellCheck says of each. Where a variable has no value it depends on variables that the text does not name:
+    such a text is read again with all of them.
+    """
+    lean = {content: content.lean() for content in contents}
+    leaner = [content for content, less in lean.items() if less != content]
+    said = dict(zip(leaner, _answers([lean[content] for content in leaner], EVERY_UNASSIGNED), strict=False))
+    whole = [c for c in lean if c not in said or any(comment.code in UNASSIGNED for comment in said[c])]
+    return said | dict(zip(whole, _answers(whole), strict=False))
+
+
+def _answers(contents: list[Content], *options: str) -> list[list[Comment]]:
+    """The comments on each text; an empty list when there is no answer."""
+    import tempfile
+
+    if not contents:
+        return []
+    names = [f"{number}.sh" for number in range(len(contents))]
     with tempfile.TemporaryDirectory(prefix="dfguard-") as folder:
-        for number, text in enumerate(small):
-            with open(os.path.join(folder, f"{number}.sh"), "wb") as file:
-                file.write(_written(text).encode("utf-8", "replace"))
-        answer = _answer([f"{number}.sh" for number in range(len(small))], folder)
-    return tuple(_read(answer, small))
+        for name, content in zip(names, contents, strict=True):
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(content.written().encode("utf-8", "replace"))
+        answer = _output([*options, *names], folder)
+    try:
+        rows = json.loads(answer).get("comments", [])
+    except (ValueError, AttributeError):
+        return []
+    found: dict[str, list[Comment]] = {name: [] for name in names}
+    for row in rows:
+        above = 1 + len(contents[int(row["file"].removesuffix(".sh"))].variables)
+        start, end = (row["line"] - above, row["column"]), (row["endLine"] - above, row["endColumn"])
+        found[row["file"]].append(Comment(row["code"], row["level"], row["message"], *start, *end))
+    return list(found.values())
 
 
-def _written(text: ShellText) -> str:
-    lines = [f"#!{text.shell}", *(f"export {name}=1" for name in text.variables)]
-    return "\n".join(lines) + "\n" + text.text.value
-
-
-def _answer(names: list[str], folder: str) -> bytes:
+def _output(words: list[str], folder: str) -> bytes:
     import subprocess
 
-    command = [program() or "shellcheck", "--norc", "--format=json1", f"--exclude={LEFT_OUT}", *names]
+    command = [program() or "shellcheck", "--norc", "--format=json1", f"--exclude={LEFT_OUT}", *words]
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=MOST_SECONDS)
     except (OSError, subprocess.TimeoutExpired):
@@ -87,24 +152,16 @@ def _answer(names: list[str], folder: str) -> bytes:
     return done.stdout
 
 
-def _read(answer: bytes, texts: list[ShellText]) -> Iterator[Problem]:
-    try:
-        comments = json.loads(answer).get("comments", [])
-    except (ValueError, AttributeError):
-        return
+def _placed(comments: list[Comment], text: ShellText) -> Iterator[Problem]:
+    """The problems of a text by place; those in the lines put above it are left out."""
     found = []
     for comment in comments:
-        number = int(str(comment["file"]).removesuffix(".sh"))
-        text = texts[number]
-        above = 1 + len(text.variables)
-        start = _offset(text.text.value, comment["line"] - above, comment["column"])
-        end = _offset(text.text.value, comment["endLine"] - above, comment["endColumn"])
+        start = _offset(text.text.value, comment.line, comment.column)
+        end = _offset(text.text.value, comment.end_line, comment.end_column)
         if start is not None:
             place = text.text.place(start, max(start + 1, end or 0))
-            found.append(
-                (number, start, Problem(f"SC{comment['code']}", comment["level"], comment["message"], place))
-            )
-    yield from (problem for _, _, problem in sorted(found, key=lambda row: (row[0], row[1], row[2].code)))
+            found.append((start, Problem(f"SC{comment.code}", comment.level, comment.message, place)))
+    yield from (problem for _, problem in sorted(found, key=lambda row: (row[0], row[1].code)))
 
 
 def _offset(value: str, line: int, column: int) -> int | None:
