@@ -149,6 +149,7 @@ def test_installs_leave_the_rest_of_the_image_provable() -> None:
         ("aria2c -c -x 16 -d /opt/d -o z.bin https://h/q", "/opt/d/z.bin"),
         ("git clone https://github.com/a/Repo.git", "/w/Repo"),
         ("git clone --depth 1 https://github.com/a/b /opt/b", "/opt/b"),
+        ("git init -q --initial-branch main /opt/c/d", "/opt/c/d"),
     ],
 )
 def test_downloads_land_where_they_should(command: str, path: str) -> None:

@@ -12,6 +12,7 @@ from dfguard.core.errors import InputError
 from dfguard.core.project import Surroundings
 from dfguard.core.record import Record
 from dfguard.core.source import Source
+from dfguard.discover.context_hints import wanted_paths
 from dfguard.discover.files import DiskFiles, read_bytes
 from dfguard.discover.repository import Repository
 from dfguard.disk import DiskContext, InMemoryContext
@@ -161,14 +162,14 @@ def _context(folder: str, file: str) -> DiskContext:
 
 
 def _choose(source: Source, file: str, root: str, repository: Repository) -> tuple[str, str, bool]:
-    """(context folder, why, whether it is beyond doubt): the one that holds most of the COPY sources."""
+    """(context folder, why, whether it is beyond doubt): the one that holds most of what the Dockerfile uses."""
     own = os.path.dirname(os.path.abspath(file))
     told = repository.context_of_references()
     if told is not None and observed.is_folder(os.path.join(root, told)):
         return os.path.normpath(os.path.join(root, told)), "named by the repository's build files", True
     if own == root:
         return own, "the Dockerfile's folder, the repository root", True
-    wanted = _literal_sources(source)
+    wanted = wanted_paths(source)
     folders = list(_upwards(own, root))
     scores = [sum(observed.exists(os.path.join(f, w)) for w in wanted) for f in folders]
     best = max(scores)
@@ -182,7 +183,7 @@ def _choose(source: Source, file: str, root: str, repository: Repository) -> tup
         if folder == root
         else "a folder above it"
     )
-    return folder, f"{reason}, which holds its COPY sources", True
+    return folder, f"{reason}, which holds the files it uses", True
 
 
 def _upwards(start: str, root: str) -> Iterator[str]:
@@ -193,18 +194,3 @@ def _upwards(start: str, root: str) -> Iterator[str]:
         if folder in (root, parent):
             return
         folder = parent
-
-
-def _literal_sources(source: Source) -> list[str]:
-    """The context paths that COPY and ADD name without variable, wildcard, URL or --from."""
-    from dfguard.syntax.dockerfile import parse
-
-    wanted = []
-    for instruction in parse(source).instructions:
-        if instruction.keyword not in ("COPY", "ADD") or instruction.flag("from") or instruction.heredocs:
-            continue
-        for argument in instruction.arguments[:-1]:
-            value = argument.value
-            if not any(c in value for c in "$*?[") and "://" not in value and value.strip("./"):
-                wanted.append(posixpath.normpath("/" + value).lstrip("/"))
-    return wanted

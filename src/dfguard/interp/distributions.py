@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
-from dfguard.interp.imports import installed_names, wanted_modules
+from dfguard.interp.imports import wanted_modules
+from dfguard.interp.module_origins import installed_names
 from dfguard.interp.modules import find_module
 from dfguard.interp.paths import parent
 from dfguard.interp.state import Presence

@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record
 from dfguard.core.source import Place, Span
 from dfguard.interp import paths
+from dfguard.interp.module_origins import (
+    CHANGES_PATH,
+    added_folder,
+    brings_no_modules,
+    installed_names,
+    presence_by_install,
+)
 from dfguard.interp.state import Presence
 from dfguard.interp.values import known
-from dfguard.knowledge.model import distribution_name
 from dfguard.syntax.program import Constant, Form
 
 if TYPE_CHECKING:
@@ -21,11 +27,8 @@ if TYPE_CHECKING:
     from dfguard.core.context import BuildContext
     from dfguard.interp.image_code import Code
     from dfguard.interp.state import BuildState, Step
-    from dfguard.syntax.program import Call, Program
+    from dfguard.syntax.program import Program
 
-_CHANGES_PATH = frozenset(
-    {"sys.path.append", "sys.path.insert", "sys.path.extend", "site.addsitedir", "os.chdir"}
-)
 _BY_PATH = {"importlib.util.spec_from_file_location": 1, "runpy.run_path": 0}
 
 
@@ -59,10 +62,10 @@ def missing_modules(
     """The local modules and files that the process's programs import and the image lacks, each once. `final` is the
     state of the image, `steps` those that made it; generated files count as run.
     """
-    is_plain = all(_brings_no_modules(step) for step in steps)
+    is_plain = all(brings_no_modules(step) for step in steps)
     every = tuple(one for one in code if one.is_of_process or _is_generated(one))
     added = tuple(
-        _added_folder(call) for one in every for call in one.program.calls if call.name in _CHANGES_PATH
+        added_folder(call, one) for one in every for call in one.program.calls if call.name in CHANGES_PATH
     )
     changes_path = None in added
     extra = tuple(folder for folder in added if folder)
@@ -100,7 +103,7 @@ class _Look:
         self._files = final.files
         self._context = context
         self._is_plain = is_plain
-        self._is_sure = not changes_path and not _has_local_install(code.state)
+        self._is_sure = not changes_path
         own = paths.parent(self._path)
         self._search = tuple(dict.fromkeys((*folders, *_python_path(code.state))))
         self._relative = own
@@ -121,6 +124,11 @@ class _Look:
         level = len(wanted.dotted) - len(wanted.dotted.lstrip("."))
         search = (self._above(level),) if level else self._search
         parts = [part for part in wanted.dotted.lstrip(".").split(".") if part]
+        by_install = (
+            Presence.ABSENT if level or not parts else presence_by_install(parts[0], self._code.state)
+        )
+        if by_install is Presence.PRESENT:
+            return None
         for count in range(1, len(parts) + 1):
             inside = "/".join(parts[:count])
             states = [self._presence(paths.clean(inside, folder)) for folder in search]
@@ -138,6 +146,7 @@ class _Look:
                 self._code.proof,
                 is_certain=self._is_sure
                 and wanted.is_certain
+                and by_install is Presence.ABSENT
                 and (is_absent or self._is_of_base(inside, search)),
                 is_ignored=self._context.is_ignored(context_path),
             )
@@ -199,66 +208,6 @@ class _Look:
                 yield MissingModule(value, place, value, None, self._code.proof, is_certain)
 
 
-def _added_folder(call: Call) -> str | None:
-    """The folder that a call adds to sys.path; None when it is not a constant one."""
-    argument = call.argument(1 if call.name.endswith("insert") else 0)
-    value = argument.value.value if argument and isinstance(argument.value, Constant) else None
-    return value if isinstance(value, str) and value.startswith("/") and call.name != "os.chdir" else None
-
-
-_PLAIN = frozenset(
-    [
-        "apt-get",
-        "apt",
-        "apk",
-        "dnf",
-        "yum",
-        "pip",
-        "pip3",
-        "rm",
-        "mkdir",
-        "rmdir",
-        "echo",
-        "printf",
-        "cd",
-        "export",
-        "set",
-        "chmod",
-        "chown",
-        "touch",
-        "true",
-        "false",
-        "test",
-        "[",
-        "ls",
-        "pwd",
-        "id",
-        "useradd",
-        "adduser",
-        "groupadd",
-        "addgroup",
-        "usermod",
-        "sed",
-        "grep",
-        "ln",
-        "hf",
-        "huggingface-cli",
-        "update-alternatives",
-        "ldconfig",
-        "locale-gen",
-    ]
-)
-
-
-def _brings_no_modules(step: Step) -> bool:
-    """Whether nothing that the step runs may put a module of the project's into the image."""
-    if step.instruction.keyword != "RUN":
-        return step.instruction.flag("from") is None
-    script = step.effects.script
-    names = {run.name.rpartition("/")[2] for run in step.effects.commands}
-    return script is not None and not script.broken and names <= _PLAIN
-
-
 @cache
 def _import_line() -> re.Pattern[str]:
     return re.compile(r"^(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([\w.]+))", re.MULTILINE)
@@ -284,16 +233,3 @@ def _python_path(state: BuildState) -> Iterator[str]:
     for part in (text or "").split(":"):
         if part:
             yield paths.clean(part, workdir)
-
-
-def _has_local_install(state: BuildState) -> bool:
-    """Whether something is installed from a folder or an address: what modules that brings is not known."""
-    return any(package.url is not None and not package.url.endswith(".whl") for package in state.packages)
-
-
-def installed_names(state: BuildState) -> frozenset[str]:
-    """The distributions that the build or the base image names, as modules are spelt."""
-    names = {package.name for package in state.packages} | {
-        name for name, _ in (state.base.distributions if state.base else ())
-    }
-    return frozenset(distribution_name(name).replace("-", "_") for name in names)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.core.source import Place
-from dfguard.syntax.script import AndOr, Command, Dialect, Literal, Parameter, Sequence, Word
+from dfguard.syntax.script import AndOr, Command, Dialect, If, Literal, Parameter, Sequence, Test, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,9 +45,10 @@ def lost_states(steps: tuple[Step, ...]) -> Iterator[LostState]:
         if script.broken or script.interpreter:
             continue
         chain = list(_chain(script.body))
-        tail = _tail(chain)
-        if tail and (len(tail) == len(chain) or not _is_tidying(tail)):
-            yield _lost(step, tail, is_whole=len(tail) == len(chain), later=steps[index + 1 :])
+        count, tail = _tail(chain)
+        if tail and (count == len(chain) or not _is_tidying(tail)):
+            is_whole = len(tail) == len(chain) and all(isinstance(node, Command) for node in chain)
+            yield _lost(step, tail, is_whole=is_whole, later=steps[index + 1 :])
 
 
 def _chain(node: Node) -> Iterator[Node]:
@@ -63,13 +64,30 @@ def _chain(node: Node) -> Iterator[Node]:
             yield node
 
 
-def _tail(chain: list[Node]) -> list[Command]:
+def _tail(chain: list[Node]) -> tuple[int, list[Command]]:
+    """How many nodes at the end change nothing but the shell, and their commands."""
     tail: list[Command] = []
-    for node in reversed(chain):
-        if not isinstance(node, Command) or not _changes_only_the_shell(node):
-            break
-        tail.insert(0, node)
-    return tail
+    for count, node in enumerate(reversed(chain)):
+        found = _only_the_shell(node)
+        if found is None:
+            return count, tail
+        tail[:0] = found
+    return len(chain), tail
+
+
+def _only_the_shell(node: Node) -> list[Command] | None:
+    """The commands of a node that does nothing else, those of each branch for an `if`; None for any other."""
+    if isinstance(node, Command):
+        return [node] if _changes_only_the_shell(node) else None
+    if not isinstance(node, If) or node.redirects or not _only_tests(node):
+        return None
+    found = [_only_the_shell(one) for branch in node.branches for one in _chain(branch.body)]
+    return None if None in found else [command for commands in found for command in commands or ()]
+
+
+def _only_tests(node: If) -> bool:
+    tests = (one for branch in node.branches if branch.test is not None for one in _chain(branch.test))
+    return all(isinstance(one, Test) for one in tests)
 
 
 def _changes_only_the_shell(command: Command) -> bool:

@@ -11,6 +11,7 @@ from dfguard.interp.state import Entry, EntryKind, Presence
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dfguard.interp.files import FileSystem
     from dfguard.interp.view import View
 
 READ, WRITE, ENTER = 4, 2, 1
@@ -172,3 +173,20 @@ class Reader:
         if allowed is Presence.MAYBE and verdict.presence is Presence.PRESENT:
             return Access(Presence.MAYBE, f"who may open {found.path} is not known", found)
         return verdict
+
+
+def is_mode_meant(files: FileSystem, entry: Entry) -> bool:
+    """Whether the file's mode says something: it was not copied as it is, or other files of the context are executable
+    (an archive or a checkout on Windows loses all these bits).
+    """
+    context, path = files.context, entry.context_path
+    origin = context.entry(path) if context is not None and path is not None else None
+    if context is None or path is None or origin is None or origin.mode is None or origin.mode != entry.mode:
+        return True
+    folder = path.rpartition("/")[0]
+    return any(
+        child.is_executable
+        for f in {"", folder}
+        for child in context.children(f)
+        if child.kind.value == "file"
+    )

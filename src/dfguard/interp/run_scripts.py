@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record
 from dfguard.interp import paths
 from dfguard.interp.launching import LaunchKind, launch_of
-from dfguard.interp.rights import executable
+from dfguard.interp.rights import executable, is_mode_meant
 from dfguard.interp.script_faults import (
     ScriptFault,
     dialect_of_content,
@@ -111,7 +111,7 @@ def start_faults(script: RunScript) -> Iterator[ScriptFault]:
         ):
             mode = f" (mode {script.entry.mode:o})" if script.entry.mode is not None else ""
             message = f"{script.entry.path} is run by its name, but it is not executable{mode}"
-            yield ScriptFault(script.place, message, _is_mode_meant(script))
+            yield ScriptFault(script.place, message, is_mode_meant(script.state.files, script.entry))
             return
     first = script.content.value.partition("\n")[0]
     if first.startswith("#!") and first.endswith("\r"):
@@ -126,29 +126,6 @@ def start_faults(script: RunScript) -> Iterator[ScriptFault]:
     ):
         message = f"{script.entry.path} is started without a shell, but its first line is no `#!` line: exec format error"
         yield ScriptFault(script.place, message)
-
-
-def _is_mode_meant(script: RunScript) -> bool:
-    """Whether the file's mode says something: it was not copied as it is, or other files of the context are executable
-    (an archive or a checkout on Windows loses all these bits).
-    """
-    context, path = script.state.files.context, script.entry.context_path
-    origin = context.entry(path) if context is not None and path is not None else None
-    if (
-        context is None
-        or path is None
-        or origin is None
-        or origin.mode is None
-        or origin.mode != script.entry.mode
-    ):
-        return True
-    folder = path.rpartition("/")[0]
-    return any(
-        child.is_executable
-        for f in {"", folder}
-        for child in context.children(f)
-        if child.kind.value == "file"
-    )
 
 
 def _is_text(content: str) -> bool:

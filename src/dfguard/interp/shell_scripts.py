@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.interp import paths
 from dfguard.interp.commands.call import Stream
-from dfguard.interp.rights import executable
+from dfguard.interp.rights import executable, is_mode_meant
 from dfguard.interp.shell_fates import Fate
 from dfguard.interp.shell_state import DEFAULT_UMASK, Options, Outcome, Shell
 from dfguard.interp.state import EntryKind, Failure, Presence
@@ -123,7 +123,10 @@ def script_file(walk: Walk, name: str, call: Call, fate: Fate) -> Outcome | None
     entry = call.files.resolve(paths.clean(name, folder))
     if entry.presence is not Presence.PRESENT or entry.kind is not EntryKind.FILE or entry.content is None:
         return None
-    if call.user is not None and executable(call.files, entry.path, call.user).presence is Presence.ABSENT:
+    is_closed = (
+        call.user is not None and executable(call.files, entry.path, call.user).presence is Presence.ABSENT
+    )
+    if is_closed and is_mode_meant(call.files, entry):
         return Outcome(126, walk.empty, None, why=f"{name} is not executable")
     return run_content(walk, entry.content, name, call, fate)
 

@@ -1,6 +1,8 @@
-"""DFG710: ENV that sets something else than it seems to."""
+"""DFG710: an assignment in a form that sets something else than it seems to."""
 
+import re
 from collections.abc import Iterator
+from functools import cache
 
 from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Pair, Place, Severity, Span, rule
 
@@ -10,7 +12,7 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Pair, Place
     "env-form",
     Severity.ERROR,
     since="0.1.0",
-    covers=("DFG975",),
+    covers=("DFG002", "DFG975", "DFG977"),
     sources=(
         "https://docs.docker.com/reference/dockerfile/#env",
         "moby/buildkit frontend/dockerfile/parser/line_parsers.go@73ed6825: the form with a space takes the rest of the line",
@@ -27,19 +29,32 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Pair, Place
             message="a variable named export",
         ),
         Bad("FROM debian:12\nENV «A» 1 # the first\n", message="the comment"),
+        Bad(
+            "FROM «BASE=debian:12» AS run\nRUN make\n",
+            fixed="FROM debian:12 AS run\nRUN make\n",
+            message="FROM takes the name of an image",
+        ),
     ),
     good=(
         Good('FROM debian:12\nENV A=1 B="= 2"\n'),
         Good("FROM debian:12\nENV A 1\nENV B #1\n", why="DFG975's"),
         Good("FROM debian:12\nENV EXPORT 1\n"),
+        Good("ARG BASE=debian:12\nFROM ${BASE}\n"),
+        Good('ARG BASE="debian:12"\nFROM --platform=linux/amd64 $BASE AS run\n', why="a flag"),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
-    """ENV sets something else than it seems to.
+    """ENV sets something else than it seems to, or an assignment stands in FROM.
 
     In the form with a space (`ENV KEY value`) everything behind the space is the value: `ENV K = v` sets K to `= v`, a
     comment becomes part of the value, and `ENV export A=1` sets a variable named export. Write `ENV KEY=value`.
+    `FROM BASE=image` is no assignment, but an image name that nobody can pull: ARG declares a variable, above FROM.
     """
+    for section in facts.outline.stages:
+        name = section.stage.base if section.stage is not None else None
+        if name is not None and (found := _assignment().fullmatch(name.value)):
+            fix = Fix(f"remove {found[1]}=", (Edit(name.place(), found[2]),), is_safe=True)
+            yield Finding(name.place(), "FROM takes the name of an image, not an assignment", fix=fix)
     for site in facts.outline.of("ENV"):
         for pair in site.instruction.pairs:
             value = pair.value.value if pair.value else ""
@@ -57,6 +72,11 @@ def check(facts: Facts) -> Iterator[Finding]:
                     f"the comment is part of what {pair.key} is set to",
                     advice="put it on a line above",
                 )
+
+
+@cache
+def _assignment() -> re.Pattern[str]:
+    return re.compile(r"([A-Za-z_]\w*)=([\w./:@-]+)", re.ASCII)
 
 
 def _with_equals(pair: Pair, value: str) -> Finding:

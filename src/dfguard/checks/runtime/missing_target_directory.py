@@ -1,8 +1,30 @@
-"""DFG217: a command writes into, or goes to, a directory that is not there."""
+"""DFG217: a command needs a file or directory that is not there."""
 
 from collections.abc import Iterator
 
 from dfguard.checks.api import Bad, Certainty, Facts, Failure, Finding, Good, Severity, rule
+
+_READERS = frozenset(
+    [
+        "pip",
+        "pip3",
+        "uv",
+        "python",
+        "python3",
+        "bash",
+        "sh",
+        "dash",
+        ".",
+        "source",
+        "cp",
+        "mv",
+        "cat",
+        "tar",
+        "unzip",
+        "chmod",
+        "chown",
+    ]
+)
 
 
 @rule(
@@ -14,6 +36,17 @@ from dfguard.checks.api import Bad, Certainty, Facts, Failure, Finding, Good, Se
     bad=(
         Bad("FROM alpine:3.20\nRUN «wget -O /models/a.bin https://example.com/a.bin»\n", message="/models"),
         Bad("FROM alpine:3.20\nRUN mkdir /a && rmdir /a && «cd /a» && make\n"),
+        Bad(
+            "FROM python:3.12\nWORKDIR /app\nRUN «pip install -r requirements.txt»\nCOPY . .\n",
+            files={"requirements.txt": "numpy\n"},
+            message="/app/requirements.txt does not exist",
+        ),
+        Bad(
+            "FROM python:3.12\nWORKDIR /app\nCOPY main.py .\nRUN «pip install -e .»\n",
+            files={"main.py": ""},
+            message="/app has no pyproject.toml or setup.py",
+        ),
+        Bad("FROM python:3.12\nRUN «python -u /app/prepare.py --all»\n", message="/app/prepare.py"),
     ),
     good=(
         Good("FROM alpine:3.20\nRUN mkdir -p /models && wget -O /models/a.bin https://example.com/a.bin\n"),
@@ -26,13 +59,27 @@ from dfguard.checks.api import Bad, Certainty, Facts, Failure, Finding, Good, Se
         ),
         Good("FROM alpine:3.20\nRUN curl --create-dirs -o /models/a.bin https://example.com/a.bin\n"),
         Good("FROM alpine:3.20\nRUN cd /nowhere || true\n"),
+        Good(
+            "FROM alpine:3.20\nRUN git init -q /src/x && cd /src/x && git fetch https://example.com/x HEAD\n"
+        ),
+        Good(
+            "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt && pip install ./lib[gpu]\n",
+            files={"requirements.txt": "numpy\n", "lib/setup.py": ""},
+        ),
+        Good("FROM python:3.12\nWORKDIR /app\nRUN git clone https://example.com/x . && pip install -e .\n"),
+        Good("FROM python:3.12\nRUN curl -o a.py https://example.com/a.py && python a.py\n"),
+        Good("FROM some/image\nWORKDIR /app\nRUN pip install -r requirements.txt && python -u prepare.py\n"),
+        Good(
+            "FROM python:3.12\nWORKDIR /app\nRUN [ ! -f requirements.txt ] || pip install -r requirements.txt\n",
+            why="it is looked for",
+        ),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
-    """A command needs a directory that does not exist at that moment of the build.
+    """A command needs a file or directory that does not exist at that moment of the build.
 
-    `wget -O`, `curl -o` and redirections do not make directories, and `cd` needs one: the step fails. It is
-    reported only when the directory is proven to be missing.
+    `wget -O`, `curl -o` and redirections do not make directories, `cd` needs one, `pip install -r` and `python` need the
+    file that they are given: the step fails. It is reported only when the thing is proven to be missing.
     """
     for _, run in facts.commands:
         if run.fails_because and run.failure is Failure.FATAL:
@@ -42,5 +89,9 @@ def check(facts: Facts) -> Iterator[Finding]:
                 run.place,
                 f"{name} fails here: {run.fails_because}",
                 certainty=certainty,
-                advice="make the directory first",
+                advice=_advice(name),
             )
+
+
+def _advice(name: str) -> str:
+    return "bring it into the image above this step" if name in _READERS else "make the directory first"

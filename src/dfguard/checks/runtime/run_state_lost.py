@@ -28,8 +28,17 @@ SECRET = "RUN --mount=type=secret,id=hf «export HF_TOKEN=$(cat /run/secrets/hf)
         Bad("FROM continuumio/miniconda3\nRUN «conda activate base»\n"),
         Bad(f"FROM python:3.11\n{SECRET}RUN hf download org/m\n", message="HF_TOKEN"),
         Bad("FROM python:3.11\nRUN git clone https://example.com/r.git /r && «cd /r»\nRUN pip install .\n"),
+        Bad(
+            'FROM python:3.11\nARG M=""\nRUN if [ -n "$M" ]; then «export M=$M»; fi\nRUN python get.py\n',
+            message="M is lost",
+        ),
     ),
     good=(
+        Good(
+            'FROM python:3.11\nARG M=""\nRUN if [ -n "$M" ]; then export A=1; else make; fi\n',
+            why="a branch does something",
+        ),
+        Good('FROM python:3.11\nARG M=""\nRUN if [ -n "$M" ]; then export A=1; fi && make\n'),
         Good("FROM python:3.11\nRUN export A=1 && make\n", why="the same shell uses it"),
         Good("FROM python:3.11\nRUN cd /app && pip install .\n"),
         Good("FROM python:3.11\nRUN cd /src && make && cd ..\n", why="only goes back"),

@@ -39,6 +39,13 @@ RUN = 'WORKDIR /app\nCMD ["python", "handler.py"]\n'
             message="/app/setup.py",
         ),
         Bad(
+            f"FROM python:3.11\nRUN pip install git+https://github.com/org/rasterizer\nCOPY handler.py /app/\n{RUN}",
+            files={
+                "handler.py": "import os, sys\nsys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))\n«import polish»\n",
+                "polish.py": "x = 1\n",
+            },
+        ),
+        Bad(
             f"FROM someone/base\nCOPY handler.py /app/\n{RUN}",
             files={"handler.py": "«import storage»\n", "storage.py": "x = 1\n"},
             certainty_is_maybe=True,
@@ -66,6 +73,16 @@ RUN = 'WORKDIR /app\nCMD ["python", "handler.py"]\n'
             f"FROM python:3.11\nRUN pip install storage\nCOPY handler.py /app/\n{RUN}",
             files={"handler.py": "import storage\n", "storage.py": ""},
             why="a distribution of that name is installed",
+        ),
+        Good(
+            f"FROM python:3.11\nCOPY lib /src\nRUN pip install /src\nCOPY handler.py /app/\n{RUN}",
+            files={
+                "handler.py": "import polish\n",
+                "polish.py": "",
+                "lib/setup.py": "",
+                "lib/polish/__init__.py": "",
+            },
+            why="a folder of the project that is installed brings it",
         ),
         Good(
             f"FROM python:3.11\nENV PYTHONPATH=/lib2\nCOPY handler.py /app/\nCOPY storage.py /lib2/\n{RUN}",

@@ -84,6 +84,14 @@ def requirement(
     )
 
 
+def local_folder(word: str, call: Call) -> str:
+    """A requirement that is a relative folder (`.`, `./lib[gpu]`) as the absolute one; any other as it is."""
+    folder = word.partition("[")[0]
+    inside = known(call.shell.cwd)
+    is_local = folder in (".", "..") or folder.startswith(("./", "../"))
+    return paths.clean(folder, inside) if is_local and inside is not None else word
+
+
 def _address(word: str) -> str | None:
     is_address = "://" in word.partition(" ")[0].partition("@")[0] or word.startswith(
         ("git+", "./", "../", "/")

@@ -134,13 +134,17 @@ def _write(call: Call, operand: Operand, fact: Downloader) -> None:
 
 @command("git")
 def git(call: Call) -> Outcome:
-    """`git clone URL [DIR]` makes DIR; everything else changes what lies below the working directory."""
+    """`git clone URL [DIR]` and `git init [DIR]` make DIR; everything else changes what lies below the working
+    directory.
+    """
     parsed = call.options("C= c= git-dir= work-tree=", permutes=False)
     words = parsed.operands
     verb = known(words[0].value) if words else None
     if verb == "clone":
         inner = Call(call.walk, call.shell, call.run, words[1:], call.stdin)
         return _clone(call, inner, parsed)
+    if verb == "init":
+        _init(Call(call.walk, call.shell, call.run, words[1:], call.stdin), parsed)
     folder = known(call.shell.cwd)
     if verb not in ("config", "version", "status", "log", "rev-parse", "describe") and folder not in (
         None,
@@ -148,6 +152,20 @@ def git(call: Call) -> Outcome:
     ):
         may_write(call, [folder or "/"], "git may have written it")
     return call.outcome(None, status=None)
+
+
+def _init(call: Call, outer: Parsed) -> None:
+    """Make the repository's directory with those above it, as https://git-scm.com/docs/git-init has it."""
+    parsed = call.options(
+        "b=,initial-branch= template= separate-git-dir= object-format= ref-format= q,quiet bare shared"
+    )
+    named = tuple(call.operands(parsed.operands[:1]))
+    for operand in named if outer.text("C") is None else ():
+        if operand.path is None:
+            call.blur(operand, operand.why or "where it goes is not known")
+            continue
+        make_directory(call, operand, parents=True)
+        may_write(call, [paths.clean(".git", operand.path)], "git init may have written it")
 
 
 def _clone(call: Call, inner: Call, outer: Parsed) -> Outcome:

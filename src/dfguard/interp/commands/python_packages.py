@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.interp import paths
 from dfguard.interp.commands.call import Call
-from dfguard.interp.commands.installing import add, may_write, program_of, requirement, requirements_file
+from dfguard.interp.commands.installing import (
+    add,
+    local_folder,
+    may_write,
+    program_of,
+    requirement,
+    requirements_file,
+)
+from dfguard.interp.commands.needing import needs, needs_python_project
 from dfguard.interp.commands.registry import command
 from dfguard.interp.values import known
 
@@ -45,6 +53,11 @@ def _pip(call: Call, words: tuple[Field, ...], manager: str) -> Outcome:
     verb = known(parsed.operands[0].value) if parsed.operands else None
     operands = parsed.operands[1:]
     if verb == "install":
+        for field in (*operands, *parsed.values("e")):
+            needs_python_project(call, field)
+        for field in (*parsed.values("r"), *parsed.values("c")):
+            if "://" not in (known(field.value) or ""):
+                needs(call, call.operand(field))
         add(call, _required(inner, parsed, manager, operands))
         _land(call, parsed)
     elif verb in ("download", "wheel"):
@@ -52,7 +65,8 @@ def _pip(call: Call, words: tuple[Field, ...], manager: str) -> Outcome:
     elif verb == "uninstall":
         gone = {known(field.value) for field in operands}
         call.shell.packages = tuple(p for p in call.shell.packages if p.name not in gone)
-    return call.outcome(None, status=None)
+    call.unsure()
+    return call.outcome(None)
 
 
 def _required(call: Call, parsed: Parsed, manager: str, operands: tuple[Field, ...]) -> Iterator[Package]:
@@ -66,7 +80,9 @@ def _named(call: Call, parsed: Parsed, manager: str, operands: tuple[Field, ...]
         text = known(field.value)
         place = field.place
         made = (
-            requirement(text, place, manager, program_of(call), is_certain=call.run.is_certain)
+            requirement(
+                local_folder(text, call), place, manager, program_of(call), is_certain=call.run.is_certain
+            )
             if text
             else None
         )

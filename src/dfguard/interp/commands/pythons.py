@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dfguard.interp import paths
 from dfguard.interp.commands.call import Call
 from dfguard.interp.commands.installing import may_write
+from dfguard.interp.commands.needing import needs_script
 from dfguard.interp.commands.registry import command, transfer
 from dfguard.interp.values import known
 
@@ -31,13 +32,15 @@ def python(call: Call) -> Outcome:
                 return function(Call(call.walk, call.shell, call.run, rest, call.stdin))
         if module in ("venv", "virtualenv"):
             return _venv(call, Call(call.walk, call.shell, call.run, rest, call.stdin))
+    needs_script(call)
     cwd = known(call.shell.cwd)
     if cwd is not None and cwd != "/":
         may_write(call, (paths.clean(cwd),), f"{call.tool} may have written it")
     for text in words:
         if text and text.startswith("/") and not text.endswith(".py"):
             may_write(call, (paths.clean(text),), f"{call.tool} may have written it")
-    return call.outcome(None, status=None)
+    call.unsure()
+    return call.outcome(None)
 
 
 def _venv(call: Call, inner: Call) -> Outcome:
