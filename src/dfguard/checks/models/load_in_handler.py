@@ -10,6 +10,7 @@ from dfguard.checks.api import (
     Good,
     Load,
     Moment,
+    Note,
     Severity,
     Unknown,
     Value,
@@ -19,6 +20,7 @@ from dfguard.checks.api import (
 
 END = 'FROM python:3.11\nCOPY handler.py /\nCMD ["python", "/handler.py"]\n'
 EVERY = "import runpod\nimport whisper\n\ndef handler(job):\n    model = «whisper.load_model('base')»\n    return model.transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
+SEVERAL = "import runpod\nimport whisper\n\ndef handler(job):\n    model = «whisper.load_model('base')»\n    other = whisper.load_model('large')\n    return model.transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
 FIRST = "import runpod\nimport whisper\nmodel = None\n\ndef load():\n    global model\n    if model is None:\n        model = «whisper.load_model('base')»\n    return model\n\ndef handler(job):\n    return load().transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
 WARM = "import runpod\nimport whisper\nmodel = whisper.load_model('base')\n\ndef handler(job):\n    return model.transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
 MAIN = "import runpod\nimport whisper\n\ndef load():\n    global model\n    model = whisper.load_model('base')\n\ndef handler(job):\n    return model.transcribe(job['input']['audio'])\n\nif __name__ == '__main__':\n    load()\n    runpod.serverless.start({'handler': handler})\n"
@@ -31,6 +33,7 @@ NAMED = "import runpod\nimport whisper\n\ndef handler(job):\n    model = «whisp
 GIVEN_EARLY = "import os\nimport runpod\nimport whisper\nmodel = whisper.load_model(os.environ['MODEL'])\n\ndef handler(job):\n    return model(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
 STARTED_EARLY = "import subprocess\nimport runpod\nserver = subprocess.Popen(['python3', '/app/generate.py', '--model', 'a'])\n\ndef handler(job):\n    return server.poll()\n\nrunpod.serverless.start({'handler': handler})\n"
 ADAPTER = "import runpod\nfrom diffusers import FluxPipeline\npipe = FluxPipeline.from_pretrained('org/model')\n\ndef handler(job):\n    «pipe.load_lora_weights(job['input']['lora'])»\n    return pipe('a')\n\nrunpod.serverless.start({'handler': handler})\n"
+THREAD = "import threading\nimport runpod\nimport whisper\nmodel = None\n\ndef load():\n    global model\n    model = whisper.load_model('base')\n\nthreading.Thread(target=load).start()\n\ndef handler(job):\n    return model.transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
 TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handler(job):\n    return AutoTokenizer.from_pretrained('org/model')(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
 
 
@@ -48,12 +51,14 @@ TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handle
         Bad(END, files={"handler.py": GIVEN}, message="the first request"),
         Bad(END, files={"handler.py": EVERY}, message="every request"),
         Bad(END, files={"handler.py": FIRST}, message="first request"),
+        Bad(END, files={"handler.py": SEVERAL}, message="base (and 1 more) is loaded on every request"),
     ),
     good=(
         Good(END, files={"handler.py": SERVER}, why="a process that stays, and programs without models"),
         Good(END, files={"handler.py": WARM}, why="at module level"),
         Good(END, files={"handler.py": MAIN}, why="before the worker starts"),
         Good(END, files={"handler.py": TOKENIZER}, why="no weights"),
+        Good(END, files={"handler.py": THREAD}, why="a thread that starts before the worker"),
         Good(END, files={"handler.py": GIVEN_EARLY}, why="at module level, whoever names it"),
         Good(END, files={"handler.py": STARTED_EARLY}, why="one process, started before the worker"),
         Good(END, files={"handler.py": ASKED}, why="the request says which"),
@@ -71,22 +76,42 @@ def check(facts: Facts) -> Iterator[Finding]:
             f"every request starts {start.script} anew, which loads its models again",
             advice="import its code and load the models once, or keep one process of it running",
         )
-    seen: set[object] = set()
+    groups: dict[object, list[Load]] = {}
     loads = [load for load in facts.run_loads if load.moment is Moment.REQUEST and load.is_weights]
-    for load in _work(loads, facts):
-        keys = {load.place, (load.place.path, described(load.subject))}
-        if keys & seen:
-            continue
-        seen |= keys
+    for load in _once(_work(loads, facts)):
+        key = (load.place.path, load.is_cached, load.reads, _is_sure(load, facts))
+        groups.setdefault(key, []).append(load)
+    for group in groups.values():
+        load, *others = sorted(group, key=_start)
         when = "in the first request" if load.is_cached else "on every request"
         what = "loaded" if load.reads else "downloaded"
+        more = f" (and {len(others)} more)" if others else ""
         yield Finding(
             load.place,
-            f"{_named(load.subject)} is {what} {when}",
-            notes=facts.trail(load),
+            f"{_named(load.subject)}{more} is {what} {when}",
+            notes=(
+                *facts.trail(load),
+                *(Note(other.place, f"{_named(other.subject)}, too") for other in others),
+            ),
             certainty=Certainty.SURE if _is_sure(load, facts) else Certainty.MAYBE,
             advice="load it at module level, before the worker starts to take jobs",
         )
+
+
+def _once(loads: list[Load]) -> list[Load]:
+    """One load for each place and for each subject of a file."""
+    seen: set[object] = set()
+    found = []
+    for load in loads:
+        keys = {load.place, (load.place.path, described(load.subject))}
+        if not keys & seen:
+            seen |= keys
+            found.append(load)
+    return found
+
+
+def _start(load: Load) -> int:
+    return load.place.span.start
 
 
 def _work(loads: list[Load], facts: Facts) -> list[Load]:
