@@ -8,7 +8,7 @@ from dfguard.core.patterns import matches_shell
 from dfguard.core.record import replace
 from dfguard.core.source import Place
 from dfguard.interp.contents import appended
-from dfguard.interp.shell_fates import Fate, swallowed
+from dfguard.interp.shell_conditions import fate_in_if, run_condition
 from dfguard.interp.shell_state import Outcome, Shell
 from dfguard.interp.shell_tests import evaluate, refined
 from dfguard.interp.state import CommandRun
@@ -18,6 +18,7 @@ from dfguard.syntax.script import Command, Negation, Sequence, Test
 if TYPE_CHECKING:
     from dfguard.interp.commands.call import Stream
     from dfguard.interp.files import FileSystem
+    from dfguard.interp.shell_fates import Fate
     from dfguard.interp.shell_walk import Walk
     from dfguard.interp.shell_words import Field
     from dfguard.syntax.script import Case, CaseArm, If, Node, Word
@@ -33,7 +34,7 @@ def run_if(walk: Walk, node: If, shell: Shell, fate: Fate, stdin: Stream, index:
     if branch.test is None:
         return walk.node(branch.body, shell, fate, stdin)
     place = Place(walk.source, branch.test.span)
-    tested = walk.node(branch.test, shell, swallowed(place, is_condition=True), stdin)
+    tested = run_condition(walk, branch.test, shell, fate_in_if(walk, node, index, fate), stdin)
     if tested.jump:
         return tested
     if tested.status == 0:

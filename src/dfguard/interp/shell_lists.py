@@ -9,6 +9,7 @@ from dfguard.interp import shell_fates as fates
 from dfguard.interp.commands.call import Stream
 from dfguard.interp.contents import appended
 from dfguard.interp.shell_branches import known_after
+from dfguard.interp.shell_conditions import negated
 from dfguard.interp.shell_fates import Fate, swallowed
 from dfguard.interp.shell_state import Outcome, Shell
 from dfguard.syntax.script import AndOr, Negation
@@ -142,10 +143,3 @@ def run_pipeline(walk: Walk, node: Pipeline, shell: Shell, fate: Fate, stdin: St
         outcome = replace(outcome, status=1, why="a part of the pipeline fails")
     outcome = replace(outcome, errors=errors)
     return negated(outcome, shell) if node.is_negated else outcome
-
-
-def negated(outcome: Outcome, shell: Shell) -> Outcome:
-    """The outcome with its exit status turned around (`!`)."""
-    status = outcome.status
-    shell.status = None if status is None else int(status == 0)
-    return replace(outcome, status=shell.status)

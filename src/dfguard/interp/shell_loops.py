@@ -9,6 +9,7 @@ from dfguard.core.source import Place
 from dfguard.interp.commands.call import Call
 from dfguard.interp.contents import appended
 from dfguard.interp.shell_branches import after
+from dfguard.interp.shell_conditions import fate_in_loop, run_condition
 from dfguard.interp.shell_fates import Fate, swallowed
 from dfguard.interp.shell_state import Outcome, Shell, with_because
 from dfguard.interp.state import CommandRun
@@ -134,7 +135,7 @@ def run_while(walk: Walk, node: While, shell: Shell, fate: Fate, stdin: Stream) 
         nonlocal whole
         frame, idle = walk.frames[-1], 0
         for _ in range(MOST_ROUNDS):
-            tested = walk.node(node.test, shell, swallowed(place, is_condition=True), stdin)
+            tested = run_condition(walk, node.test, shell, fate_in_loop(walk, node), stdin)
             whole = replace(whole, output=appended(whole.output, tested.output))
             if tested.status is None:
                 whole = after(whole, _once(walk, node.body, shell, swallowed(place), stdin))

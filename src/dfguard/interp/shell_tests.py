@@ -27,6 +27,7 @@ _STRING_TESTS = frozenset(["-n", "-z", "-v"])
 _BINARY = frozenset(
     ["=", "==", "!=", "=~", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-ef", "-nt", "-ot", "<", ">"]
 )
+_WEIGHTS = (".safetensors", ".gguf", ".ckpt", ".pth", ".pt", ".onnx", ".bin", ".msgpack", ".engine")
 _NUMBERS = {
     "-eq": lambda a, b: a == b,
     "-ne": lambda a, b: a != b,
@@ -195,7 +196,7 @@ def _file_test(operator: str, path: str, shell: Shell) -> bool | None:
         if reachable is Presence.ABSENT:
             return False
     if entry.presence is not Presence.PRESENT:
-        return None if entry.presence is Presence.MAYBE else False
+        return None if entry.presence is Presence.MAYBE and not _is_to_be_fetched(entry) else False
     if operator in ("-r", "-w", "-x"):
         question = {"-r": readable, "-w": writable, "-x": executable}[operator]
         verdict = (
@@ -210,6 +211,12 @@ def _file_test(operator: str, path: str, shell: Shell) -> bool | None:
     if operator not in kinds or entry.kind is EntryKind.UNKNOWN:
         return None
     return entry.kind is kinds[operator]
+
+
+def _is_to_be_fetched(entry: Entry) -> bool:
+    """Whether only a base image could hold a file of weights: a script that asks for it goes on to fetch it."""
+    is_of_base = entry.written_by is None and entry.why.endswith("may hold it") and "mount" not in entry.why
+    return is_of_base and entry.path.endswith(_WEIGHTS)
 
 
 def _same_file(a: str, b: str, shell: Shell) -> bool | None:

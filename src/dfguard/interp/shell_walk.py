@@ -13,9 +13,10 @@ from dfguard.interp.commands.actions import OWN_MOUNTS
 from dfguard.interp.commands.call import Call, Stream
 from dfguard.interp.shell_branches import run_case, run_if, run_test
 from dfguard.interp.shell_commands import run_command
+from dfguard.interp.shell_conditions import negated
 from dfguard.interp.shell_fates import FATAL, Fate, swallowed
 from dfguard.interp.shell_frames import Frame, settled
-from dfguard.interp.shell_lists import negated, run_and_or, run_pipeline, run_sequence
+from dfguard.interp.shell_lists import run_and_or, run_pipeline, run_sequence
 from dfguard.interp.shell_loops import run_for, run_while
 from dfguard.interp.shell_redirects import delivered, opened
 from dfguard.interp.shell_report import Report

@@ -47,8 +47,27 @@ CAUGHT = (
                 "fetch.py": "import whisper\ntry:\n    whisper.load_model('base')\n«except Exception as e:\n    print(e)»\n"
             },
         ),
+        Bad("FROM python:3.11\nRUN if «! hf download org/model»; then echo bad; fi\n"),
+        Bad(
+            "FROM someone/comfyui\nCOPY get.sh /\nRUN bash /get.sh\n",
+            files={
+                "get.sh": 'get() {\n  if [ -f "/models/$2" ]; then return; fi\n  if hf download "$1" "$2" --local-dir /models; then\n    echo ok\n  else\n    echo failed; return 1\n  fi\n}\nget org/model a.safetensors«\n»echo done\n'
+            },
+        ),
     ),
     good=(
+        Good("FROM python:3.11\nRUN if hf download org/model; then echo ok; else echo bad; exit 1; fi\n"),
+        Good("FROM python:3.11\nRUN if ! hf download org/model; then echo bad && exit 1; fi\n"),
+        Good(
+            "FROM python:3.11\nRUN until hf download org/model; do sleep 5; done\n",
+            why="tried until it works",
+        ),
+        Good(
+            "FROM someone/comfyui\nCOPY get.sh /\nRUN bash /get.sh\n",
+            files={
+                "get.sh": 'set -e\nget() {\n  if [ -f "/models/$2" ]; then return; fi\n  if hf download "$1" "$2" --local-dir /models; then\n    echo ok\n  else\n    echo failed; return 1\n  fi\n}\nget org/model a.safetensors\necho done\n'
+            },
+        ),
         Good("FROM python:3.11\nRUN hf download org/model\n"),
         Good("FROM python:3.11\nRUN hf download org/model || exit 1\n"),
         Good('FROM python:3.11\nARG MODEL=""\nRUN if [ -n "$MODEL" ]; then hf download $MODEL; fi\n'),
