@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -29,8 +29,11 @@ class Mention(Record):
     images: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=64)
 def mentions(name: str, source: Source) -> tuple[Mention, ...]:
-    """What one build file, named by its path in the repository, says; nothing for what cannot be read or decided."""
+    """What one build file, named by its path in the repository, says; nothing for what cannot be read or decided. The
+    Dockerfiles of a repository share its build files.
+    """
     if name.startswith(".github/workflows/"):
         return tuple(_workflow(source)) if _may_build(source.text) else ()
     base = posixpath.basename(name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import re
 import warnings
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from dfguard.core.record import Record, replace
@@ -107,8 +108,12 @@ def _too_new(feature: str, version: Version) -> str:
     return f"{feature} needs python {version[0]}.{version[1]}"
 
 
+@lru_cache(maxsize=64)
 def parse(code: str) -> Parsed:
-    """The tree of the code or the fault in it. A `Fault.required` is set when only a newer Python takes the code."""
+    """The tree of the code or the fault in it. A `Fault.required` is set when only a newer Python takes the code.
+
+    What is read is asked for its verdict soon after: the trees of one program are kept.
+    """
     shift = len(code) - len(code.removeprefix(_BOM))
     text = code[shift:]
     if reason := hazard(text):

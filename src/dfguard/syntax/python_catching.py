@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.syntax.python_guards import failing_exit, statements, stops, text_of_name
+from dfguard.syntax.python_nodes import walk
 
 if TYPE_CHECKING:
     import ast
@@ -76,6 +77,11 @@ _SPEAKING = frozenset(
         *("isinstance", "exit", "_exit", "quit"),
     ]
 )
+
+_DECIDING = frozenset(
+    (ast.If, ast.Assert, ast.Call, ast.Assign, ast.AugAssign, ast.FunctionDef, ast.AsyncFunctionDef)
+)
+"""The kinds of nodes in which a value decides about a raise or exit, or becomes another one."""
 
 
 class Catch(Record):
@@ -162,7 +168,9 @@ class Catching:
         """Names of variables, attributes and functions on whose values a raise or exit anywhere depends."""
         found: set[str] = set()
         sources: dict[str, set[str]] = {}
-        for node in _walk(self._tree):
+        for node in walk(self._tree):
+            if type(node) not in _DECIDING:
+                continue
             match node:
                 case ast.If(test=test, body=body, orelse=orelse) if _has_stop(body) or _has_stop(orelse):
                     found |= _names(test)
@@ -215,27 +223,15 @@ def _called(call: ast.Call) -> str:
 
 
 def _calls(block: Sequence[ast.stmt]) -> Iterator[ast.Call]:
-    return (node for statement in block for node in _walk(statement) if isinstance(node, ast.Call))
+    return (node for statement in block for node in walk(statement) if isinstance(node, ast.Call))
 
 
 def _names(node: ast.AST) -> set[str]:
     """The names, attribute names and called names in an expression."""
     found = set()
-    for part in _walk(node):
-        match part:
-            case ast.Name(id=name) | ast.Attribute(attr=name):
-                found.add(name)
+    for part in walk(node):
+        if isinstance(part, ast.Name):
+            found.add(part.id)
+        elif isinstance(part, ast.Attribute):
+            found.add(part.attr)
     return found - {"self", "True", "False"}
-
-
-def _walk(node: ast.AST) -> Iterator[ast.AST]:
-    todo = [node]
-    while todo:
-        node = todo.pop()
-        yield node
-        for name in node._fields:
-            value = getattr(node, name, None)
-            if isinstance(value, ast.AST):
-                todo.append(value)
-            elif isinstance(value, list):
-                todo.extend(part for part in value if isinstance(part, ast.AST))

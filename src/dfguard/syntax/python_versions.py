@@ -10,13 +10,14 @@ import re
 import sys
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dfguard.core.record import Record
+from dfguard.syntax.python_nodes import children
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 else:
     import _ast as ast  # the same classes without the 8 ms that importing `ast` takes
 
@@ -50,30 +51,13 @@ def _features(tree: ast.Module, code: str) -> Iterator[_Found]:
     todo: list[ast.AST] = [tree]
     while todo:
         node = todo.pop()
-        if (found := _BY_TYPE.get(type(node).__name__)) is not None:
+        kind = type(node)
+        if (found := _BY_TYPE.get(kind.__name__)) is not None:
             yield (*found, node)
-        match node:
-            case ast.arguments():
-                yield from _parameters(node)
-            case ast.Return(value=ast.Tuple() as value) | ast.Yield(value=ast.Tuple() as value) if _is_bare(
-                value
-            ):
-                yield "a `*` without parentheses", (3, 8), value
-            case ast.For(iter=ast.Tuple() as value) if _is_bare(value):
-                yield "a `*` without parentheses", (3, 9), value
-            case ast.JoinedStr() if any(_names_itself(pair, node, source) for pair in pairwise(node.values)):
-                yield "`{name=}` in an f-string", (3, 8), node
-            case ast.FunctionDef() | ast.ClassDef() | ast.AsyncFunctionDef():
-                yield from _definition(node)
-            case ast.With() | ast.AsyncWith():
-                if _has_parentheses(node, source):
-                    yield "a parenthesised `with`", (3, 9), node
-            case ast.Subscript(slice=ast.Tuple(elts=elements)) if any(
-                isinstance(e, ast.Starred) for e in elements
-            ):
-                yield "a `*` in an index", (3, 11), node
+        if (look := _BY_LOOKS.get(kind.__name__)) is not None:
+            yield from look(node, source)
         # In reverse, so that the text is walked from its beginning to its end.
-        todo.extend(reversed(list(_children(node))))
+        todo += reversed(children(node))
     if sys.version_info >= (3, 12) and _may_nest_quotes(tree) and (nested := _nested_quotes(code)):
         yield "a quote, backslash or comment inside an f-string's braces", (3, 12), nested
 
@@ -94,20 +78,36 @@ _BY_TYPE: dict[str, tuple[str, Version]] = {
 }
 
 
-def _children(node: ast.AST) -> Iterator[ast.AST]:
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if isinstance(value, ast.AST):
-            yield value
-        elif isinstance(value, list):
-            yield from (item for item in value if isinstance(item, ast.AST))
-
-
-def _parameters(node: ast.arguments) -> Iterator[_Found]:
+def _parameters(node: ast.arguments, _: _Source) -> Iterator[_Found]:
     if node.posonlyargs:
         yield "a positional-only parameter", (3, 8), node.posonlyargs[0]
     if node.vararg and isinstance(node.vararg.annotation, ast.Starred):
         yield "a `*` in an annotation", (3, 11), node.vararg
+
+
+def _result(node: ast.Return | ast.Yield, _: _Source) -> Iterator[_Found]:
+    if isinstance(node.value, ast.Tuple) and _is_bare(node.value):
+        yield "a `*` without parentheses", (3, 8), node.value
+
+
+def _loop(node: ast.For, _: _Source) -> Iterator[_Found]:
+    if isinstance(node.iter, ast.Tuple) and _is_bare(node.iter):
+        yield "a `*` without parentheses", (3, 9), node.iter
+
+
+def _formatted(node: ast.JoinedStr, source: _Source) -> Iterator[_Found]:
+    if any(_names_itself(pair, node, source) for pair in pairwise(node.values)):
+        yield "`{name=}` in an f-string", (3, 8), node
+
+
+def _with(node: ast.With | ast.AsyncWith, source: _Source) -> Iterator[_Found]:
+    if _has_parentheses(node, source):
+        yield "a parenthesised `with`", (3, 9), node
+
+
+def _index(node: ast.Subscript, _: _Source) -> Iterator[_Found]:
+    if isinstance(node.slice, ast.Tuple) and any(isinstance(e, ast.Starred) for e in node.slice.elts):
+        yield "a `*` in an index", (3, 11), node
 
 
 def _is_bare(node: ast.Tuple) -> bool:
@@ -128,7 +128,7 @@ def _names_itself(pair: tuple[ast.expr, ast.expr], node: ast.JoinedStr, source: 
     return re.search(rb"(?<!\{)\{[^{}!:=]+=\s*[}:!]", written) is not None
 
 
-def _definition(node: ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef) -> Iterator[_Found]:
+def _definition(node: ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef, _: _Source) -> Iterator[_Found]:
     """Decorators that are more than a dotted name and a call; defaults of type parameters."""
     for decorator in node.decorator_list:
         part = decorator.func if isinstance(decorator, ast.Call) else decorator
@@ -150,6 +150,22 @@ def _has_parentheses(node: ast.With | ast.AsyncWith, source: _Source) -> bool:
     naming = source.between(_end(first.context_expr), _start(first.optional_vars))
     closing = source.between(_end(last.optional_vars), _start(node.body[0]))
     return b"(" in opening and b")" not in naming and re.match(rb"[\s,\\]*\)", closing) is not None
+
+
+_BY_LOOKS: dict[str, Callable[[Any, _Source], Iterator[_Found]]] = {
+    "arguments": _parameters,
+    "Return": _result,
+    "Yield": _result,
+    "For": _loop,
+    "JoinedStr": _formatted,
+    "FunctionDef": _definition,
+    "AsyncFunctionDef": _definition,
+    "ClassDef": _definition,
+    "With": _with,
+    "AsyncWith": _with,
+    "Subscript": _index,
+}
+"""What to look at in nodes that may, but need not, be newer syntax."""
 
 
 def _start(node: ast.expr | ast.stmt) -> tuple[int, int]:
@@ -196,7 +212,7 @@ def _may_nest_quotes(tree: ast.Module) -> bool:
                 return True
             todo.append((node.value, True))
         else:
-            todo.extend((child, is_inside) for child in _children(node))
+            todo.extend((child, is_inside) for child in children(node))
     return False
 
 
