@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import itertools
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -77,8 +76,8 @@ Checked = tuple["TargetReport", Severity | None, bool]
 Outcome = Checked | str | None
 """The report, why there is none (the user's to mend), or None for what the configuration excludes."""
 FEWEST_FOR_WORKERS = 8
-BETWEEN_TIDYING = 100
-"""Files; so many leave up to 100 MiB behind."""
+MOST_LEFT_BEHIND = 2_000_000
+"""Blocks of memory, 100 to 200 MiB, that may lie about before what refers to itself is looked for."""
 
 
 def _done(one: Found, given: dict[str, object], options: Arguments, check: Check) -> Outcome:
@@ -94,11 +93,11 @@ def _outcomes(found: list[Found], given: dict[str, object], options: Arguments) 
     jobs = _jobs(options)
     from dfguard.cli import workers
 
+    tidying = _Tidying()
     is_spread = jobs > 1 and len(found) >= FEWEST_FOR_WORKERS and workers.can_fork()
-    turns = itertools.count(1)
     for one in found[:1] if is_spread else found:
         yield _outcome(one, given, options)
-        _tidy(next(turns))
+        tidying.between()
     if not is_spread:
         return
     import marshal
@@ -109,7 +108,7 @@ def _outcomes(found: list[Found], given: dict[str, object], options: Arguments) 
 
     def work(number: int) -> bytes:
         outcome = _outcome(rest[number], given, options)
-        _tidy(next(turns))
+        tidying.between()
         return marshal.dumps(plain(*outcome) if isinstance(outcome, tuple) else outcome)
 
     for one, data in zip(rest, workers.spread(len(rest), jobs, work), strict=True):
@@ -123,11 +122,21 @@ def _outcomes(found: list[Found], given: dict[str, object], options: Arguments) 
         )
 
 
-def _tidy(turn: int) -> None:
-    """Now and then free what refers to itself; doing it all the time, as Python does, takes a tenth of a run."""
-    if turn % BETWEEN_TIDYING == 0:
-        gc.collect()
-        gc.freeze()
+class _Tidying:
+    """Frees what refers to itself when there is much of it: looking for it all the time takes a tenth of a run."""
+
+    def __init__(self) -> None:
+        self._kept = 0
+
+    def between(self) -> None:
+        """Called after each file; all that the first one loaded stays."""
+        blocks = sys.getallocatedblocks()
+        if not self._kept:
+            self._kept = blocks
+        elif blocks - self._kept > MOST_LEFT_BEHIND:
+            gc.collect()
+            gc.freeze()
+            self._kept = sys.getallocatedblocks()
 
 
 def _jobs(options: Arguments) -> int:
