@@ -16,8 +16,9 @@ from dfguard.interp.expansion import expand
 from dfguard.interp.global_arguments import default_arguments, global_arguments
 from dfguard.interp.values import Unknown, known
 from dfguard.interp.variables import build_variables
-from dfguard.syntax.calls import Call, calls, nodes, unwrapped
+from dfguard.syntax.calls import Call, nodes, unwrapped
 from dfguard.syntax.mount_flags import mount_origins
+from dfguard.syntax.nested_calls import all_calls
 from dfguard.syntax.script import Dialect, Pipeline
 from dfguard.syntax.words import Quoted, Variable, Word, parse
 
@@ -165,11 +166,11 @@ class Outline:
     def _calls_of(self, site: Site) -> Iterable[Call]:
         script = self.script(site)
         if script is not None:
-            return calls(script)
+            return all_calls(script)
         return _json_calls(site.instruction) if site.instruction.is_json else ()
 
     def calls_in(self, site: Site) -> tuple[Call, ...]:
-        """The commands of a RUN in the order of the text."""
+        """The commands of a RUN in the order of the text, those of the shells that it starts included."""
         return self._calls.get(id(site.instruction), ())
 
     @cached_property

@@ -30,20 +30,28 @@ _NAMED = {Dialect.POSIX: "/bin/sh", Dialect.BASH: "/bin/bash"}
 
 
 def shell_texts(document: Document, outline: Outline) -> Iterator[ShellText]:
-    """The shell forms of RUN (ONBUILD included), CMD, ENTRYPOINT and HEALTHCHECK, as their shell gets them."""
+    """What RUN (ONBUILD included), CMD, ENTRYPOINT and HEALTHCHECK give to a shell: the shell forms as it gets them, and
+    what they give to further shells in turn (`bash <<EOF`, `["bash", "-c", "…"]`).
+    """
     from dfguard.syntax.foreign_comments import shell_of_hadolint
+    from dfguard.syntax.nested_calls import whole_scripts
     from dfguard.syntax.shell import run_script
 
     for site in outline.of("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", with_triggers=True):
-        if site.instruction.is_json:
-            continue
         told = shell_of_hadolint(document, site.outer)
         words = (told,) if told else site.shell
         script = run_script(site.instruction, words)
         if script is None or script.dialect is Dialect.OTHER or script.interpreter:
             continue
-        shell = script.shebang or (told and _path(told)) or " ".join(words)
-        yield ShellText(script.text, shell, tuple(_variables(outline, site)))
+        variables = tuple(_variables(outline, site))
+        if not site.instruction.is_json:
+            shell = script.shebang or (told and _path(told)) or " ".join(words)
+            yield ShellText(script.text, shell, variables)
+        yield from (
+            ShellText(s.text, _NAMED[s.dialect], variables)
+            for s in whole_scripts(script)
+            if s.dialect in _NAMED
+        )
 
 
 def script_texts(scripts: Iterable[RunScript]) -> Iterator[ShellText]:

@@ -54,7 +54,8 @@ class Call(Record):
 
     `arguments` are the words behind it with quotes removed; what the shell would fill in stands there as `${NAME}`,
     or `${...}` for anything that is no plain variable. `places` are where the words stand, the program's first.
-    `command` is what it was read from (None: the words of a JSON form). `is_wrapped`: another program runs it (`sudo`).
+    `command` is what it was read from (None: the words of a JSON form). `is_wrapped`: another program runs it (`sudo`,
+    a shell that the script starts).
     """
 
     name: str

@@ -159,6 +159,7 @@ def _placed(comments: list[Comment], text: ShellText) -> Iterator[Problem]:
         start = _offset(text.text.value, comment.line, comment.column)
         end = _offset(text.text.value, comment.end_line, comment.end_column)
         if start is not None:
+            start = min(start, len(text.text.value) - 1)
             place = text.text.place(start, max(start + 1, end or 0))
             found.append((start, Problem(f"SC{comment.code}", comment.level, comment.message, place)))
     yield from (problem for _, problem in sorted(found, key=lambda row: (row[0], row[1].code)))
@@ -172,5 +173,5 @@ def _offset(value: str, line: int, column: int) -> int | None:
     for _ in range(line - 1):
         at = value.find("\n", at) + 1
         if not at:
-            return len(value) - 1
-    return min(at + column - 1, max(0, len(value) - 1))
+            return len(value)
+    return min(at + column - 1, len(value))
