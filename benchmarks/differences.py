@@ -146,9 +146,22 @@ def _is_health_check(subject: Subject) -> bool:
     return subject.site is not None and subject.site.instruction.keyword == "HEALTHCHECK"
 
 
-def _is_skipped(subject: Subject) -> bool:
-    directives = document(subject.path).directives
-    return subject.is_ours and any(subject.code in d.value.value for d in directives if d.name == "check")
+BUILDKIT = ("tally", "BuildKit")
+
+
+def _is_triggered(subject: Subject) -> bool:
+    """What ONBUILD holds, or the FROM of a stage on top of one with ONBUILD."""
+    found = document(subject.path)
+    if subject.is_ours:
+        return subject.instruction is not None and subject.instruction.keyword == "ONBUILD"
+    names = {s.name for s in found.stages if any(i.keyword == "ONBUILD" for i in s.instructions)}
+    stages = {s.from_instruction.line: s for s in found.stages}
+    return subject.line in stages and stages[subject.line].base.value.lower() in names
+
+
+def _is_from_the_root(subject: Subject) -> bool:
+    words = subject.instruction.arguments[:-1] if subject.instruction else ()
+    return subject.is_ours and any(w.value.startswith(("/", "../")) for w in words)
 
 
 CLASSES: tuple[Difference, ...] = (
@@ -240,7 +253,8 @@ CLASSES: tuple[Difference, ...] = (
         "the base image sets the variable (PATH always is), or is made for another machine; tally and a made-up base "
         "image cannot know",
         lambda s: (
-            s.code in {"UndefinedVar", "WorkdirRelativePath", "InvalidBaseImagePlatform"}
+            s.code in {"UndefinedVar", "WorkdirRelativePath", "InvalidBaseImagePlatform", "ExposeProtoCasing"}
+            and (s.code != "ExposeProtoCasing" or "$" in s.text)
             and s.is_ours == (s.code == "InvalidBaseImagePlatform")
         ),
     ),
@@ -250,8 +264,14 @@ CLASSES: tuple[Difference, ...] = (
         lambda s: s.is_ours and s.tool == "tally" and "InvalidDefaultArgInFrom" in s.codes,
     ),
     Difference(
-        "skipped by the file",
-        "the file says # check=skip=RULE; findings are compared before suppressions are applied",
-        _is_skipped,
+        "triggers",
+        "what is wrong in an ONBUILD stands there, whoever builds on it; BuildKit reports it at the FROM that runs it, and "
+        "a CMD of ONBUILD is there to be replaced",
+        lambda s: s.tool in BUILDKIT and _is_triggered(s),
+    ),
+    Difference(
+        "paths from the root",
+        "COPY /foo and COPY ../foo mean foo in the context, which .dockerignore keeps out; BuildKit compares the text",
+        lambda s: s.code == "CopyIgnoredFile" and _is_from_the_root(s),
     ),
 )

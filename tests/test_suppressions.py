@@ -178,6 +178,77 @@ def test_buildkit_experimental_checks_are_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "rule", "expected", "why"),
+    [
+        pytest.param(
+            "FROM a\n# check=skip=ConsistentInstructionCasing\nrun b\nRUN c\n",
+            "DFG972",
+            [3],
+            "BuildKit skips ConsistentInstructionCasing only in the first lines of a file",
+            id="a check of the whole file",
+        ),
+        pytest.param(
+            "FROM a\n# check=skip=all\nrun b\nRUN c\n",
+            "DFG972",
+            [3],
+            "",
+            id="all but the checks of the whole file",
+        ),
+        pytest.param(
+            "# check=skip=ConsistentInstructionCasing\nFROM a\nrun b\nRUN c\n",
+            "DFG972",
+            [],
+            "",
+            id="in the first line",
+        ),
+        pytest.param(
+            "FROM a\n# check=skip=FromAsCasing\n# check=skip=MaintainerDeprecated\nMAINTAINER me\n",
+            "DFG965",
+            [4],
+            "of several `check` comments above an instruction BuildKit reads the first",
+            id="the second comment",
+        ),
+        pytest.param(
+            "FROM a\n# check=skip=maintainerdeprecated\nMAINTAINER me\n",
+            "DFG965",
+            [3],
+            "BuildKit minds capitals: the check is called MaintainerDeprecated, not maintainerdeprecated",
+            id="capitals",
+        ),
+        pytest.param(
+            "FROM a\n# check=skip=DL4000\nMAINTAINER me\n", "DFG965", [3], "", id="a rule of hadolint"
+        ),
+        pytest.param(
+            'FROM a\nCMD ["b"]\n# check=skip=MultipleInstructionsDisallowed\nCMD ["c"]\n',
+            "DFG912",
+            [],
+            "",
+            id="above the instruction that counts",
+        ),
+        pytest.param(
+            'FROM a\n# check=skip=MultipleInstructionsDisallowed\nCMD ["b"]\nCMD ["c"]\n',
+            "DFG912",
+            [3],
+            "",
+            id="above the one that does not",
+        ),
+    ],
+)
+def test_buildkit_reaches_as_far_as_it_does(text: str, rule: str, expected: list[int], why: str) -> None:
+    assert lines(text, rule) == expected
+    assert [m for _, _, m in told(text, rule) if "no effect" in m] == (
+        [f"this suppression has no effect: {why}"] if why else []
+    )
+
+
+def test_hadolint_ignores_the_later_of_two_where_it_stands() -> None:
+    text = 'FROM a\n{}CMD ["b"]\n{}CMD ["c"]\n'
+    comment = "# hadolint ignore=DL4003\n"
+    assert lines(text.format("", comment), "DFG912") == []
+    assert lines(text.format(comment, ""), "DFG912") == [3]
+
+
+@pytest.mark.parametrize(
     "above",
     [
         pytest.param("# check=skipp=UndefinedVar\n", id="unknown option"),

@@ -9,12 +9,13 @@ from dfguard.config.selection import CODES, OFF, levels_of
 from dfguard.core.findings import Diagnostic, Finding, Severity
 from dfguard.core.record import replace
 from dfguard.engine import diagnostic
+from dfguard.syntax.suppression import Tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.checks.rule import Rule
-    from dfguard.core.source import Place, Source
+    from dfguard.core.source import Place, Source, Span
     from dfguard.knowledge.secrecy import Secrecy
     from dfguard.syntax.suppression import Suppression
 
@@ -42,10 +43,8 @@ def suppress(
 
 
 def _hidden_by(found: Diagnostic, suppressions: tuple[Suppression, ...], source: Source) -> Place | None:
-    spans = [
-        p.span for p in (found.finding.place, *(n.place for n in found.finding.notes)) if p.source is source
-    ][:1]
     for suppression in suppressions:
+        spans = _spans(found, suppression.tool, source)
         for selector, place in suppression.selectors:
             names = {r.id for r in _meant(selector, suppression)}
             if is_code(selector) and selector.lower() != "sc":
@@ -59,14 +58,27 @@ def _hidden_by(found: Diagnostic, suppressions: tuple[Suppression, ...], source:
     return None
 
 
+def _spans(found: Diagnostic, tool: Tool, source: Source) -> list[Span]:
+    """Where a finding is as far as the comments of a tool are concerned: its first place in the Dockerfile, or none."""
+    places = [found.finding.place, *(note.place for note in found.finding.notes)]
+    is_later = found.rule == _SUPERSEDED and tool in (Tool.HADOLINT, Tool.BUILDKIT)
+    return [place.span for place in places[is_later:] if place.source is source][:1]
+
+
+_SUPERSEDED = "DFG912"
+"""Reported at the instruction that no longer counts; hadolint and BuildKit go by the comments of the one that does."""
+
+
 def _meant(selector: str, suppression: Suppression) -> tuple[Rule, ...]:
-    """The rules that a selector of a suppression means; `all` of another tool is all that it checks as well."""
-    if selector != "all" or suppression.tool.value == "dfguard":
+    """The rules that a selector of a suppression means; `all` of another tool is all that it checks as well. BuildKit
+    knows its own names alone, and minds their capitals.
+    """
+    if suppression.tool is Tool.BUILDKIT:
+        pairs = ((r, {*filter(is_of_buildkit, r.aliases)} - suppression.spares) for r in find(selector))
+        return tuple(r for r, names in pairs if (names if selector == "all" else selector in names))
+    if selector != "all" or suppression.tool is Tool.DFGUARD:
         return find(selector)
-    is_buildkit = suppression.tool.value == "BuildKit"
-    return tuple(
-        r for r in find("ALL") if r.aliases and (not is_buildkit or any(map(is_of_buildkit, r.aliases)))
-    )
+    return tuple(r for r in find("ALL") if r.aliases)
 
 
 def is_of_buildkit(alias: str) -> bool:
@@ -117,12 +129,21 @@ def report_unused(
             added.append(Finding(suppression.place, why))
             continue
         for selector, place in suppression.selectors:
-            rules = find(selector)
+            rules = _meant(selector, suppression)
             if not rules and is_ours:
                 added.append(Finding(place, f"no rule is called {selector}"))
+            elif not rules and suppression.tool is Tool.BUILDKIT and (name := _in_capitals(selector)):
+                why = f"BuildKit minds capitals: the check is called {name}, not {selector}"
+                added.append(Finding(place, f"this suppression has no effect: {why}"))
             elif place not in used and any(r.id in running for r in rules) and not _is_broad(selector):
                 added.append(Finding(place, f"{selector} finds nothing here", severity=severity))
     return [*diagnostics, *(diagnostic(rule, f) for f in added)]
+
+
+def _in_capitals(selector: str) -> str | None:
+    """The check of BuildKit that is called so, but for the capitals."""
+    names = (name for r in find(selector) for name in r.aliases if is_of_buildkit(name))
+    return next((name for name in names if name.lower() == selector.lower()), None)
 
 
 def _is_broad(selector: str) -> bool:

@@ -61,6 +61,41 @@ def refusals(text: str) -> list[tuple[int, int, str]]:
             id="later",
         ),
         pytest.param("FROM base\nEXPOSE «http»\n", "http is no port", id="port"),
+        pytest.param("FROM base\nEXPOSE «a:80:80»\n", "a in a:80:80 is no address", id="address"),
+        pytest.param("FROM base\nEXPOSE «x:80»\n", "x in x:80 is no port", id="port of the host"),
+        pytest.param(
+            "FROM base\nEXPOSE «80:90-100»\n", "80:90-100 joins two ranges of different size", id="ranges"
+        ),
+        pytest.param(
+            "FROM «--platform=a/b/c/d» base\n",
+            "a/b/c/d is no platform: they are written system/machine or system/machine/variant",
+            id="platform",
+        ),
+        pytest.param(
+            "FROM «--platform=local» base\n",
+            "local is neither a system nor a machine",
+            id="platform of one word",
+        ),
+        pytest.param(
+            "FROM base\nCOPY --chmod=«999» a b\n",
+            "999 is no mode: octal digits up to 7777, or letters as in u+rwX,go-w",
+            id="mode",
+        ),
+        pytest.param(
+            "FROM base\nCOPY «https://x/y» b\n",
+            "COPY takes nothing from the network: ADD https://x/y does",
+            id="COPY of a url",
+        ),
+        pytest.param(
+            "FROM base\nADD «--checksum=sha256:1» a b\n",
+            "a checksum is for what comes from the network, not for a",
+            id="checksum of a file",
+        ),
+        pytest.param(
+            "FROM base\nADD «--checksum=sha256:1» https://x/a https://x/b c/\n",
+            "a checksum is for one source alone",
+            id="checksum of two",
+        ),
         pytest.param("FROM base\nEXPOSE «80/http»\n", "80/http has the unknown protocol http", id="protocol"),
         pytest.param("FROM base\nSTOPSIGNAL «TERMINATE»\n", "TERMINATE is no signal", id="signal"),
         pytest.param("FROM base\nVOLUME «$NOPE»\n", "the path of the volume is empty", id="volume"),
@@ -119,6 +154,22 @@ def test_refusals_are_data_at_their_place(text: str, message: str) -> None:
 )
 def test_image_names_that_are_fine(name: str) -> None:
     assert refusals(f"FROM {name}\n") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "EXPOSE 127.0.0.1:80:80 [::1]:80:80 8080:80 8000-8010:80 0.0.0.0::80",
+        "COPY --chmod=0755 a b",
+        "COPY --chmod=u+rwX,go-w a b",
+        "COPY --chmod=$MODE a b",
+        "ADD --checksum=sha256:1 https://x/a b",
+        "ADD https://x/a b",
+        "COPY --chmod=a=rx a b",
+    ],
+)
+def test_lines_that_are_fine(line: str) -> None:
+    assert refusals(f"FROM --platform=linux/arm/v7 base\nARG MODE\n{line}\n") == []
 
 
 def test_circle_of_three_is_refused_once() -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.findings import Certainty
+from dfguard.core.patterns import has_wildcards
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Place, Span
 from dfguard.interp import copy_targets as targets
+from dfguard.interp import paths
 from dfguard.interp.copy_heredocs import heredoc_content
 from dfguard.interp.copy_options import CopyOptions, Destination, destination_of, read_options
 from dfguard.interp.copy_sources import Found, Origin, find, origin_of
@@ -127,7 +129,9 @@ def _asked(job: _Copy, text: Text) -> CopySource:
     if source is None or (job.options.tool == "ADD" and targets.is_remote(source)):
         return fact
     found = find(job.origin, source, keeps_parents=job.options.keeps_parents)
-    return replace(fact, matched=found.shown, is_missing=found.is_missing, ignored_by=_ignored_by(job, found))
+    return replace(
+        fact, matched=found.shown, is_missing=found.is_missing, ignored_by=_ignored_by(job, source, found)
+    )
 
 
 def _one(job: _Copy, text: Text, destination: Destination, so_far: _Outcome) -> _Outcome:
@@ -147,7 +151,9 @@ def _one(job: _Copy, text: Text, destination: Destination, so_far: _Outcome) -> 
         write = _write(job, path, destination)
         return replace(so_far, files=files, writes=(*so_far.writes, write), copies=(*so_far.copies, fact))
     found = find(job.origin, source, keeps_parents=job.options.keeps_parents)
-    fact = replace(fact, matched=found.shown, is_missing=found.is_missing, ignored_by=_ignored_by(job, found))
+    fact = replace(
+        fact, matched=found.shown, is_missing=found.is_missing, ignored_by=_ignored_by(job, source, found)
+    )
     return _placed(job, found, fact, destination, so_far)
 
 
@@ -185,13 +191,26 @@ def _write(job: _Copy, path: str, destination: Destination, certainty: Certainty
     return Write(path, destination.place, job.options.tool, destination.because, certainty=certainty)
 
 
-def _ignored_by(job: _Copy, found: Found) -> Place | None:
-    """The line of the ignore file that keeps a missing source of the context out, be it there or not."""
-    if not found.is_missing or not job.origin.is_context or not found.looked_for:
+_ANYTHING = "\0"
+"""A name that no pattern means but those that mean all names."""
+_EVERYTHING = frozenset({"*", "**", "**/*"})
+
+
+def _ignored_by(job: _Copy, source: str, found: Found) -> Place | None:
+    """The line of the ignore file that keeps a source of the context out, be it there or not: a missing path, a pattern
+    that it holds as well, or the context as a whole.
+    """
+    if not job.origin.is_context:
         return None
-    rule = job.world.context.ignore_rule(found.looked_for)
-    if rule is None:
+    path = paths.relative(paths.clean(source), "/")
+    is_whole = path in ("", ".")
+    asked = _ANYTHING if is_whole else path if has_wildcards(path) else found.looked_for
+    rule = job.world.context.ignore_rule(asked) if asked else None
+    if rule is None or (asked == found.looked_for and not found.is_missing):
         return None
-    source, line = rule
-    start = source.line_starts[line - 1]
-    return Place(source, Span(start, start + len(source.line_text(line))))
+    file, line = rule
+    text = file.line_text(line)
+    if is_whole and paths.relative(paths.clean(text.strip()), "/") not in _EVERYTHING:
+        return None
+    start = file.line_starts[line - 1]
+    return Place(file, Span(start, start + len(text)))

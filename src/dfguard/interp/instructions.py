@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.interp import paths, process_instructions
 from dfguard.interp.copy_options import owner_of
+from dfguard.interp.copy_refusals import copy_refusals
 from dfguard.interp.copying import copy
 from dfguard.interp.environment import Variable
 from dfguard.interp.expansion import UnsetArgument, bound
@@ -224,9 +225,10 @@ def _onbuild(instruction: Instruction, state: BuildState, _scene: Scene) -> Turn
 def _copy(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
     expander = _expander(state, scene)
     operators = [heredoc.operator for heredoc in instruction.heredocs]
-    for text in _copied_words(instruction):
-        if text.span() not in operators:
-            expander.value(text)
+    words = [text for text in _copied_words(instruction) if text.span() not in operators]
+    values = {text.span(): known(expander.value(text)) for text in words}
+    for place, message in copy_refusals(instruction, values):
+        expander.refuse(place, message)
     for heredoc in instruction.heredocs:
         if heredoc.expands:
             expander.body(heredoc.body)

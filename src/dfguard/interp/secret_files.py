@@ -41,7 +41,7 @@ def copied_secrets(step: Step, context: BuildContext, secrecy: Secrecy) -> Itera
         if copy.origin is not None or pattern is None:
             continue
         kind = secrecy.file_kind(pattern)
-        if copy.ignored_by is None:
+        if copy.ignored_by is None or not copy.is_missing:
             yield from _of_source(copy, pattern, context, secrecy)
         elif kind is not None and _is_telling(kind, pattern):
             yield CopiedSecret(pattern, kind, copy.place, None, is_certain=True, ignored_by=copy.ignored_by)

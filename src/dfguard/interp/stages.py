@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
 from dfguard.interp.expansion import UnsetArgument, bound, expansion
+from dfguard.interp.platform_names import bad_platform
 from dfguard.interp.values import Binding, Known, Value, known
 from dfguard.syntax.document import Fault, FaultKind
 
@@ -98,8 +99,8 @@ def _base(stage: Stage, document: Document, scope: dict[str, Value], names: dict
     if platform and platform.value:
         wanted = expansion(platform.value, scope.get, document.escape)
         refusals += [wanted.refusal] if wanted.refusal else []
-        if known(wanted.value) == "":
-            refusals.append(_refusal(platform.text, "the platform is empty"))
+        if (text := known(wanted.value)) is not None and (message := bad_platform(text)):
+            refusals.append(_refusal(platform.text, message))
     name = known(named.value)
     if name is None:
         return Base(named.value, None, tuple(refusals))

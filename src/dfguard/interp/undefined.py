@@ -31,6 +31,8 @@ KEYWORDS = (
     "VOLUME",
     "WORKDIR",
 )
+NO_VARIABLES = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
+"""Arguments that BuildKit reads itself."""
 COPY_FLAGS = frozenset({"chown", "chmod", "checksum"})
 
 
@@ -56,8 +58,15 @@ def undefined_variables(
             continue
         if id(section) not in names:
             below = names.get(id(section.parent)) if section.parent else None
-            names[id(section)] = set(below if below is not None else base_names(section))
+            names[id(section)] = set(below if below is not None else base_names(section)) | NO_VARIABLES
+            names[id(section)] |= _of_triggers(section.parent)
         yield from _in_site(outline, site, names[id(section)])
+
+
+def _of_triggers(parent: Section | None) -> set[str]:
+    """What the ONBUILD instructions of the stage below set."""
+    triggers = (i.trigger for i in parent.instructions if i.trigger) if parent else ()
+    return {p.key.value.strip("\"'") for t in triggers if t.keyword in ("ARG", "ENV") for p in t.pairs}
 
 
 def _in_site(outline: Outline, site: Site, names: set[str]) -> Iterator[Undefined]:

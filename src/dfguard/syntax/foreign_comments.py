@@ -20,6 +20,19 @@ if TYPE_CHECKING:
     from dfguard.syntax.document import Comment, Document, Instruction
 
 NOTHING = Span(0, 0)
+FILE_WIDE = frozenset(
+    [
+        "ConsistentInstructionCasing",
+        "DuplicateStageName",
+        "InvalidBaseImagePlatform",
+        "InvalidDefaultArgInFrom",
+        "NoEmptyContinuation",
+        "ReservedStageName",
+    ]
+)
+"""Checks of BuildKit that look at the whole file: a comment above an instruction does not reach them (dockerfile2llb
+convert.go, validations.go).
+"""
 EVERY = "all"
 
 
@@ -143,9 +156,16 @@ def _of_buildkit(document: Document) -> Iterator[Suppression]:
             selectors = tuple((name, directive.value.place()) for name in names)
             yield Suppression(place, selectors, "", whole, "", Tool.BUILDKIT)
     for instruction in document.instructions:
+        first = None
         for comment in _since_the_last_empty_one(instruction):
-            if comment.span not in tops and (found := _check().match(comment.text.value)):
-                yield _of_check(document, instruction, comment, found)
+            if comment.span in tops or not (found := _check().match(comment.text.value)):
+                continue
+            if first is None:
+                yield from _of_check(document, instruction, comment, found)
+                first = comment
+            else:
+                why = "of several `check` comments above an instruction BuildKit reads the first"
+                yield _useless(document, comment, why)
 
 
 def _since_the_last_empty_one(instruction: Instruction) -> list[Comment]:
@@ -158,12 +178,28 @@ def _since_the_last_empty_one(instruction: Instruction) -> list[Comment]:
 
 def _of_check(
     document: Document, instruction: Instruction, comment: Comment, found: re.Match[str]
-) -> Suppression:
-    place = Place(document.source, comment.span)
+) -> Iterator[Suppression]:
     options = check_options(found["value"])
     if isinstance(options, str):
-        return Suppression(place, (), "", NOTHING, options, Tool.BUILDKIT)
-    why = "" if options.skip else "above an instruction BuildKit reads only `skip=`"
-    _, _, reason = found["value"].partition(" ")
-    selectors = tuple((name, comment.text.place(found.start("value"))) for name in options.skip)
-    return Suppression(place, selectors, reason.strip(" /"), instruction.span, why, Tool.BUILDKIT)
+        yield _useless(document, comment, options)
+        return
+    if not options.skip:
+        yield _useless(document, comment, "above an instruction BuildKit reads only `skip=`")
+        return
+    late = [name for name in options.skip if name in FILE_WIDE]
+    if late:
+        yield _useless(
+            document, comment, f"BuildKit skips {', '.join(late)} only in the first lines of a file"
+        )
+    at = comment.text.place(found.start("value"))
+    selectors = tuple((name, at) for name in options.skip if name not in FILE_WIDE)
+    if selectors:
+        _, _, reason = found["value"].partition(" ")
+        place = Place(document.source, comment.span)
+        yield Suppression(
+            place, selectors, reason.strip(" /"), instruction.span, "", Tool.BUILDKIT, FILE_WIDE
+        )
+
+
+def _useless(document: Document, comment: Comment, why: str) -> Suppression:
+    return Suppression(Place(document.source, comment.span), (), "", NOTHING, why, Tool.BUILDKIT)

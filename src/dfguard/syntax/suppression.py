@@ -26,7 +26,8 @@ class Suppression(Record):
 
     `selectors` with their places, as written; `reason` is what follows them, empty without one. `covers` is the span
     of findings it hides: an instruction, a stage (comment above a FROM), or the whole file. `malformed` says what is
-    wrong with the comment (it then hides nothing). A selector `all` of another tool means all that the tool checks.
+    wrong with the comment (it then hides nothing). A selector `all` of another tool means all that the tool checks, but
+    for the names that it `spares`.
     """
 
     place: Place
@@ -35,6 +36,7 @@ class Suppression(Record):
     covers: Span
     malformed: str = ""
     tool: Tool = Tool.DFGUARD
+    spares: frozenset[str] = frozenset()
 
 
 def covered(document: Document, comment: Comment) -> Span | None:

@@ -31,7 +31,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
     It only documents the container's ports; who runs the container decides about the host's. BuildKit will refuse this.
     """
-    for site in facts.outline.of("EXPOSE"):
+    for site in facts.outline.of("EXPOSE", with_triggers=True):
         for argument in site.instruction.arguments:
             text = known(facts.outline.value(site, argument)) or ""
             if not text.rpartition(":")[0].strip(":"):

@@ -14,6 +14,7 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, k
     sources=("https://docs.docker.com/reference/build-checks/expose-proto-casing/",),
     bad=(
         Bad("FROM debian:12\nEXPOSE «80/TCP» 53/udp\n", fixed="FROM debian:12\nEXPOSE 80/tcp 53/udp\n"),
+        Bad("FROM debian:12\nONBUILD EXPOSE «80/TCP»\n", fixed="FROM debian:12\nONBUILD EXPOSE 80/tcp\n"),
         Bad("FROM debian:12\nENV P=80/Tcp\nEXPOSE «$P»\n"),
     ),
     good=(
@@ -27,7 +28,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
     Docker lower-cases it, other tools that read the image may not.
     """
-    for site in facts.outline.of("EXPOSE"):
+    for site in facts.outline.of("EXPOSE", with_triggers=True):
         for argument in site.instruction.arguments:
             protocol = (known(facts.outline.value(site, argument)) or "").rpartition("/")[2]
             if protocol == protocol.lower() or protocol.lower() not in {"tcp", "udp", "sctp"}:

@@ -29,6 +29,7 @@ SPECIAL = frozenset("$`\"'\\|&;<>()*?[]{}~#=!\n")
         Bad('FROM debian:12\nENTRYPOINT «exec app "$@"»\n'),
         Bad("FROM debian:12\nHEALTHCHECK --interval=5s CMD «curl -f http://localhost || exit 1»\n"),
         Bad("FROM debian:12\nCMD «[\"a\", 'b']»\n", message="not valid JSON"),
+        Bad("FROM debian:12\n«CMD»\n", message="says nothing"),
     ),
     good=(
         Good('FROM debian:12\nCMD ["python", "app.py"]\n'),
@@ -53,7 +54,12 @@ def check(facts: Facts) -> Iterator[Finding]:
             if len(words) < 2 or instruction.is_json or words[0].value.upper() != "CMD":
                 continue
             text = words[1]
-        elif instruction.is_json or site.is_shell_set or not text.value:
+        elif instruction.is_json or site.is_shell_set:
+            continue
+        if not text.value:
+            yield Finding(
+                instruction.place, f"{instruction.keyword} says nothing: an empty text is run by a shell"
+            )
             continue
         place = text.place()
         if text.value.startswith("["):

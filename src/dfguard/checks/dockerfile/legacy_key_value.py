@@ -17,12 +17,14 @@ PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
     bad=(
         Bad("FROM debian:12\n«ENV DIR /opt/$X»\n", fixed="FROM debian:12\nENV DIR=/opt/$X\n"),
         Bad("FROM debian:12\n«ENV OPTS -a  b»\n", fixed='FROM debian:12\nENV OPTS="-a  b"\n'),
+        Bad("FROM debian:12\nONBUILD «ENV DIR /opt»\n", fixed="FROM debian:12\nONBUILD ENV DIR=/opt\n"),
         Bad('FROM debian:12\n«LABEL note it\'s "old"»\n'),
     ),
     good=(
         Good("FROM debian:12\nENV DIR=/opt A=b\n"),
         Good('FROM debian:12\nLABEL note="a b"\n'),
         Good("FROM debian:12\nENV A= B=\n", why="empty values"),
+        Good("FROM debian:12\nONBUILD ENV A=b\n"),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
@@ -30,7 +32,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
     Only one variable fits into that form, and everything behind the key is its value, spaces and quotes included.
     """
-    for site in facts.outline.of("ENV", "LABEL"):
+    for site in facts.outline.of("ENV", "LABEL", with_triggers=True):
         for pair in site.instruction.pairs:
             if pair.is_legacy:
                 keyword = site.instruction.keyword

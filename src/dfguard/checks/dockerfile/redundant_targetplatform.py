@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Place, Severity, Span, rule
 
+NAME = "TARGETPLATFORM"
+
 
 @rule(
     "DFG962",
@@ -17,11 +19,13 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Place, Seve
     ),
     bad=(
         Bad("FROM «--platform=$TARGETPLATFORM» debian:12\n", fixed="FROM debian:12\n"),
+        Bad("FROM «--platform=${TARGETPLATFORM:-linux/amd64}» debian:12\n", fixed="FROM debian:12\n"),
         Bad("FROM «--platform=${TARGETPLATFORM}» debian:12 AS x\n", fixed="FROM debian:12 AS x\n"),
     ),
     good=(
         Good("FROM --platform=$BUILDPLATFORM debian:12\n"),
-        Good("FROM --platform=${TARGETPLATFORM:-linux/amd64} debian:12\n", why="has a default"),
+        Good("FROM --platform=$TARGETOS/$TARGETARCH debian:12\n"),
+        Good("FROM --platform=${TARGETPLATFORM%/*} debian:12\n"),
         Good("FROM debian:12\nARG TARGETPLATFORM\n"),
     ),
 )
@@ -32,11 +36,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """
     for site in facts.outline.of("FROM"):
         flag = site.instruction.flag("platform")
-        if (
-            not flag
-            or not flag.value
-            or flag.value.value.strip("\"'") not in {"$TARGETPLATFORM", "${TARGETPLATFORM}"}
-        ):
+        if not flag or not flag.value or not _is_target(flag.value.value.strip("\"'")):
             continue
         place = flag.text.place()
         after = place.span.end
@@ -45,3 +45,12 @@ def check(facts: Facts) -> Iterator[Finding]:
             after += 1
         fix = Fix("leave it out", (Edit(Place(source, Span(place.span.start, after)), ""),), is_safe=True)
         yield Finding(place, "the target platform is the default", fix=fix)
+
+
+def _is_target(text: str) -> bool:
+    """Whether it is the variable and nothing else; a default never counts, for the variable is always set."""
+    if text == f"${NAME}":
+        return True
+    operator = text[len(NAME) + 2 : -1]
+    is_whole = text == f"${{{NAME}{operator}}}" and "$" not in operator and "}" not in operator
+    return is_whole and (not operator or operator.removeprefix(":")[:1] in {"-", "?"})

@@ -28,6 +28,7 @@ HARMLESS = frozenset({"public", "file", "version"})
         Bad("FROM debian:12\nARG «GITHUB_TOKEN»\n"),
         Bad("FROM debian:12\nENV A=1 «DB_PASSWORD»=x «API_KEY»=y\n"),
         Bad("FROM debian:12\nENV «secret_message» hello\n"),
+        Bad("FROM debian:12\nONBUILD ARG «TOKEN»\n"),
     ),
     good=(
         Good("FROM debian:12\nENV TOKENIZER_NAME=x MAX_TOKENS=1\n", why="other words"),
@@ -45,7 +46,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     Their values can be read in the image and its history by everyone who has it. Use `RUN --mount=type=secret` during
     the build, and give the container its secrets when it starts.
     """
-    for site in facts.outline.of("ARG", "ENV"):
+    for site in facts.outline.of("ARG", "ENV", with_triggers=True):
         if site.section.stage is None and facts.document.stages:
             continue
         for pair in site.instruction.pairs:

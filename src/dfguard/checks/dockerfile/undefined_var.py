@@ -35,6 +35,10 @@ SETTING = frozenset({"ARG", "ENV"})
         Good("FROM scratch\nENV A='$B' C=\\$D\n", why="no variables"),
         Good("FROM scratch\nARG A=1 B=$A\n", why="an ARG sees what stands before it"),
         Good("FROM scratch\nEXPOSE $PORT\n", why="BuildKit does not look here"),
+        Good(
+            "FROM scratch AS a\nONBUILD ARG V\nONBUILD ENV W=1\nFROM a\nENV X=$V$W\n",
+            why="set by the ONBUILD",
+        ),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:

@@ -29,6 +29,10 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, known, rule
         Good(
             "FROM debian:12 AS base\nWORKDIR /app\nFROM base\nWORKDIR src\n", why="known from the stage below"
         ),
+        Good(
+            "FROM debian:12 AS base\nONBUILD WORKDIR /app\nFROM base\nWORKDIR src\n",
+            why="the ONBUILD sets it",
+        ),
         Good("FROM debian:12\nENV HOME=/srv\nWORKDIR ${HOME}/x\n"),
         Good("FROM debian:12\nARG PLACE\nWORKDIR $PLACE\n", why="nobody can tell"),
         Good(
@@ -44,9 +48,10 @@ def check(facts: Facts) -> Iterator[Finding]:
     The first WORKDIR of a chain of stages should be absolute; those after it may be relative.
     """
     known_chains: set[int] = set()
+    triggering = {id(s.section) for s in facts.outline.of("WORKDIR", with_triggers=True) if s.is_trigger}
     for site in facts.outline.of("WORKDIR"):
         chain = {id(section) for section in site.section.chain}
-        if chain & known_chains:
+        if chain & known_chains or any(id(section.parent) in triggering for section in site.section.chain):
             continue
         known_chains.add(id(site.section))
         path = known(facts.outline.value(site, site.instruction.rest))
