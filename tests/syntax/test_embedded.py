@@ -1,10 +1,12 @@
 """Python in a Dockerfile: every form is found, maps back to its character, and is what a real shell hands over.
 
-Each case holds the identifier MARK once. Where the shell expands `$X`, X has the value of its placeholder.
+Each case holds the identifier MARK once. Where the shell expands `$X`, X has the value of its placeholder. Every shell
+form is read as text for dash and as text for bash, and run by the one or the other.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -141,6 +143,13 @@ EXEC_FORMS = [
     pytest.param('ONBUILD CMD ["python", "-c", "MARK"]', id="ONBUILD"),
 ]
 
+FOR_BASH = [
+    pytest.param(BASH + text, id=f"{case.id}, for bash")
+    for case in SHELL_FORMS
+    if not (text := str(case.values[0])).startswith("SHELL")
+]
+"""The same text where bash reads it: its echo, for one, leaves `\\n` alone."""
+
 GENERATED = [
     pytest.param("RUN cat > gen.py <<EOF\na = '$X'\nMARK\nEOF", id="cat"),
     pytest.param("RUN cat <<'EOF' > gen.py\na = '$X'\nMARK\nEOF", id="cat, redirected behind"),
@@ -223,7 +232,7 @@ def _real(tmp_path: Path, programs: Path, text: str) -> Recorder:
 
 
 @pytest.mark.skipif(set(SHELLS) != {"dash", "bash"}, reason="needs dash and bash")
-@pytest.mark.parametrize("text", SHELL_FORMS + EXEC_FORMS)
+@pytest.mark.parametrize("text", [*SHELL_FORMS, *EXEC_FORMS, *FOR_BASH])
 def test_every_call_is_found_at_its_place_with_the_text_the_shell_hands_over(
     text: str, tmp_path: Path, programs: Path
 ) -> None:
@@ -251,6 +260,37 @@ def test_python_that_no_shell_touches_is_found(text: str, code: str | None) -> N
     assert [snippet.code.value for snippet in found] == ([] if code is None else [code])
     for snippet in found:
         _check_place(text, snippet)
+
+
+def _whole_file() -> tuple[str, tuple[str, ...]]:
+    """One Dockerfile with every form that holds Python, each with a marker of its own."""
+    cases = [*SHELL_FORMS, *EXEC_FORMS, *FOR_BASH, *GENERATED, *(case for case in NOT_RUN if case.values[1])]
+    parts, markers = ["FROM python:3.12"], []
+    for number, case in enumerate(cases):
+        text = str(case.values[0])
+        markers.append(f"MARK{number:03}")
+        shell_words = "" if text.startswith("SHELL") else 'SHELL ["/bin/sh", "-c"]\n'
+        parts.append(shell_words + text.replace("MARK", markers[-1]))
+    return "\n".join(parts) + "\n", tuple(markers)
+
+
+def test_every_marker_of_one_file_maps_back_to_its_line_and_column() -> None:
+    text, markers = _whole_file()
+    found: dict[str, list[tuple[int, int]]] = {}
+    for instruction, words in _instructions(text):
+        script = shell.run_script(instruction, words)
+        for snippet in embedded.snippets_of_instruction(instruction, script):
+            for hit in re.finditer(r"MARK\d{3}", snippet.code.value):
+                place = snippet.code.place(hit.start(), hit.end())
+                assert place.text == hit[0]
+                found.setdefault(hit[0], []).append(place.source.position(place.span.start))
+    expected = {
+        marker: [(text[: (at := text.index(marker))].count("\n") + 1, at - text.rfind("\n", 0, at))]
+        for marker in markers
+    }
+    print(f"{sum(found.get(m) == expected[m] for m in markers)} of {len(markers)} markers")  # noqa: T201
+    assert found == expected
+    assert len(markers) >= 60
 
 
 @pytest.mark.parametrize(
