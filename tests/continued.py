@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import io
+import sysconfig
 import tokenize
+from pathlib import Path
 from textwrap import dedent
+from typing import TYPE_CHECKING
 
 from dfguard.core.source import Source, Span, Text, TextBuilder
+from dfguard.syntax.python import check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def continued(dockerfile: str, opening: str = '-c "', closing: str = '"') -> Text:
@@ -63,3 +71,33 @@ def in_run(lines: list[str], margin: str = "") -> str:
 def statement(code: str) -> str:
     """A statement cut out of a file, at the left margin; what must stand in a function or loop stands in one."""
     return dedent(code).rstrip() + "\n"
+
+
+def _statements() -> Iterator[str]:
+    """Compound statements of the standard library that stand on several lines."""
+    library = Path(sysconfig.get_path("stdlib"))
+    for path in sorted([*library.glob("*.py"), *library.glob("asyncio/*.py"), *library.glob("email/*.py")]):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        lines = text.splitlines(keepends=True)
+        for node in ast.walk(ast.parse(text)):
+            if not isinstance(node, _COMPOUND) or not 1 <= (node.end_lineno or 0) - node.lineno <= 40:
+                continue
+            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+            found = "".join(lines[first - 1 : node.end_lineno])
+            if not found.lstrip().startswith(("elif", "else")):
+                yield statement(found)
+
+
+_COMPOUND = (ast.If, ast.For, ast.While, ast.Try, ast.With, ast.FunctionDef, ast.ClassDef, ast.Match)
+
+
+def flattened_statements() -> Iterator[tuple[str, list[str]]]:
+    """Code around a statement and its flattened lines; only code that cannot stand on one line."""
+    for found in _statements():
+        code = f"import first\n{found}last()\n"
+        if (
+            check(code) is None
+            and (lines := flattened_lines(code)) is not None
+            and check(" ".join(lines)) is not None
+        ):
+            yield code, lines

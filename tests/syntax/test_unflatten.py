@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import ast
 import random
-import sysconfig
 import warnings
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from continued import continued, flattened_lines, in_run, statement
+from continued import continued, flattened_statements, in_run
 from dfguard.syntax.python import check
 from dfguard.syntax.unflatten import unflatten
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 GUIDED = [
     pytest.param(
@@ -181,42 +175,12 @@ def test_kept_characters_know_where_they_stood() -> None:
     assert rewrite.moved(old, old + 4) == (at, at + 4)
 
 
-def _statements() -> Iterator[str]:
-    """Compound statements of the standard library that stand on several lines."""
-    library = Path(sysconfig.get_path("stdlib"))
-    for path in sorted([*library.glob("*.py"), *library.glob("asyncio/*.py"), *library.glob("email/*.py")]):
-        text = path.read_text(encoding="utf-8", errors="replace")
-        lines = text.splitlines(keepends=True)
-        for node in ast.walk(ast.parse(text)):
-            if not isinstance(node, _COMPOUND) or not 1 <= (node.end_lineno or 0) - node.lineno <= 40:
-                continue
-            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
-            found = "".join(lines[first - 1 : node.end_lineno])
-            if not found.lstrip().startswith(("elif", "else")):
-                yield statement(found)
-
-
-_COMPOUND = (ast.If, ast.For, ast.While, ast.Try, ast.With, ast.FunctionDef, ast.ClassDef, ast.Match)
-
-
-def _flattened() -> Iterator[tuple[str, list[str]]]:
-    """Code around a statement and its flattened lines; only code that cannot stand on one line."""
-    for found in _statements():
-        code = f"import first\n{found}last()\n"
-        if (
-            check(code) is None
-            and (lines := flattened_lines(code)) is not None
-            and check(" ".join(lines)) is not None
-        ):
-            yield code, lines
-
-
 def test_standard_library_round_trip() -> None:
     """At least 2,500 statements come back as the same tree; without layout no sure repair is another tree."""
     count = 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for code, lines in _flattened():
+        for code, lines in flattened_statements():
             tree = ast.dump(ast.parse(code))
             guided = unflatten(continued(in_run(lines, "    ")))
             assert guided is not None, code
