@@ -85,6 +85,12 @@ def test_binary_large_and_odd_files_have_no_text(tmp_path: Path) -> None:
     assert pipe.kind is Kind.OTHER
 
 
+def test_a_python_file_is_text_with_a_null_byte_in_it(tmp_path: Path) -> None:
+    source = make(tmp_path, {"bin.py": "a\0b"}).source("bin.py")
+    assert source is not None
+    assert source.text == "a\0b"
+
+
 def test_invalid_utf8_is_kept(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"a\xffb")
     source = DiskContext(str(tmp_path), name="services/x").source("x")

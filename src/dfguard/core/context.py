@@ -67,7 +67,7 @@ class BuildContext(Protocol):
 
     def source(self, path: str) -> Source | None:
         """The text of the file at `path` (links inside the context followed); None when missing, unreadable,
-        larger than the limit (2 MiB) or binary (holds a NUL byte).
+        larger than the limit (2 MiB) or binary (holds a NUL byte, and is not named `*.py`).
         """
         ...
 

@@ -50,11 +50,14 @@ class ContextReader:
         raise NotImplementedError
 
     def source(self, path: str) -> Source | None:
-        """The text of a file, links inside the context followed; None when missing, too large, binary or unreadable."""
+        """The text of a file, links inside the context followed; None when missing, too large, binary or unreadable.
+
+        What is named like a Python file is text, a NUL byte in it or not: Python reads it as text, and refuses.
+        """
         if path not in self._sources:
             real = followed(self, path)
             data = self.read(real, LARGEST_TEXT) if real else None
-            is_text = data is not None and b"\0" not in data
+            is_text = data is not None and (b"\0" not in data or path.endswith(".py"))
             self._sources[path] = (
                 Source.decode(self.shown(path), data) if is_text and data is not None else None
             )

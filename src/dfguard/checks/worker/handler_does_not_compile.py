@@ -34,6 +34,16 @@ RUN = 'CMD ["python", "handler.py"]\n'
             message="setup_env.py",
         ),
         Bad(
+            f"FROM python:3.11\n{START}{RUN}",
+            files={"handler.py": "import os\nname = '«\0»'\n"},
+            message="a null byte",
+        ),
+        Bad(
+            f"FROM python:3.11\n{START}{RUN}",
+            files={"handler.py": "import os\nname = '«\udce9»t\udce9'\n"},
+            message="not utf-8",
+        ),
+        Bad(
             'FROM someone/base\nCOPY old.py /\nCMD ["python", "/old.py"]\n',
             files={"old.py": "«p»rint 'hello'\n"},
             certainty_is_maybe=True,
@@ -49,6 +59,11 @@ RUN = 'CMD ["python", "handler.py"]\n'
         Good(
             "FROM python:3.11\nCOPY fetch.py /\nRUN python /fetch.py || true\n",
             files={"fetch.py": "import os\n"},
+        ),
+        Good(
+            f"FROM python:3.11\n{START}{RUN}",
+            files={"handler.py": "# -*- coding: latin-1 -*-\nname = '\udce9t\udce9'\n"},
+            why="the file says which encoding it has",
         ),
         Good("FROM python:2.7\nCOPY old.py /\nRUN python2 /old.py\n", files={"old.py": "print 'hello'\n"}),
         Good(
