@@ -27,7 +27,7 @@ from recording import SHELLS, Recorder, programs_in
 if TYPE_CHECKING:
     from pathlib import Path
 
-MOST = 60
+MOST = 40
 RULES = ("DFG101", "DFG102", "DFG103", "DFG104", "DFG105")
 BASH = 'SHELL ["/bin/bash", "-c"]\n'
 

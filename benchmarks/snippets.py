@@ -1,0 +1,195 @@
+"""Compares dfguard's verdict on real Python in Dockerfiles with that of the Python it runs on.
+
+    python benchmarks/snippets.py REPOSITORY ... [--most 5000] [--show]
+
+A REPOSITORY is a git directory; every version of every Dockerfile in its history is read, each text once. Of every distinct
+snippet (`-c`, here-documents, piped and generated text) the running Python's `compile` says whether it is Python; DFG101 to DFG106
+must say something of each that is none, and nothing of the others. What only another Python takes (Python 2, newer syntax) and what
+the shell fills in is counted apart. `python -c` without a snippet is listed, to show what was not read. Exit code 1 when they differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import warnings
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from dfguard.config.settings import Settings
+from dfguard.core.source import Source
+from dfguard.discover.targets import Target
+from dfguard.disk import InMemoryContext
+from dfguard.lint import check_target
+from dfguard.syntax import embedded, shell
+from dfguard.syntax.dockerfile import parse
+from dfguard.syntax.python import check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dfguard.core.source import Span
+    from dfguard.syntax.program import Snippet
+
+RULES = ("DFG101", "DFG102", "DFG104", "DFG106")
+NAME = re.compile(rb"(?:^|/)(?:[^/]*[.-])?(?:docker|container)file(?:[.-][^/]*)?(?<!\.md)$", re.IGNORECASE)
+CALLED = re.compile(r"(?:python|pypy)[\d.]*\s(?:-\w+\s+)*?-\w*c\s")
+
+
+class Verdict(NamedTuple):
+    """One snippet: what Python says of it (empty: it compiles) and which rules spoke; `apart`: why the two may differ."""
+
+    code: str
+    refused: str
+    rules: tuple[str, ...]
+    apart: str
+    place: str
+
+    @property
+    def kind(self) -> str:
+        """How the two verdicts go together."""
+        if self.apart:
+            return f"apart: {self.apart}"
+        if self.refused:
+            return "refused, reported" if self.rules else "REFUSED, NOT REPORTED"
+        return "ACCEPTED, REPORTED" if self.rules else "accepted, silent"
+
+
+def dockerfiles(repository: str) -> Iterator[tuple[str, str]]:
+    """The Dockerfiles of a repository's history: where each lies, and its text, every text once."""
+    git = ("git", f"--git-dir={repository}")
+    listed = subprocess.run(
+        [*git, "rev-list", "--objects", "--missing=allow-any", "--all"], capture_output=True, check=False
+    ).stdout
+    found = {row[:40]: row[41:] for row in listed.splitlines() if NAME.search(row[41:])}
+    if not found:
+        return
+    asked = b"\n".join(found) + b"\n"
+    answer = subprocess.run(
+        [*git, "cat-file", "--batch"], input=asked, capture_output=True, check=False
+    ).stdout
+    at = 0
+    for name, path in found.items():
+        head, _, _ = answer[at : at + 200].partition(b"\n")
+        at += len(head) + 1
+        if not head.endswith(b"missing"):
+            size = int(head.split()[2])
+            data, at = answer[at : at + size], at + size + 1
+            if head.split()[1] == b"blob" and size < 1 << 20:
+                shown = f"{repository}:{path.decode('utf-8', 'replace')}@{name.decode()[:8]}"
+                yield shown, data.decode("utf-8", "surrogateescape")
+
+
+def snippets_of(source: Source) -> Iterator[Snippet]:
+    """Every piece of Python that the instructions hold, with the SHELL that holds there."""
+    words: tuple[str, ...] = ("/bin/sh", "-c")
+    for instruction in parse(source).instructions:
+        if instruction.keyword == "FROM":
+            words = ("/bin/sh", "-c")
+        if instruction.keyword == "SHELL":
+            words = tuple(argument.value for argument in instruction.arguments)
+        yield from embedded.snippets_of_instruction(instruction, shell.run_script(instruction, words))
+
+
+def verdicts(shown: str, text: str, seen: set[str]) -> Iterator[Verdict]:
+    """What Python and the rules say of the snippets of one file that were not seen before."""
+    source = Source(shown, text)
+    new = [s for s in snippets_of(source) if s.code.value not in seen]
+    if not new:
+        return
+    report = check_target(Target(source, InMemoryContext({})), Settings(select=RULES, platform="docker"))
+    places = [(d.rule, d.finding.place.span) for d in report.diagnostics]
+    for snippet in new:
+        if snippet.code.value in seen:
+            continue
+        seen.add(snippet.code.value)
+        refused = refusal(snippet.code.value)
+        span = snippet.code.span()
+        rules = tuple(rule for rule, where in places if _within(span, where))
+        line = source.line_of(span.start)
+        yield Verdict(snippet.code.value, refused, rules, _apart(snippet, refused), f"{shown}:{line}")
+
+
+def _within(whole: Span, part: Span) -> bool:
+    return whole.start <= part.start and part.end <= whole.end + 1
+
+
+def refusal(code: str) -> str:
+    """Why the running Python refuses the code, empty when it takes it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(code, "<snippet>", "exec")
+        except (SyntaxError, ValueError) as error:
+            return str(error)
+    return ""
+
+
+def _apart(snippet: Snippet, refused: str) -> str:
+    if not refused:
+        return ""
+    fault = check(snippet.code.value)
+    if fault is not None and fault.is_python2 and "2" in (snippet.interpreter or ""):
+        return "Python 2"
+    if fault is None and any(start <= 0 for start, _ in snippet.holes):
+        return "the shell fills it in"
+    return ""
+
+
+def unread(text: str) -> Iterator[str]:
+    """The instructions that call `python -c` and of which no snippet was read."""
+    source = Source("Dockerfile", text)
+    read = [snippet.command.span for snippet in snippets_of(source)]
+    for instruction in parse(source).instructions:
+        found = source.text_of(instruction.span).value
+        holds = any(instruction.span.start <= span.start < instruction.span.end for span in read)
+        if instruction.keyword != "COMMENT" and CALLED.search(found) and not holds:
+            yield found
+
+
+def main() -> None:
+    """Read the repositories and print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("repositories", nargs="+")
+    parser.add_argument(
+        "--most", type=int, default=5000, help="distinct texts of one repository that are read"
+    )
+    parser.add_argument(
+        "--show", action="store_true", help="the snippets where the two differ, and what was not read"
+    )
+    options = parser.parse_args()
+    counts: Counter[str] = Counter()
+    forms: Counter[str] = Counter()
+    seen: set[str] = set()
+    left: set[str] = set()
+    for repository in options.repositories:
+        for number, (shown, text) in enumerate(dockerfiles(repository)):
+            if number >= options.most:
+                break
+            counts["Dockerfiles"] += 1
+            if not re.search("python|pypy", text):
+                continue
+            left.update(unread(text))
+            for verdict in verdicts(shown, text, seen):
+                counts[verdict.kind] += 1
+                forms[",".join(verdict.rules) or "none"] += 1
+                if options.show and (verdict.kind.isupper() or verdict.apart):
+                    print(
+                        f"== {verdict.kind} {verdict.place} {verdict.rules} {verdict.refused}\n{verdict.code}\n"
+                    )
+    for text in sorted(left) if options.show else ():
+        print(f"== not read\n{text}\n")
+    print(f"{len(seen)} distinct snippets of {counts.pop('Dockerfiles')} Dockerfiles")
+    for name, count in sorted(counts.items()):
+        print(f"{count:6}  {name}")
+    print(f"{len(left):6}  instructions with `python -c` of which nothing was read")
+    print("rules: " + ", ".join(f"{name} {count}" for name, count in sorted(forms.items())))
+    sys.exit(1 if any(name.isupper() for name in counts) else 0)
+
+
+if __name__ == "__main__":
+    main()
