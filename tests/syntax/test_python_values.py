@@ -16,6 +16,7 @@ from dfguard.syntax.program import (
     Opaque,
     OwnPath,
     Pairs,
+    Passed,
     Reach,
     Result,
 )
@@ -176,7 +177,7 @@ VALUES = [
     pytest.param("def g(x): «f(x)»\ng('a')\ng(x='a')", A, id="parameter-always-the-same"),
     pytest.param("def g(x): «f(x)»\ng('a')\ng('b')", EACH, id="parameter-of-each-call"),
     pytest.param("def g(x='a'): «f(x)»\ng()", A, id="parameter-default"),
-    pytest.param("def g(x='a'): «f(x)»", Choice((A, Opaque("parameter x"))), id="parameter-of-nobody"),
+    pytest.param("def g(x='a'): «f(x)»", Passed("g", "x", 0, A), id="parameter-of-nobody"),
     pytest.param(
         "def g(x='a'): «f(x)»\ng()\nh(g)", Choice((A, Opaque("parameter x"))), id="parameter-of-a-callback"
     ),

@@ -16,6 +16,7 @@ from dfguard.syntax.program import (
     Opaque,
     OwnPath,
     Pairs,
+    Passed,
     Result,
 )
 
@@ -32,7 +33,7 @@ class Scope(Record):
     """What a program's expressions read: `lookup` a variable (None: not set), `words` of the command line behind the
     program's name (None: not known), `path` of the file in the image, `workdir`; `returned` what an earlier call of the
     program (by `order`) gave, None when nothing is known of it. `holes` are the placeholders in a snippet for what a
-    shell puts there, with its value.
+    shell puts there, with its value; `passed` what other files give for a parameter.
     """
 
     lookup: Callable[[str], Value | None]
@@ -40,6 +41,7 @@ class Scope(Record):
     path: str | None = None
     returned: Callable[[str, int | None], Value | None] = lambda _name, _order: None
     holes: tuple[tuple[str, Value], ...] = ()
+    passed: Callable[[Passed], Value | None] = lambda one: Unknown(f"parameter {one.name}")
 
 
 def evaluate(expression: Expression, scope: Scope) -> Value | None:
@@ -85,6 +87,8 @@ def _evaluate(expression: Expression, scope: Scope, depth: int) -> Value | None:
         case Result(name, order):
             why = f"what {name} is" if order is None else f"what {name}() gives"
             return scope.returned(name, order) or Unknown(why)
+        case Passed():
+            return scope.passed(expression)
         case Opaque(why):
             return Unknown(why)
         case Items() | Pairs():

@@ -12,8 +12,10 @@ from dfguard.core.record import Record, replace
 from dfguard.core.source import Place
 from dfguard.interp.call_loads import loads_of_call
 from dfguard.interp.expressions import Scope, evaluate
+from dfguard.interp.given_paths import GIVES_PATH, path_given
+from dfguard.interp.passing import Passing
 from dfguard.interp.state import Failure, Moment
-from dfguard.interp.values import Binding, Known, Unknown, known, merge_because
+from dfguard.interp.values import Binding, Unknown, known, merge_because
 from dfguard.syntax.program import Call, EnvironmentRead, EnvironmentWrite, Import, Reach
 
 if TYPE_CHECKING:
@@ -22,14 +24,9 @@ if TYPE_CHECKING:
     from dfguard.interp.modules import Module, Modules
     from dfguard.interp.state import Load
     from dfguard.interp.values import Value
+    from dfguard.syntax.program import Expression
 
 _DEEPEST = 40
-_GIVES_PATH = (
-    "huggingface_hub.",
-    "cached_path.",
-    "modelscope.snapshot_download",
-    "faster_whisper.download_model",
-)
 Item = Import | EnvironmentWrite | Call
 
 
@@ -84,6 +81,7 @@ class _Run:
         self.loads: list[Load] = []
         self.late: list[LateWrite] = []
         self._modules = modules
+        self._passing = Passing(modules)
         self._base = around
         self._around = replace(around, lookup=self._lookup)
         self._circumstances = circumstances
@@ -203,7 +201,11 @@ class _Run:
             module.path,
             lambda name, order: self._result(name, order, module),
             self._start.holes if module is self._modules.main else (),
+            lambda one: self._passing.value(one, module, self._evaluated),
         )
+
+    def _evaluated(self, expression: Expression, module: Module) -> Value | None:
+        return evaluate(expression, self._scope(module))
 
     def _result(self, name: str, order: int | None, module: Module) -> Value | None:
         """What a call gave, or a variable of another module holds; None when nothing is known of it."""
@@ -224,8 +226,8 @@ class _Run:
             moment = Moment.REQUEST
         circumstances = replace(self._circumstances, moment=moment)
         for load in loads_of_call(call, module.program, self._scope(module), self._around, circumstances):
-            if load.loader.startswith(_GIVES_PATH):
-                self._returned[module.path, call.order] = _path_given(load)
+            if load.loader.startswith(GIVES_PATH):
+                self._returned[module.path, call.order] = path_given(load)
             is_swallowed = self._caught is not None and load.failure is Failure.FATAL
             found = replace(load, is_cached=load.is_cached or self._is_cached)
             caught = replace(found, failure=Failure.SWALLOWED, swallowed_by=self._caught)
@@ -266,30 +268,3 @@ def _items(module: Module) -> list[Item]:
 
 def _is_in(function: str | None, qualified: str) -> bool:
     return function is not None and (function == qualified or function.startswith(f"{qualified}."))
-
-
-def _path_given(load: Load) -> Value:
-    """The path that a download gives back: the local directory, else somewhere in the cache."""
-    root = known(load.directory)
-    if root is None:
-        return Unknown(
-            "where the download lies", load.directory.because, is_settled=_is_settled(load.subject)
-        )
-    if load.is_local_directory:
-        file = (
-            f"/{load.files[0]}"
-            if load.files and "download" in load.loader and "snapshot" not in load.loader
-            else ""
-        )
-        return Known(root + file, load.directory.because)
-    name = (known(load.subject) or "").replace("/", "--")
-    return Unknown(
-        "a folder of the cache",
-        load.directory.because,
-        f"{root}/models--{name}/snapshots/",
-        is_settled=_is_settled(load.subject),
-    )
-
-
-def _is_settled(value: Value) -> bool:
-    return not isinstance(value, Unknown) or value.is_settled

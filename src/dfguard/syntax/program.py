@@ -129,6 +129,17 @@ class Result(Record):
     order: int | None = None
 
 
+class Passed(Record):
+    """A parameter of a function that nothing in its own file calls: what other files pass at `position` (counted from 0
+    without `self`; None: by keyword only) or as `name` is its value, else the default. `function` is its qualified name.
+    """
+
+    function: str
+    name: str
+    position: int | None
+    default: Expression | None
+
+
 class Opaque(Record):
     """An expression we cannot follow."""
 
@@ -136,7 +147,17 @@ class Opaque(Record):
 
 
 Expression = (
-    Constant | EnvironmentRead | ArgumentRead | Joined | Choice | Items | Pairs | OwnPath | Result | Opaque
+    Constant
+    | EnvironmentRead
+    | ArgumentRead
+    | Joined
+    | Choice
+    | Items
+    | Pairs
+    | OwnPath
+    | Result
+    | Passed
+    | Opaque
 )
 
 

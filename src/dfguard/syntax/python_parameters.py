@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.syntax.program import Passed
 from dfguard.syntax.python_guards import text_of_name
 
 if TYPE_CHECKING:
     import ast
 
+    from dfguard.syntax.program import Expression
     from dfguard.syntax.python_scopes import Parameter, Scope
 else:
     import _ast as ast
@@ -28,10 +30,7 @@ def argument_for(node: ast.Call, function: Scope, parameter: Parameter) -> ast.e
             return keyword.value
     if parameter.position is None or parameter.is_collecting:
         return None
-    is_bound = function.class_of_method is not None and not any(
-        text_of_name(decorator) == "staticmethod" for decorator in function.decorators
-    )
-    position = parameter.position - is_bound
+    position = _position(function, parameter.position)
     before = node.args[: position + 1]
     if (
         position < 0
@@ -40,3 +39,16 @@ def argument_for(node: ast.Call, function: Scope, parameter: Parameter) -> ast.e
     ):
         return None
     return node.args[position]
+
+
+def passed_to(function: Scope, parameter: Parameter, default: Expression | None) -> Passed:
+    """The parameter as what other files pass for it."""
+    position = None if parameter.position is None else _position(function, parameter.position)
+    return Passed(function.name, parameter.name, position, default)
+
+
+def _position(function: Scope, position: int) -> int:
+    is_bound = function.class_of_method is not None and not any(
+        text_of_name(decorator) == "staticmethod" for decorator in function.decorators
+    )
+    return position - is_bound

@@ -22,7 +22,7 @@ from dfguard.syntax.python_elements import each_of, either, element_of, environm
 from dfguard.syntax.python_expressions import BUILT_IN
 from dfguard.syntax.python_guards import text_of_name
 from dfguard.syntax.python_joining import choice, joined, parent
-from dfguard.syntax.python_parameters import argument_for, is_spread
+from dfguard.syntax.python_parameters import argument_for, is_spread, passed_to
 from dfguard.syntax.python_results import result_of
 from dfguard.syntax.python_scopes import Assigned, Entered, Imported, Iterated, Parameter, Spot
 from dfguard.syntax.python_sites import comprehensions, mutated, options
@@ -245,9 +245,10 @@ class Values:
         if len(sites) > _MOST_CALLERS:
             return unknown
         passed = [self.value(node, place) for node, place in self.names.passed(function, parameter)]
-        if not sites and parameter.default is not None:
-            passed = [self.value(parameter.default, function.spot or spot)]
-        if not sites or len(passed) < len(sites) or function in self._escaping:
+        if not sites:
+            default = self.value(parameter.default, function.spot or spot) if parameter.default else None
+            return passed_to(function, parameter, default)
+        if len(passed) < len(sites) or function in self._escaping:
             return choice([*passed, unknown])
         return choice(passed, is_every=not any(site.around.is_conditional for site in sites))
 
