@@ -67,8 +67,9 @@ TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handle
 def check(facts: Facts) -> Iterator[Finding]:
     """The model is loaded inside the request function.
 
-    Loaded on every request, it costs seconds to minutes each time; loaded lazily in the first one, the first user pays, and on a
-    serverless platform every new worker has a first one. Load at module level, before the worker takes jobs.
+    Loaded on every request, it costs seconds to minutes each time. Loaded lazily in the first one and kept, the first user pays,
+    and on a serverless platform every new worker has a first one: that can be meant, and is information. Load at module level,
+    before the worker takes jobs.
     """
     for start in facts.request_starts:
         yield Finding(
@@ -94,6 +95,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 *(Note(other.place, f"{_named(other.subject)}, too") for other in others),
             ),
             certainty=Certainty.SURE if _is_sure(load, facts) else Certainty.MAYBE,
+            severity=Severity.INFO if load.is_cached else None,
             advice="load it at module level, before the worker starts to take jobs",
         )
 
