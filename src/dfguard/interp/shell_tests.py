@@ -215,8 +215,7 @@ def _file_test(operator: str, path: str, shell: Shell) -> bool | None:
 
 def _is_to_be_fetched(entry: Entry) -> bool:
     """Whether only a base image could hold a file of weights: a script that asks for it goes on to fetch it."""
-    is_of_base = entry.written_by is None and entry.why.endswith("may hold it") and "mount" not in entry.why
-    return is_of_base and entry.path.endswith(_WEIGHTS)
+    return entry.is_left_to_the_base and entry.path.endswith(_WEIGHTS)
 
 
 def _same_file(a: str, b: str, shell: Shell) -> bool | None:

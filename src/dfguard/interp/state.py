@@ -60,6 +60,12 @@ class Entry(Record):
     why: str = ""
     context_path: str | None = None
 
+    @property
+    def is_left_to_the_base(self) -> bool:
+        """Whether nothing in the build brings it, so that only the base image could hold it."""
+        is_mount = "mount" in self.why
+        return self.written_by is None and self.why.endswith("may hold it") and not is_mount
+
 
 class MountKind(Enum):
     """`RUN --mount=type=...`."""

@@ -54,7 +54,8 @@ def needs_python_project(call: Call, field: Field) -> None:
     if folder is None and not text.startswith("/"):
         return
     path = paths.clean(text, folder or "/")
-    if call.files.resolve(path).presence is Presence.ABSENT:
+    entry = call.files.resolve(path)
+    if entry.presence is Presence.ABSENT or (text.endswith(".whl") and entry.is_left_to_the_base):
         call.fail(f"{path} does not exist")
     elif not is_file and all(
         call.files.resolve(paths.clean(name, path)).presence is Presence.ABSENT for name in _PYTHON_PROJECT
