@@ -163,9 +163,13 @@ def test_hidden_stages_are_played_and_marked() -> None:
     assert "A" in dict(first.final.build_environment)
 
 
-def test_fragment_has_no_stages() -> None:
-    assert played("ENV A=1\n", world(BASE)) == ()
-    assert target_of((), world(BASE)) is None
+def test_fragment_is_played_on_an_unknown_base_and_makes_no_image() -> None:
+    (only,) = played("ENV A=1\nCOPY --from=3 a /a\n", world(BASE))
+    assert [step.instruction.keyword for step in only.steps] == ["ENV", "COPY"]
+    assert only.final.environment.is_open
+    assert not [fault for step in only.steps for fault in step.refusals]
+    assert target_of((only,), world(BASE)) is None
+    assert played("# nothing\n", world(BASE)) == ()
 
 
 PARTS = st.sampled_from(

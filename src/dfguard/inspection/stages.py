@@ -21,10 +21,12 @@ MOST_STAGES = 200
 
 
 def stage_views(facts: Facts) -> Iterator[StageView]:
-    """The views of the stages in file order."""
+    """The views of the stages in file order; a fragment has none."""
     part_of_image = _lineage(facts)
     shown: dict[int, tuple[str, ...]] = {}
     for trace in facts.traces[:MOST_STAGES]:
+        if trace.stage.is_fragment:
+            return
         inherited = shown.get(trace.parent, ()) if trace.parent is not None else ()
         view = facts.runtime if trace.stage.index in part_of_image else None
         judge = judge_of_image(view) if view else judge_of_other(trace, facts.traces)

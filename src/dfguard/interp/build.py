@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
+from dfguard.core.source import Span
 from dfguard.interp import stages as graph
 from dfguard.interp.bases import state_of_child, state_of_image
 from dfguard.interp.expansion import expand
 from dfguard.interp.instructions import play_instruction
 from dfguard.interp.scene import Scene
 from dfguard.interp.state import StageTrace, Step
-from dfguard.interp.values import known
-from dfguard.syntax.document import Fault, FaultKind
+from dfguard.interp.values import Unknown, known
+from dfguard.syntax.document import Fault, FaultKind, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from dfguard.core.source import Place
     from dfguard.interp.stages import Base, Need
     from dfguard.interp.world import World
-    from dfguard.syntax.document import Document, Flag, Instruction, Stage
+    from dfguard.syntax.document import Document, Flag, Instruction
 
 
 def play(document: Document, world: World) -> tuple[StageTrace, ...]:
-    """All stages in file order, each instruction played once; empty for a file without FROM.
+    """All stages in file order, each instruction played once. A file without FROM is played as one stage on a base image
+    of which nothing is known.
 
     What BuildKit would refuse is on the step or stage as `refusals`, and the play goes on. `is_shipped` marks the
     stages that the target needs (none when --target names no stage).
@@ -39,11 +41,22 @@ def play(document: Document, world: World) -> tuple[StageTrace, ...]:
         trace = _play_stage(stage, base, scene, ties)
         first = refusals if stage.index == 0 else ()
         played += (replace(trace, is_shipped=stage.index in shipped, refusals=first + trace.refusals),)
+    if not document.stages and document.preamble:
+        scene = Scene(document, world, (), tuple(scope.items()))
+        stage = Stage(0, None, document.source.text_of(Span(0, 0)), document.preamble)
+        played = (replace(_play_stage(stage, graph.Base(_NO_BASE, None, ()), scene, ties), is_shipped=True),)
     return played
 
 
+_NO_BASE = Unknown("no FROM names it")
+
+
 def target_of(traces: tuple[StageTrace, ...], world: World) -> StageTrace | None:
-    """The stage that becomes the image: --target by name or index, else the last; None when there is none."""
+    """The stage that becomes the image: --target by name or index, else the last; None when there is none, as in a
+    fragment.
+    """
+    if traces and traces[-1].stage.is_fragment:
+        return None
     if world.target is None:
         return traces[-1] if traces else None
     wanted = world.target.lower()
@@ -84,7 +97,8 @@ def _play_stage(stage: Stage, base: Base, scene: Scene, ties: _Ties) -> StageTra
     for number, instruction in enumerate((*triggers, *stage.instructions)):
         turn = play_instruction(instruction, state, scene)
         late = instruction.faults if number < len(triggers) else ()
-        refusals = (*late, *_origin_refusals(instruction, stage, scene, ties), *turn.refusals)
+        origins = () if stage.is_fragment else _origin_refusals(instruction, stage, scene, ties)
+        refusals = (*late, *origins, *turn.refusals)
         steps.append(
             Step(instruction, stage.index, state, turn.state, turn.effects, refusals, turn.undefined)
         )

@@ -33,14 +33,17 @@ class Undeclared(Record):
 
 def undeclared(steps: Iterable[Step], document: Document) -> Iterator[Undeclared]:
     """The first use of each such variable in each RUN."""
-    before = {p.key.value: p.key.place() for i in document.preamble if i.keyword == "ARG" for p in i.pairs}
+    is_fragment = not document.stages
+    preamble = () if is_fragment else document.preamble
+    before = {p.key.value: p.key.place() for i in preamble if i.keyword == "ARG" for p in i.pairs}
     last: dict[int, dict[str, tuple[int, Place]]] = {}
     for step in steps:
         script = step.effects.script
         if step.instruction.keyword != "RUN" or script is None:
             continue
         if step.stage not in last:
-            last[step.stage] = _last_declared(document.stages[step.stage].instructions)
+            around = document.preamble if is_fragment else document.stages[step.stage].instructions
+            last[step.stage] = _last_declared(around)
         declared, at = last[step.stage], step.instruction.index
         parameters = tuple(used_parameters(script))
         names = {used.name for used in parameters}

@@ -163,7 +163,8 @@ class Instruction(Record):
 
 class Stage(Record):
     """One build stage. `name` is lower case, None when it has none; `base` is the FROM argument as written;
-    `instructions` begin with the FROM. Stages made of a file without FROM do not exist: see `Document.preamble`.
+    `instructions` begin with the FROM, but for the stage that a fragment is played as. No document has such a stage: see
+    `Document.preamble`.
     """
 
     index: int
@@ -175,6 +176,11 @@ class Stage(Record):
     def from_instruction(self) -> Instruction:
         """The FROM."""
         return self.instructions[0]
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether no FROM begins it."""
+        return self.instructions[0].keyword != "FROM"
 
 
 class Document(Record):
