@@ -97,3 +97,9 @@ def test_every_module_is_in_it_and_loads(package: Path) -> None:
     )
     files = [f for f in (package / "src").rglob("*.py") if f.name != "__init__.py"]
     assert int(_python(package, "-c", code)) == len(files)
+
+
+def test_the_constructors_of_records_are_made_in_advance(package: Path) -> None:
+    before = "import dfguard.cli.again, dfguard.cli.options, dfguard.bundle as b; b.install()"
+    code = f"{before}; import dfguard.core.record as r; print(len(r._templates))"
+    assert int(_python(package, "-c", code)) == 32

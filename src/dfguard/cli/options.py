@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from dfguard.core.record import Record
-
 FORMATS = ("text", "json", "sarif", "github")
 LEVELS = ("error", "warning", "info", "never")
 COLOURS = ("auto", "always", "never")
 VOLUMES = ("attached", "none", "unknown")
 
 
-class Option(Record):
+class Option:
     """One option. `metavar` None: a switch. `is_repeatable`: may be given several times, and holds comma-separated
     parts when `splits`. `choices` are the allowed values (empty: any). `default` is what stands when it is absent.
+
+    No record: options are read before the bundle is in use, and what is imported until then is slower.
     """
 
-    name: str
-    help: str
-    metavar: str | None = None
-    is_repeatable: bool = False
-    splits: bool = False
-    choices: tuple[str, ...] = ()
-    default: str | None = None
+    def __init__(
+        self,
+        name: str,
+        help: str,  # noqa: A002  as Typer calls it
+        metavar: str | None = None,
+        *,
+        is_repeatable: bool = False,
+        splits: bool = False,
+        choices: tuple[str, ...] = (),
+        default: str | None = None,
+    ) -> None:
+        """Keep all of it."""
+        self.name = name
+        self.help = help
+        self.metavar = metavar
+        self.is_repeatable = is_repeatable
+        self.splits = splits
+        self.choices = choices
+        self.default = default
 
     @property
     def key(self) -> str:
