@@ -9,16 +9,16 @@ from dfguard.core.source import Place, Span
 from dfguard.facts.paper import PaperFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dfguard.interp.mode_words import ModeWord
     from dfguard.interp.outline import Section
     from dfguard.interp.piped_code import PipedCode
     from dfguard.interp.secret_files import CopiedSecret
+    from dfguard.interp.secret_scope import Scope
     from dfguard.interp.secret_uses import KeptSecret, PrintedSecret, SecretAddress
     from dfguard.interp.state import Step
     from dfguard.interp.switches import SwitchedOff
     from dfguard.knowledge.secrecy import Secrecy, Token
+    from dfguard.syntax.script import Script
 
 
 class SecretFacts(PaperFacts):
@@ -36,7 +36,7 @@ class SecretFacts(PaperFacts):
         """The secrets that RUN instructions print into the build log."""
         from dfguard.interp.secret_uses import printed_secrets
 
-        return tuple(found for step in self._runs for found in printed_secrets(step, self.secrecy))
+        return tuple(found for _, script, scope in self._scopes for found in printed_secrets(script, scope))
 
     @cached_property
     def kept_secrets(self) -> tuple[KeptSecret, ...]:
@@ -45,9 +45,9 @@ class SecretFacts(PaperFacts):
 
         return tuple(
             found
-            for step in self._runs
+            for step, script, scope in self._scopes
             if self.is_layer(step)
-            for found in kept_secrets(step, self.knowledge, self.secrecy)
+            for found in kept_secrets(step, script, scope, self.knowledge)
         )
 
     @cached_property
@@ -55,7 +55,9 @@ class SecretFacts(PaperFacts):
         """The build arguments without a telling name that are passwords in addresses."""
         from dfguard.interp.secret_uses import addresses
 
-        return tuple(found for step in self._runs for found in addresses(step, self.secrecy))
+        return tuple(
+            found for step, script, scope in self._scopes for found in addresses(step, script, scope)
+        )
 
     @cached_property
     def copied_secrets(self) -> tuple[CopiedSecret, ...]:
@@ -69,9 +71,15 @@ class SecretFacts(PaperFacts):
             for found in copied_secrets(step, self.context, self.secrecy)
         )
 
-    @property
-    def _runs(self) -> Iterator[Step]:
-        return (step for step in self.steps if step.instruction.keyword == "RUN")
+    @cached_property
+    def _scopes(self) -> tuple[tuple[Step, Script, Scope], ...]:
+        """Every RUN with a script, and what is secret in it."""
+        from dfguard.interp.secret_scope import scope_of
+
+        scripts = ((s, s.effects.script) for s in self.steps if s.instruction.keyword == "RUN")
+        return tuple(
+            (step, script, scope_of(step, script, self.secrecy)) for step, script in scripts if script
+        )
 
     @cached_property
     def _layers(self) -> frozenset[int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.core.source import Place
-from dfguard.interp.secret_scope import Scope, SecretUse, scope_of
+from dfguard.interp.secret_scope import SecretUse
 from dfguard.interp.state import MountKind, Presence
 from dfguard.interp.variables import table_of
 from dfguard.syntax.calls import Call, calls, commands
@@ -17,9 +17,9 @@ from dfguard.syntax.script import Parameter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dfguard.interp.secret_scope import Scope
     from dfguard.interp.state import Step
     from dfguard.knowledge.model import Knowledge
-    from dfguard.knowledge.secrecy import Secrecy
     from dfguard.knowledge.security import SecretStore
     from dfguard.syntax.script import Command, Script, Word
 
@@ -55,12 +55,8 @@ class SecretAddress(Record):
     place: Place
 
 
-def printed_secrets(step: Step, secrecy: Secrecy) -> Iterator[PrintedSecret]:
+def printed_secrets(script: Script, scope: Scope) -> Iterator[PrintedSecret]:
     """The secrets that the commands of a RUN print, each name and place once."""
-    script = step.effects.script
-    if script is None:
-        return
-    scope = scope_of(step, script, secrecy)
     hidden = captured(script)
     trace: Place | None = None
     traced: set[str] = set()
@@ -113,12 +109,8 @@ def _whole_environment(command: Command, scope: Scope) -> Iterator[SecretUse]:
     yield from (SecretUse(name, place) for name in sorted(scope.variables)[:1])
 
 
-def kept_secrets(step: Step, knowledge: Knowledge, secrecy: Secrecy) -> Iterator[KeptSecret]:
+def kept_secrets(step: Step, script: Script, scope: Scope, knowledge: Knowledge) -> Iterator[KeptSecret]:
     """The secrets that stay in the layer of a RUN."""
-    script = step.effects.script
-    if script is None:
-        return
-    scope = scope_of(step, script, secrecy)
     everything = tuple(_behind_xargs(call) for call in calls(script))
     for call in everything:
         for store in knowledge.security.stores:
@@ -191,12 +183,8 @@ def _in_addresses(words: tuple[Word, ...], scope: Scope) -> Iterator[SecretUse]:
                 yield SecretUse(part.name, Place(scope.source, part.span))
 
 
-def addresses(step: Step, secrecy: Secrecy) -> Iterator[SecretAddress]:
+def addresses(step: Step, script: Script, scope: Scope) -> Iterator[SecretAddress]:
     """The build arguments that are passwords in addresses, those left out whose name says that they are secret."""
-    script = step.effects.script
-    if script is None:
-        return
-    scope = scope_of(step, script, secrecy)
     arguments = table_of(step.before).declared
     seen: set[str] = set()
     for command in commands(script.body):
