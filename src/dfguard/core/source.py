@@ -159,8 +159,10 @@ class Text(Record):
 
     def _run_before(self, index: int) -> Run | None:
         runs = self.runs
-        found = bisect_right(runs, index, key=_index_of_run) if len(runs) > 1 else len(runs)
-        return runs[found - 1] if found and runs[found - 1].at <= index else None
+        if len(runs) > 1:
+            found = bisect_right(runs, index, key=_index_of_run)
+            return runs[found - 1] if found else None
+        return runs[0] if runs and runs[0].at <= index else None
 
     def span(self, start: int = 0, end: int | None = None) -> Span:
         """The smallest source span that covers the characters `start <= index < end`."""

@@ -37,6 +37,10 @@ class Mark(Record):
         """The same when a condition decides whether it happened."""
         raise NotImplementedError
 
+    def says_same(self, other: Mark) -> bool:
+        """Whether both change the same, whatever the reason."""
+        return self == other
+
 
 class Ground(Mark):
     """What was below is gone; from now on there is nothing (ABSENT), or what we do not know (MAYBE, `why`).
@@ -95,6 +99,14 @@ class Haze(Mark):
     def softened(self) -> Haze:
         """Itself: a haze says no more than maybe."""
         return self
+
+    def says_same(self, other: Mark) -> bool:
+        """Whether the other is a haze that reaches as far."""
+        return (
+            isinstance(other, Haze)
+            and self.overwrites == other.overwrites
+            and self.is_shallow == other.is_shallow
+        )
 
 
 class Tree(Protocol):

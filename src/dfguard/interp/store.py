@@ -11,9 +11,8 @@ from bisect import bisect_right
 from heapq import merge
 from typing import TYPE_CHECKING, TypeVar
 
-from dfguard.core.record import replace
 from dfguard.interp import paths
-from dfguard.interp.layers import Ground, Haze, Layer, Mark
+from dfguard.interp.layers import Ground, Layer, Mark
 from dfguard.interp.state import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
@@ -132,9 +131,9 @@ class Store:
 
     def last_mark(self, folder: str, mark: Mark, limit: int) -> int:
         """The version of the newest mark on the directory that says the same (the reason aside); 0 without one."""
-        wanted = replace(mark, why="") if isinstance(mark, Haze) else mark
-        for version, _, found in _backwards(folder, self._marks.get(folder, []), 0, limit):
-            if (replace(found, why="") if isinstance(found, Haze) else found) == wanted:
+        history = self._marks.get(folder)
+        for version, _, found in _backwards(folder, history, 0, limit) if history else ():
+            if found.says_same(mark):
                 return version
         return 0
 

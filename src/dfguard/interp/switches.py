@@ -74,7 +74,8 @@ def _place(switch: Switch, call: Call) -> Place | None:
     for word, place in zip(call.arguments, call.places[1:], strict=True):
         if switch.contains and all(piece in word.lower() for piece in switch.contains):
             return place
-        if any(_is_option(word, option, switch.taking) for option in switch.options):
+        may_be = (option for option in switch.options if word[:1] == "-" or option[:1] != "-")
+        if any(_is_option(word, option, switch.taking) for option in may_be):
             return place
     return None
 

@@ -21,15 +21,15 @@ class Table(Record):
     names: frozenset[str]
 
 
-_recent: list[tuple[tuple[object, ...], Table]] = []
+_recent: list[tuple[tuple[object, object, object], Table]] = []
 _MOST_RECENT = 4
 
 
 def table_of(state: BuildState) -> Table:
     """The variables of the state. States follow each other with the same ones, which are gathered once."""
     parts = (state.build_environment, state.environment.variables, state.arguments)
-    for known_parts, table in _recent:
-        if all(mine is other for mine, other in zip(known_parts, parts, strict=True)):
+    for (build, variables, arguments), table in _recent:
+        if build is parts[0] and variables is parts[1] and arguments is parts[2]:
             return table
     if state.build_environment:
         values = dict(state.build_environment)

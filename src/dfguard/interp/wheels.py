@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from functools import cache
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from dfguard.core.record import Record
 from dfguard.interp.interpreters import version_of
@@ -52,11 +51,13 @@ class WrongWheel(Record):
 def wrong_wheels(steps: Iterable[Step], knowledge: Knowledge) -> Iterator[WrongWheel]:
     """The wheels named by file or address whose tags clash with the stage; what may be a second try is left out."""
     for step in steps:
-        before = set(step.before.packages)
-        for package in step.after.packages:
-            if package in before or package.manager not in PYTHON_MANAGERS or not package.url:
+        named = [(p, p.url) for p in step.after.packages if p.url and p.manager in PYTHON_MANAGERS]
+        for package, url in named:
+            if package in step.before.packages:
                 continue
-            file = unquote(package.url.partition("#")[0].partition("?")[0].rpartition("/")[2])
+            from urllib.parse import unquote  # importing it takes 3 ms
+
+            file = unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])
             run = _command_of(package, step)
             if not file.endswith(".whl") or (run is not None and run.failure is not Failure.FATAL):
                 continue

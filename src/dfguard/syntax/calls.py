@@ -195,11 +195,20 @@ def commands(node: Node) -> Iterator[Command]:
     return (inner for inner in nodes(node) if isinstance(inner, Command))
 
 
-def nodes(node: Node) -> list[Node]:
-    """The node and all nodes below it in the order of the text."""
-    found: list[Node] = []
-    _gather(node, found)
-    return found
+_recent: dict[int, tuple[Node, tuple[Node, ...]]] = {}
+_MOST_RECENT = 256
+
+
+def nodes(node: Node) -> tuple[Node, ...]:
+    """The node and all nodes below it in the order of the text. Many ask for those of one script, one after the other."""
+    kept = _recent.get(id(node))
+    if kept is None or kept[0] is not node:
+        gathered: list[Node] = []
+        _gather(node, gathered)
+        if len(_recent) >= _MOST_RECENT:
+            _recent.clear()
+        kept = _recent[id(node)] = node, tuple(gathered)
+    return kept[1]
 
 
 def _gather(node: Node, found: list[Node]) -> None:

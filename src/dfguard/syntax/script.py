@@ -69,9 +69,12 @@ class Word(Record):
     @property
     def literal(self) -> str | None:
         """What the program receives, None when an expansion decides (globs and ~ are not looked at)."""
-        if all(isinstance(part, Literal) for part in self.parts):
-            return "".join(part.text.value for part in self.parts if isinstance(part, Literal))
-        return None
+        values = []
+        for part in self.parts:
+            if not isinstance(part, Literal):
+                return None
+            values.append(part.text.value)
+        return values[0] if len(values) == 1 else "".join(values)
 
 
 class Assignment(Record):
