@@ -116,6 +116,7 @@ def _facts(target: Target, settings: Settings) -> Facts:
         settings.target,
         settings.builder,
         conventions=Conventions(settings.trusted_registries, settings.label_schema, settings.strict_labels),
+        named_contexts=settings.build_contexts,
     )
     surroundings = replace(target.surroundings, sure_errors=partial(_sure_errors, target, settings))
     return Facts(document, world, surroundings, detects_platform=settings.platform is None)

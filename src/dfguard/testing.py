@@ -113,6 +113,10 @@ def findings(
             (pair.split("=", 1)[0], pair.split("=", 1)[1])
             for pair in options.get("build-arg", "").splitlines()
         ),
+        build_contexts=tuple(
+            (pair.split("=", 1)[0], pair.split("=", 1)[1])
+            for pair in options.get("build-context", "").splitlines()
+        ),
         shows_maybe=True,
         trusted_registries=tuple(filter(None, options.get("trusted-registries", "").split(","))),
         label_schema=tuple(

@@ -138,6 +138,9 @@ MISTAKES = [
     pytest.param(
         lambda _: ["--build-arg", "=x", "Dockerfile"], "not of the form NAME=VALUE", id="build argument"
     ),
+    pytest.param(
+        lambda _: ["--build-context", "x", "Dockerfile"], "not of the form NAME=SOURCE", id="build context"
+    ),
     pytest.param(_broken_pack, "packs/platforms/x.yaml:2: unknown key 'titel'", id="broken pack"),
     pytest.param(_broken_config, "dfguard.yaml:1: unknown key 'profil'", id="broken config"),
     pytest.param(lambda _: ["--format", "xml", "Dockerfile"], "xml", id="unknown format"),

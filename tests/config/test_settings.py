@@ -104,7 +104,7 @@ def test_the_search_stops_at_the_repository(repository: Path, monkeypatch: pytes
         pytest.param(
             "profle: strict\n",
             1,
-            "unknown key 'profle'; allowed: build_args, builder, context",
+            "unknown key 'profle'; allowed: build_args, build_contexts, builder, context",
             id="unknown key",
         ),
         pytest.param(

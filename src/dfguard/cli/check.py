@@ -217,12 +217,19 @@ def settings_given(options: Arguments) -> dict[str, object]:
         if not name:
             raise UsageError(f"--build-arg {text!r} is not of the form NAME=VALUE")
         pairs.append((name, value if equals else os.environ.get(name, "")))
+    contexts = []
+    for text in texts_of(options, "build_context"):
+        name, equals, value = text.partition("=")
+        if not name or not value:
+            raise UsageError(f"--build-context {text!r} is not of the form NAME=SOURCE")
+        contexts.append((name.lower(), value))
     level = text_of(options, "fail_on")
     found: dict[str, object | None] = {
         "platform": text_of(options, "platform"),
         "volume": text_of(options, "volume"),
         "context": text_of(options, "context"),
         "build_arguments": tuple(pairs) or None,
+        "build_contexts": tuple(contexts) or None,
         "target": text_of(options, "target"),
         "profile": text_of(options, "profile"),
         "select": texts_of(options, "select") or None,

@@ -48,6 +48,12 @@ CHECK_OPTIONS = (
     Option("volume", "Whether a network volume is attached on the platform.", "STATE", choices=VOLUMES),
     Option("context", "The build context (default: the Dockerfile's folder or the repository root).", "DIR"),
     Option("build-arg", "A build argument, as for docker build.", "K=V", is_repeatable=True),
+    Option(
+        "build-context",
+        "A named build context, as for docker build.",
+        "NAME=SOURCE",
+        is_repeatable=True,
+    ),
     Option("target", "The stage to build (default: the last).", "STAGE"),
     Option("profile", "The set of rules to start from.", "NAME"),
     Option(
@@ -73,7 +79,18 @@ CHECK_OPTIONS = (
 )
 
 _OF_TARGET = frozenset(
-    {"output", "platform", "volume", "context", "build-arg", "target", "profile", "config", "packs"}
+    {
+        "output",
+        "platform",
+        "volume",
+        "context",
+        "build-arg",
+        "build-context",
+        "target",
+        "profile",
+        "config",
+        "packs",
+    }
 )
 
 

@@ -242,6 +242,9 @@ KEYS: dict[str, Callable[[ConfigFile, Scalar | Branch, str], Layer]] = {
     "target": lambda file, node, key: {"target": _word(file, node, key)},
     "builder": lambda file, node, key: {"builder": _word(file, node, key, ("buildkit", "legacy"))},
     "build_args": lambda file, node, key: {"build_arguments": _pairs(file, node, key)},
+    "build_contexts": lambda file, node, key: {
+        key: tuple((name.lower(), text) for name, text in _pairs(file, node, key))
+    },
     "fail_on": _read_fail_on,
     "maybe": _read_maybe,
     "trusted_registries": lambda file, node, key: {key: _strings(file, key, node)},

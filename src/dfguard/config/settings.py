@@ -26,7 +26,7 @@ class Settings(Record):
     `select` and `ignore` are selectors (id, name, alias, family prefix); `severities` map a selector to `error`,
     `warning`, `info` or `off`; `platform` None means detect, `context` None means find; `profile` names a profile
     pack; `packs` are folders; `fail_on` None never fails. `platform_reason` says who named the platform.
-    `mounts` are paths where the deployment mounts volumes.
+    `mounts` are paths where the deployment mounts volumes; `build_contexts` are named ones, name and source.
     `trusted_registries`, `label_schema` (key to kind) and `strict_labels` are what `Conventions` says.
     """
 
@@ -41,6 +41,7 @@ class Settings(Record):
     mounts: tuple[str, ...] = ()
     context: str | None = None
     build_arguments: tuple[tuple[str, str], ...] = ()
+    build_contexts: tuple[tuple[str, str], ...] = ()
     target: str | None = None
     builder: str = "buildkit"
     fail_on: Severity | None = Severity.WARNING
@@ -55,12 +56,12 @@ class Settings(Record):
 Layer = dict[str, Any]
 Sourced = tuple[str, Layer]
 """Where values come from (`dfguard.yaml:3`, `--ignore`), and the values."""
-ADDED = ("ignore", "severities", "build_arguments", "packs")
+ADDED = ("ignore", "severities", "build_arguments", "build_contexts", "packs")
 
 
 def merge(settings: Settings, layer: Mapping[str, Any]) -> Settings:
-    """The settings with a layer laid over: its values replace, those of `ignore`, `severities`, `build_arguments` and
-    `packs` are added behind.
+    """The settings with a layer laid over: its values replace, those of `ignore`, `severities`, `build_arguments`,
+    `build_contexts` and `packs` are added behind.
     """
     changes = {
         name: (*getattr(settings, name), *value) if name in ADDED else value for name, value in layer.items()
@@ -110,7 +111,12 @@ def layers_of(path: str, given: Mapping[str, Any], config: str | None = None) ->
 
 def _option(field: str) -> str:
     """The option that sets a field."""
-    names = {"build_arguments": "build-arg", "shows_maybe": "maybe", "platform_reason": "platform"}
+    names = {
+        "build_arguments": "build-arg",
+        "build_contexts": "build-context",
+        "shows_maybe": "maybe",
+        "platform_reason": "platform",
+    }
     return f"--{names.get(field, field.replace('_', '-'))}"
 
 

@@ -16,7 +16,8 @@ class Reference(Record):
     """A file that says which Dockerfile is built: a workflow, compose, bake, hub.json or platform file.
 
     `dockerfile` and `context` are relative to the repository root with forward slashes; `builder` names the kind
-    (`GitHub workflow`, `compose`, `bake`, `RunPod hub`, ...); `exists` whether the Dockerfile is there.
+    (`GitHub workflow`, `compose`, `bake`, `RunPod hub`, ...); `exists` whether the Dockerfile is there; `contexts` are the
+    named build contexts that it is built with, name and source.
     """
 
     place: Place
@@ -25,6 +26,7 @@ class Reference(Record):
     context: str
     target: str | None
     exists: bool
+    contexts: tuple[tuple[str, str], ...] = ()
 
 
 class MountPoint(Record):

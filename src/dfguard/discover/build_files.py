@@ -13,12 +13,12 @@ from dfguard.core.source import Place, Source, Span
 from dfguard.knowledge.yaml_tree import Branch, Scalar, parse_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 class Mention(Record):
     """One place that names a Dockerfile; paths relative to the repository root, not yet cleaned. `images` are the names it
-    gives to what it builds, as written.
+    gives to what it builds, as written; `contexts` the further build contexts, name and source.
     """
 
     place: Place
@@ -27,6 +27,7 @@ class Mention(Record):
     context: str
     target: str | None = None
     images: tuple[str, ...] = ()
+    contexts: tuple[tuple[str, str], ...] = ()
 
 
 @lru_cache(maxsize=64)
@@ -81,7 +82,10 @@ def _step(step: Branch, directory: str) -> Iterator[Mention]:
         dockerfile = file.value if file else posixpath.join(root, "Dockerfile")
         tags = step.scalar("with", "tags")
         images = tuple(re.split(r"[\s,]+", tags.value.strip())) if tags else ()
-        yield Mention(at.place, "GitHub workflow", dockerfile, root, target.value if target else None, images)
+        further = step.scalar("with", "build-contexts")
+        contexts = tuple(_named((further.value if further else "").splitlines()))
+        stage = target.value if target else None
+        yield Mention(at.place, "GitHub workflow", dockerfile, root, stage, images, contexts)
     elif run:
         own = step.scalar("working-directory")
         yield from _docker_builds(run, own.value if own else directory, "GitHub workflow")
@@ -106,16 +110,36 @@ def _docker_builds(scalar: Scalar, directory: str, builder: str) -> Iterator[Men
         dockerfile = (
             posixpath.join(directory, file) if file else posixpath.join(directory, context, "Dockerfile")
         )
-        yield Mention(
-            place, builder, dockerfile, posixpath.join(directory, context), images=tuple(_tags(words))
-        )
+        images = tuple(_values(words, "-t", "--tag"))
+        contexts = tuple(_named(_values(words, "--build-context")))
+        yield Mention(place, builder, dockerfile, posixpath.join(directory, context), None, images, contexts)
 
 
-def _tags(words: list[str]) -> Iterator[str]:
+def _values(words: list[str], *names: str) -> Iterator[str]:
+    """The values of an option that may be given several times."""
     for word, following in pairwise((*words, "")):
         name, equals, value = word.partition("=")
-        if name in ("-t", "--tag"):
+        if name in names:
             yield (value if equals else following).strip("\"'")
+
+
+def _named(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """`NAME=SOURCE` to its two parts; BuildKit takes the names in lower case."""
+    for text in texts:
+        name, equals, value = text.strip().partition("=")
+        if name and equals:
+            yield name.strip().lower(), value.strip()
+
+
+def _in_table(node: Scalar | Branch | None) -> Iterator[tuple[str, str]]:
+    """The contexts of a compose or bake file: a mapping, or a list of `NAME=SOURCE`."""
+    if not isinstance(node, Branch):
+        return
+    pairs = [(key, item.value) for key, item in node.items if isinstance(item, Scalar)]
+    if node.is_sequence:
+        yield from _named(text for _, text in pairs)
+    else:
+        yield from ((key.lower(), text) for key, text in pairs)
 
 
 _SWITCHES = frozenset(
@@ -175,7 +199,9 @@ def _compose(source: Source, folder: str) -> Iterator[Mention]:
             continue
         base = posixpath.join(folder, root)
         dockerfile = posixpath.join(base, file.value if file else "Dockerfile")
-        yield Mention(at.place, "compose service", dockerfile, base, target.value if target else None)
+        stage = target.value if target else None
+        contexts = tuple(_in_table(build.get("additional_contexts") if isinstance(build, Branch) else None))
+        yield Mention(at.place, "compose service", dockerfile, base, stage, contexts=contexts)
 
 
 @cache
@@ -202,6 +228,7 @@ def _bake(source: Source) -> Iterator[Mention]:
                 posixpath.join(root, file.value),
                 root,
                 stage.value if stage else None,
+                contexts=tuple(_in_table(target.get("contexts"))),
             )
     if source.path.endswith(".json"):
         return
@@ -213,9 +240,16 @@ def _bake(source: Source) -> Iterator[Mention]:
             continue
         place = Place(source, Span(*keys["dockerfile"].span("value")))
         root = keys["context"]["value"] if "context" in keys else "."
-        stage_key = keys.get("target")
+        wanted = keys["target"]["value"] if "target" in keys else None
         dockerfile = posixpath.join(root, keys["dockerfile"]["value"])
-        yield Mention(place, "bake target", dockerfile, root, stage_key["value"] if stage_key else None)
+        contexts = tuple(_bake_contexts(found["body"]))
+        yield Mention(place, "bake target", dockerfile, root, wanted, contexts=contexts)
+
+
+def _bake_contexts(body: str) -> Iterator[tuple[str, str]]:
+    table = re.search(r"^\s*contexts\s*=\s*\{([^{}]*)\}", body, re.MULTILINE)
+    for found in re.finditer(r'"?([\w.:/-]+)"?\s*[=:]\s*"([^"]*)"', table[1] if table else ""):
+        yield found[1].lower(), found[2]
 
 
 def _keyed(source: Source, platform: str) -> Iterator[Mention]:

@@ -167,6 +167,7 @@ class Repository:
             context,
             mention.target,
             self._files.is_file(dockerfile),
+            mention.contexts,
         )
 
     def context_of_references(self) -> str | None:

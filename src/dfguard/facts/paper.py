@@ -267,6 +267,19 @@ class PaperFacts:
         """The steps of these keywords in the shipped stages."""
         return (step for step in self.steps if step.instruction.keyword in keywords)
 
+    def is_named_context(self, name: str) -> bool:
+        """Whether a build context of that name is given from outside: by the call, the configuration, or a file of the
+        repository that builds this Dockerfile.
+        """
+        if self._given.context_named(name) is not None:
+            return True
+        own = (r for r in self.project.references() if r.dockerfile == self.project.path)
+        return any(name.lower() == told for reference in own for told, _ in reference.contexts)
+
+    def image_of_context(self, name: str) -> str | None:
+        """The image that the call or the configuration gives for a name; None when they give none."""
+        return None if self._given.context_named(name) is None else self._given.image_named(name)
+
     @property
     def is_context_told(self) -> bool:
         """Whether the build context is the repository itself, or a file of the repository builds this Dockerfile; else it

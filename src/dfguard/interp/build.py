@@ -32,7 +32,7 @@ def play(document: Document, world: World) -> tuple[StageTrace, ...]:
     stages that the target needs (none when --target names no stage).
     """
     scope, refusals = graph.global_scope(document, world)
-    bases = graph.bases(document, scope)
+    bases = graph.bases(document, scope, world)
     ties = _Ties(document, bases)
     shipped = graph.shipped(graph.target_index(document, world), bases, ties.needs)
     played: tuple[StageTrace, ...] = ()
@@ -119,7 +119,7 @@ def _origin_refusals(instruction: Instruction, stage: Stage, scene: Scene, ties:
             yield _refusal(place, "--from takes no variables: name a stage instead")
         elif origin.isdecimal() and origin.isascii() and int(origin[:9]) >= ties.count:
             yield _refusal(place, f"there is no stage {origin}")
-        elif not origin.isdecimal() and _names_nothing(origin, scene.document):
+        elif not origin.isdecimal() and _names_nothing(origin, scene):
             yield _refusal(place, f"{origin} is neither a stage nor the name of an image")
     for need in ties.by_instruction.get(id(instruction), ()):
         other = scene.document.stages[need.stage]
@@ -130,10 +130,10 @@ def _origin_refusals(instruction: Instruction, stage: Stage, scene: Scene, ties:
             yield _refusal(need.place, f"the stage {name} comes only after this one")
 
 
-def _names_nothing(origin: str, document: Document) -> bool:
+def _names_nothing(origin: str, scene: Scene) -> bool:
     low = origin.lower()
-    is_stage = any(stage.name == low for stage in document.stages)
-    return not is_stage and graph.bad_image_name(origin) != ""
+    is_known = any(stage.name == low for stage in scene.document.stages) or scene.world.context_named(low)
+    return not is_known and graph.bad_image_name(origin) != ""
 
 
 def _refusal(place: Place, message: str) -> Fault:

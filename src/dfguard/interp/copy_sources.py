@@ -76,10 +76,11 @@ def named_origin(name: str, world: World, stages: tuple[StageTrace, ...], *, by_
     named = next((trace for trace in reversed(stages) if trace.stage.name == low), None)
     if by_index and name.isdigit() and int(name) < len(stages):
         named = stages[int(name)]
-    if named:
+    if named and world.context_named(name) is None:
         return Origin(name, named.final.files)
-    if world.knowledge.base_image(name) is not None or name == "scratch":
-        return Origin(name, files_of_image(name, world))
+    image = world.image_named(name)
+    if image is not None and (world.knowledge.base_image(image) is not None or image == "scratch"):
+        return Origin(name, files_of_image(image, world))
     return Origin(name, None, why=f"what {name} holds is not known")
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record, replace
 from dfguard.interp.expansion import UnsetArgument, bound, expansion
 from dfguard.interp.platform_names import bad_platform
-from dfguard.interp.values import Binding, Known, Value, known
+from dfguard.interp.values import Binding, Known, Unknown, Value, known
 from dfguard.syntax.document import Fault, FaultKind
 
 if TYPE_CHECKING:
@@ -78,20 +78,22 @@ def _platform_arguments(document: Document, world: World) -> Iterator[tuple[str,
     yield "TARGETSTAGE", world.target or last or "default"
 
 
-def bases(document: Document, scope: dict[str, Value]) -> tuple[Base, ...]:
+def bases(document: Document, scope: dict[str, Value], world: World) -> tuple[Base, ...]:
     """What each stage is built on. A name is looked for among the earlier stages, the latest first, as it is written:
     `FROM Build` does not find `AS Build`, whose name is folded to lower case.
     """
     found: list[Base] = []
     names: dict[str, int] = {}
     for stage in document.stages:
-        found.append(_base(stage, document, scope, names))
+        found.append(_base(stage, document, scope, names, world))
         if stage.name is not None:
             names[stage.name] = stage.index
     return tuple(found)
 
 
-def _base(stage: Stage, document: Document, scope: dict[str, Value], names: dict[str, int]) -> Base:
+def _base(
+    stage: Stage, document: Document, scope: dict[str, Value], names: dict[str, int], world: World
+) -> Base:
     refusals: list[Fault] = []
     named = expansion(stage.base, scope.get, document.escape)
     refusals += [named.refusal] if named.refusal else []
@@ -105,6 +107,10 @@ def _base(stage: Stage, document: Document, scope: dict[str, Value], names: dict
     if name is None:
         return Base(named.value, None, tuple(refusals))
     parent = names.get(name)
+    if parent is None and world.context_named(name) is not None:
+        image = world.image_named(name)
+        told = Known(image) if image else Unknown(f"the build context {name} is given from outside")
+        return Base(told, None, tuple(refusals))
     if parent is None and stage.base.value and (message := bad_image_name(name)):
         refusals.append(_refusal(stage.base, message))
     return Base(named.value, parent, tuple(refusals))

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from dfguard.knowledge.platforms import Mount
 
 
+IMAGE = "docker-image://"
+"""Before the name of an image that is a named build context."""
+
+
 class Deployment(Record):
     """Where the image will run. `volume`: `attached`, `none` or `unknown`; `cached_models`: hub ids the platform
     mounts; `is_declared`: the user named the platform (command line or config) and it was not guessed; `mounts` are
@@ -40,7 +44,7 @@ class Conventions(Record):
 
 class World(Record):
     """`build_arguments` are name/value pairs of --build-arg; `target` the --target stage (name or index), None for the last.
-    `builder` is `buildkit` or `legacy`; `build_platform`/`target_platform` like `linux/amd64`.
+    `named_contexts` are name/source pairs of --build-context. `builder` is `buildkit` or `legacy`; `build_platform`/`target_platform` like `linux/amd64`.
     """
 
     context: BuildContext
@@ -52,3 +56,17 @@ class World(Record):
     build_platform: str = "linux/amd64"
     target_platform: str = "linux/amd64"
     conventions: Conventions = Conventions()
+    named_contexts: tuple[tuple[str, str], ...] = ()
+
+    def context_named(self, name: str) -> str | None:
+        """The source of the build context of that name (`docker-image://x`, a folder, a URL); None when there is none."""
+        return dict(self.named_contexts).get(name.lower()) if self.named_contexts else None
+
+    def image_named(self, name: str) -> str | None:
+        """The image that stands for the name: the one that a build context of that name says, else the name itself. None
+        for a build context that is no image.
+        """
+        source = self.context_named(name)
+        if source is None:
+            return name
+        return source.removeprefix(IMAGE) if source.startswith(IMAGE) else None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 class Base(Record):
     """The image of a FROM after its variables were replaced: `text` = `registry/name:tag@digest`. `name` is without tag
-    and digest; `registry` is empty when the image does not name one. `is_stage`: an earlier stage is meant.
+    and digest; `registry` is empty when the image does not name one. `is_stage`: an earlier stage is meant, or a build context of that name.
     """
 
     site: Site
@@ -37,9 +37,17 @@ def bases(facts: Facts) -> Iterator[Base]:
         image = instruction.arguments[0]
         text = known(facts.outline.value(site, image))
         if text:
-            yield base_of(site, image.place(), text, is_stage=text.lower() in stages)
+            yield named_base(facts, site, image.place(), text, is_stage=text.lower() in stages)
         if site.section.stage and site.section.stage.name:
             stages.add(site.section.stage.name)
+
+
+def named_base(facts: Facts, site: Site, place: Place, name: str, *, is_stage: bool = False) -> Base:
+    """The image of a name: of an earlier stage, of a build context that is given from outside, or its own."""
+    given = None if is_stage else facts.image_of_context(name)
+    if given is None and not is_stage and not any(mark in name for mark in ":@/"):
+        is_stage = facts.is_named_context(name)
+    return base_of(site, place, given or name, is_stage=is_stage)
 
 
 def base_of(site: Site, place: Place, text: str, *, is_stage: bool = False) -> Base:

@@ -15,7 +15,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, nearest, rul
         "https://github.com/hadolint/hadolint/wiki/DL3022",
         "https://docs.docker.com/reference/dockerfile/#copy---from",
     ),
-    differs="an image reference is accepted when it has a tag, a digest or a slash; stage names are compared without case.",
+    differs="a build context with a name is accepted (`--build-context`, `build_contexts`, compose, bake, workflows); an image reference is accepted when it has a tag, a digest or a slash; stage names are compared without case.",
     bad=(
         Bad(
             "FROM debian:12 AS builder\nFROM debian:12\nCOPY --from=«bulider» /a /a\n",
@@ -30,6 +30,14 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, nearest, rul
         Good("FROM debian:12\nCOPY --from=composer:2 /usr/bin/composer /usr/bin/\n"),
         Good("FROM debian:12\nCOPY --from=ghcr.io/astral-sh/uv /uv /bin/\n"),
         Good("FROM debian:12\nCOPY a /a\n", files={"a": ""}),
+        Good("FROM debian:12\nCOPY --from=site /a /a\n", options={"build-context": "site=./site"}),
+        Good(
+            "FROM debian:12\nCOPY --from=site /a /a\n",
+            files={
+                "compose.yaml": "services:\n  a:\n    build:\n      context: .\n      additional_contexts: {site: ./site}\n"
+            },
+            why="compose gives it",
+        ),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
@@ -51,7 +59,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         origin = flag.value.value.strip("\"'")
         if not origin or any(mark in origin for mark in ":/@") or origin.lower() in names:
             continue
-        if origin.isdecimal() and int(origin) < number:
+        if (origin.isdecimal() and int(origin) < number) or facts.is_named_context(origin):
             continue
         meant = nearest(origin.lower(), names)
         hint = f" (did you mean {meant}?)" if meant else ""

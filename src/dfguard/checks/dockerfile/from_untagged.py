@@ -29,6 +29,8 @@ from dfguard.checks.dockerfile._images import bases
         Good("FROM scratch\n"),
         Good("FROM debian:12 AS Build\nFROM build\n", why="an earlier stage"),
         Good("ARG BASE\nFROM $BASE\n", why="nobody can tell"),
+        Good("FROM base\n", options={"build-context": "base=./base"}, why="a build context of that name"),
+        Good("FROM base\n", options={"build-context": "base=docker-image://debian:12"}),
         Good("ARG TAG=1\nFROM debian:${TAG}\n"),
         Good("ARG REGISTRY=docker.io/\nFROM ${REGISTRY}debian:12\n"),
     ),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, known, mount_origins, rule
-from dfguard.checks.dockerfile._images import Base, base_of, bases
+from dfguard.checks.dockerfile._images import Base, bases, named_base
 
 ONE = {"trusted-registries": "ghcr.io,*.example.org"}
 
@@ -19,6 +19,11 @@ ONE = {"trusted-registries": "ghcr.io,*.example.org"}
     bad=(
         Bad("FROM «debian:12»\n", options=ONE, message="docker.io"),
         Bad("FROM ghcr.io/a/b:1\nCOPY --from=«quay.io/c/d:1» /x /x\n", options=ONE),
+        Bad(
+            "FROM «base»\n",
+            options={**ONE, "build-context": "base=docker-image://quay.io/a/b:1"},
+            message="quay.io",
+        ),
         Bad("FROM ghcr.io/a/b:1\nRUN --mount=type=bind,from=«evil.org/x:1»,target=/x true\n", options=ONE),
     ),
     good=(
@@ -28,6 +33,11 @@ ONE = {"trusted-registries": "ghcr.io,*.example.org"}
         Good("FROM scratch\n", options=ONE),
         Good("FROM debian:12\n", options={"trusted-registries": "docker.io"}),
         Good("ARG R\nFROM $R/x:1\n", options=ONE, why="nobody can tell"),
+        Good(
+            "FROM base\nCOPY --from=tools /x /x\n",
+            options={**ONE, "build-context": "base=docker-image://ghcr.io/a/b:1\ntools=./tools"},
+            why="build contexts with a name",
+        ),
         Good("FROM ghcr.io/a/b:1\nRUN --mount=type=cache,target=/c true\n", options=ONE),
     ),
 )
@@ -57,7 +67,7 @@ def _origins(facts: Facts) -> Iterator[Base]:
         for text in (*texts, *mount_origins(site.instruction)):
             name = known(facts.outline.value(site, text))
             if name and name.lower() not in names:
-                yield base_of(site, text.place(), name)
+                yield named_base(facts, site, text.place(), name)
 
 
 def _fits(pattern: str, name: str) -> bool:
