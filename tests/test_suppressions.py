@@ -45,6 +45,11 @@ VALID = [
     pytest.param("# tally ignore=hadolint/DL3004", id="tally namespace"),
     pytest.param("# tally ignore=DL3008,hadolint/DL3004;reason=we need it", id="tally reason"),
     pytest.param("# tally global ignore=DL3004;reason=x", id="tally global"),
+    pytest.param("# Tally Ignore = DL3004 ;Reason = we need it", id="tally case and spaces"),
+    pytest.param("# tally ignore=,DL3008,,DL3004,", id="tally empty names"),
+    pytest.param("# tally ignore=all", id="tally all"),
+    pytest.param("# tally ignore=x/y,tally/max-lines,DL3004", id="tally and its own rules"),
+    pytest.param("# tally ignore=DL3004\n# another comment\n\n", id="tally not right above"),
     pytest.param("# dfguard: ignore=DFG905 we need it", id="dfguard id"),
     pytest.param("# dfguard: ignore=DL3004,sudo we need it", id="dfguard alias and name"),
 ]
@@ -69,6 +74,16 @@ MALFORMED = [
     pytest.param("# tally ignore=", id="tally nothing"),
     pytest.param("# tally ignore=DL3004 because", id="tally reason without ;reason="),
     pytest.param("# tally ignore", id="tally no equals"),
+    pytest.param("# tally global ignore DL3004", id="tally global no equals"),
+    pytest.param("# tally ignore=DL3004; reason=x", id="tally space before the reason"),
+    pytest.param("# tally ignore=DL3004;why=x", id="tally another word for the reason"),
+    pytest.param("# tally ignore=dl3004", id="tally small letters"),
+    pytest.param("# tally ignore=buildkit/DL3004", id="tally another tool's"),
+    pytest.param("# tally ignore=Hadolint/DL3004", id="tally a capital in the tool"),
+    pytest.param("# hadolint global ignore", id="hadolint global nothing"),
+    pytest.param("# hadolint stage ignore=", id="hadolint stage nothing"),
+    pytest.param("# hadolint shell bash", id="hadolint shell no equals"),
+    pytest.param("# check=skip", id="BuildKit no equals"),
     pytest.param("# dfguard: ignore DFG905", id="dfguard no equals"),
     pytest.param("# dfguard: disable=DFG905", id="dfguard verb"),
 ]
@@ -82,6 +97,7 @@ def test_a_malformed_comment_hides_nothing_and_is_reported(comment: str) -> None
 
 
 UNUSED = [
+    pytest.param("# hadolint ignore=DL3004,DL3066", "info", id="hadolint list"),
     pytest.param("# hadolint ignore=DL3004", "info", id="hadolint"),
     pytest.param("# hadolint global ignore=DL3004", "info", id="hadolint global"),
     pytest.param("# tally ignore=DL3004", "info", id="tally"),
@@ -96,6 +112,31 @@ def test_an_unused_comment_is_reported_where_its_rule_ran(comment: str, severity
     text = f"FROM debian:12\n{comment}\nRUN ls\n"
     assert [row[:2] for row in told(text, "DFG905")] == [(2, severity)]
     assert told(text, "DFG906") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        pytest.param("# check=skip=UndefinedVar\nFROM a\n", "DFG974", id="BuildKit, in the first line"),
+        pytest.param("# check=skip=StageNameCasing\nFROM a AS b\n", "DFG969", id="BuildKit, above FROM"),
+        pytest.param(
+            "# x\n# check=skip=StageNameCasing\nFROM a AS b\n", "DFG969", id="BuildKit, above a FROM"
+        ),
+        pytest.param(
+            "FROM a\n# check=skip=UndefinedVar // why\nENV B=1\n", "DFG974", id="BuildKit, above ENV"
+        ),
+        pytest.param("# hadolint stage ignore=DL3004\nFROM a\nRUN b\n", "DFG905", id="hadolint, a stage"),
+        pytest.param("# tally ignore=DL3004\nFROM a\nRUN sudo b\n", "DFG905", id="tally, above FROM alone"),
+    ],
+)
+def test_unused_comments_of_all_reaches_are_reported(text: str, rule: str) -> None:
+    assert [severity for _, severity, _ in told(text, rule)] == ["info"]
+
+
+@pytest.mark.parametrize("value", ["skip", "skipp=A", "skip=A;errors=true", "error=perhaps"])
+def test_a_malformed_check_in_the_first_line_is_refused_as_buildkit_does(value: str) -> None:
+    found = diagnostics(f"# check={value}\nFROM a:1\n", "DFG002")
+    assert [(d.rule, d.severity, d.finding.place.line) for d in found] == [("DFG002", Severity.ERROR, 1)]
 
 
 @pytest.mark.parametrize(

@@ -71,13 +71,14 @@ _SUPERSEDED = "DFG912"
 
 def _meant(selector: str, suppression: Suppression) -> tuple[Rule, ...]:
     """The rules that a selector of a suppression means; `all` of another tool is all that it checks as well. BuildKit
-    knows its own names alone, and minds their capitals.
+    knows its own names alone; it and tally mind capitals.
     """
     if suppression.tool is Tool.BUILDKIT:
         pairs = ((r, {*filter(is_of_buildkit, r.aliases)} - suppression.spares) for r in find(selector))
         return tuple(r for r, names in pairs if (names if selector == "all" else selector in names))
     if selector != "all" or suppression.tool is Tool.DFGUARD:
-        return find(selector)
+        is_exact = suppression.tool is Tool.TALLY and not (is_code(selector) and selector[:2] == "SC")
+        return tuple(r for r in find(selector) if not is_exact or selector in r.aliases)
     return tuple(r for r in find("ALL") if r.aliases)
 
 
@@ -132,17 +133,24 @@ def report_unused(
             rules = _meant(selector, suppression)
             if not rules and is_ours:
                 added.append(Finding(place, f"no rule is called {selector}"))
-            elif not rules and suppression.tool is Tool.BUILDKIT and (name := _in_capitals(selector)):
-                why = f"BuildKit minds capitals: the check is called {name}, not {selector}"
+            elif (
+                not rules
+                and suppression.tool in _EXACT
+                and (name := _in_capitals(selector, suppression.tool))
+            ):
+                why = f"{suppression.tool.value} minds capitals: the check is called {name}, not {selector}"
                 added.append(Finding(place, f"this suppression has no effect: {why}"))
             elif place not in used and any(r.id in running for r in rules) and not _is_broad(selector):
                 added.append(Finding(place, f"{selector} finds nothing here", severity=severity))
     return [*diagnostics, *(diagnostic(rule, f) for f in added)]
 
 
-def _in_capitals(selector: str) -> str | None:
-    """The check of BuildKit that is called so, but for the capitals."""
-    names = (name for r in find(selector) for name in r.aliases if is_of_buildkit(name))
+_EXACT = (Tool.BUILDKIT, Tool.TALLY)
+
+
+def _in_capitals(selector: str, tool: Tool) -> str | None:
+    """The check that is called so, but for the capitals."""
+    names = (n for r in find(selector) for n in r.aliases if tool is Tool.TALLY or is_of_buildkit(n))
     return next((name for name in names if name.lower() == selector.lower()), None)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.source import Place, Span
 from dfguard.syntax.directives import check_options
-from dfguard.syntax.suppression import Suppression, Tool, covered, stage_span
+from dfguard.syntax.suppression import Suppression, Tool, stage_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def foreign_suppressions(document: Document) -> Iterator[Suppression]:
         text = comment.text.value
         if "hadolint" in text:
             yield from _of_hadolint(document, comment)
-        if "tally" in text:
+        if "tally" in text.lower():
             yield from _of_tally(document, comment)
     yield from _of_buildkit(document)
 
@@ -66,6 +66,11 @@ def _shell() -> re.Pattern[str]:
 
 
 @cache
+def _asks_for_shell() -> re.Pattern[str]:
+    return re.compile(r"[ \t]*hadolint[ \t]+shell\b")
+
+
+@cache
 def _pragma() -> re.Pattern[str]:
     return re.compile(r"[ \t]*hadolint[ \t]+(?:(?P<where>global|stage)[ \t]+)?ignore(?P<rest>.*)", re.DOTALL)
 
@@ -78,9 +83,12 @@ def _list() -> re.Pattern[str]:
 
 def _of_hadolint(document: Document, comment: Comment) -> Iterator[Suppression]:
     found = _pragma().match(comment.text.value)
-    if not found:
-        return
     place = Place(document.source, comment.span)
+    if not found:
+        if _asks_for_shell().match(comment.text.value) and not _shell().match(comment.text.value):
+            why = "hadolint reads `# hadolint shell=NAME`"
+            yield Suppression(place, (), "", NOTHING, why, Tool.HADOLINT)
+        return
     rest = _list().match(found["rest"])
     if rest is None:
         why = "hadolint reads `# hadolint ignore=RULE[,RULE]`, and a reason only behind a further #"
@@ -113,10 +121,15 @@ def _names(comment: Comment, pattern: str, start: int, text: str) -> Iterator[tu
 @cache
 def _tally() -> re.Pattern[str]:
     return re.compile(
-        r"[ \t]*tally[ \t]+(?P<where>global[ \t]+)?ignore(?P<equals>[ \t]*=[ \t]*)?"
-        r"(?P<rules>[\w/-]+(?:[ \t]*,[ \t]*[\w/-]+)*)?(?:[ \t]*;[ \t]*reason[ \t]*=(?P<why>.*))?(?P<rest>.*)",
-        re.DOTALL,
+        r"[ \t]*tally(?= )\s+(?P<where>global\s+)?ignore(?P<equals>\s*=\s*)?"
+        r"(?P<rules>[\w./,\s-]+)?(?:;reason\s*=(?P<why>.*))?(?P<rest>.*)",
+        re.DOTALL | re.IGNORECASE,
     )
+
+
+@cache
+def _tally_list() -> re.Pattern[str]:
+    return re.compile(r"[\w./-]*\s*(?:,\s*[\w./-]*\s*)*")
 
 
 def _of_tally(document: Document, comment: Comment) -> Iterator[Suppression]:
@@ -124,19 +137,36 @@ def _of_tally(document: Document, comment: Comment) -> Iterator[Suppression]:
     if not found:
         return
     place = Place(document.source, comment.span)
-    if not found["equals"] or not found["rules"] or found["rest"].strip():
+    rules = found["rules"] or ""
+    if (
+        not (found["equals"] and rules.strip(", \t") and _tally_list().fullmatch(rules))
+        or found["rest"].strip()
+    ):
         why = "tally reads `# tally ignore=RULE[,RULE][;reason=...]`"
         yield Suppression(place, (), "", NOTHING, why, Tool.TALLY)
         return
-    names = tuple(
-        (name.rpartition("/")[2], at)
-        for name, at in _names(comment, r"[\w/-]+", found.start("rules"), found["rules"])
-        if not name.startswith("tally/")
-    )
+    names = []
+    for name, at in _names(comment, r"[\w./-]+", found.start("rules"), rules):
+        bare = name.rpartition("/")[2]
+        if name in (bare, f"{_family(bare)}/{bare}"):
+            names.append((bare, at))
+        elif re.fullmatch(r"(?i)(?:DL|SC)\d+", bare):
+            why = f"tally calls the rule {_family(bare.upper())}/{bare.upper()}, not {name}"
+            yield Suppression(place, (), "", NOTHING, why, Tool.TALLY)
     whole = Span(0, len(document.source.text) + 1)
-    covers = whole if found["where"] else covered(document, comment)
+    covers = whole if found["where"] else _next_instruction(document, comment)
     why = "" if covers else "no instruction follows it"
-    yield Suppression(place, names, (found["why"] or "").strip(), covers or NOTHING, why, Tool.TALLY)
+    yield Suppression(place, tuple(names), (found["why"] or "").strip(), covers or NOTHING, why, Tool.TALLY)
+
+
+def _family(rule: str) -> str:
+    """What tally puts before the name of a rule of another tool."""
+    return "hadolint" if rule[:2] == "DL" else "shellcheck" if rule[:2] == "SC" else "buildkit"
+
+
+def _next_instruction(document: Document, comment: Comment) -> Span | None:
+    """The instruction that begins below the comment, that of a FROM alone, also for a comment inside of another one."""
+    return next((i.span for i in document.instructions if i.span.start > comment.span.start), None)
 
 
 @cache
