@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
+from dfguard.core.remembering import by_identity
 from dfguard.core.source import Place
 from dfguard.interp.caches import has_hub_layout
 from dfguard.interp.expressions import each, evaluate, given_later
@@ -68,11 +69,18 @@ def _handed_in(call: Call, program: Program) -> Iterator[str]:
     owner, _, method = call.name.rpartition(".")
     if call.function is None or not owner.isidentifier():
         return
-    for other in program.calls:
-        if other.name == call.function:
-            for argument in other.arguments:
-                if isinstance(argument.value, Result) and argument.value.order is None:
-                    yield f"{argument.value.name}.{method}"
+    yield from (f"{name}.{method}" for name in _handed_over(program).get(call.function, ()))
+
+
+@by_identity(64)
+def _handed_over(program: Program) -> dict[str, list[str]]:
+    """The functions that are called with names as arguments, and these names in the order of the calls."""
+    found: dict[str, list[str]] = {}
+    for call in program.calls:
+        for argument in call.arguments:
+            if isinstance(argument.value, Result) and argument.value.order is None:
+                found.setdefault(call.name, []).append(argument.value.name)
+    return found
 
 
 def _is_wanted(loader: PythonLoader, call: Call, program: Program, scope: Scope) -> bool:

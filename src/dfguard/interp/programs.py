@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
+from dfguard.core.remembering import by_identity
 from dfguard.core.source import Place
 from dfguard.interp.call_loads import loads_of_call
 from dfguard.interp.expressions import Scope, evaluate
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from dfguard.interp.modules import Module, Modules
     from dfguard.interp.state import Load
     from dfguard.interp.values import Value
-    from dfguard.syntax.program import Expression
+    from dfguard.syntax.program import Expression, Program
 
 _DEEPEST = 40
 Item = Import | EnvironmentWrite | Call
@@ -104,7 +105,7 @@ class _Run:
         self._reach = Reach.REQUEST
         for module in self._modules.all():
             if (module.path, "") in self._done:
-                for item in _items(module):
+                for item in _items(module.program):
                     if item.reach is Reach.REQUEST and self._holds(item, module):
                         self._item(item, module, 0)
                 for entry in module.program.entries:
@@ -114,7 +115,7 @@ class _Run:
         if (module.path, "") in self._done or depth > _DEEPEST:
             return
         self._done.add((module.path, ""))
-        for item in _items(module):
+        for item in _items(module.program):
             if item.reach is Reach.IMPORT and self._holds(item, module):
                 self._item(item, module, depth)
 
@@ -249,9 +250,8 @@ class _Run:
             if (target.path, qualified) in self._done:
                 continue
             self._done.add((target.path, qualified))
-            for item in _items(target):
-                if item.reach is Reach.UNCALLED and _is_in(item.function, qualified):
-                    self._item(item, target, depth + 1)
+            for item in _uncalled(target.program).get(qualified, ()):
+                self._item(item, target, depth + 1)
 
 
 def _is_itself(write: EnvironmentWrite) -> bool:
@@ -260,11 +260,21 @@ def _is_itself(write: EnvironmentWrite) -> bool:
     return isinstance(value, EnvironmentRead) and value.name == write.name and value.default is None
 
 
-def _items(module: Module) -> list[Item]:
-    program = module.program
+@by_identity(64)
+def _items(program: Program) -> list[Item]:
+    """Imports, writes of variables and calls in the order of the run."""
     items: list[Item] = [*program.imports, *program.environment, *program.calls]
     return sorted(items, key=lambda item: item.order)
 
 
-def _is_in(function: str | None, qualified: str) -> bool:
-    return function is not None and (function == qualified or function.startswith(f"{qualified}."))
+@by_identity(64)
+def _uncalled(program: Program) -> dict[str, list[Item]]:
+    """Of the functions that nothing in their file calls, what they and those inside them do, by qualified name."""
+    found: dict[str, list[Item]] = {}
+    for item in _items(program):
+        if item.reach is Reach.UNCALLED and item.function is not None:
+            name, dot = item.function, "."
+            while dot:
+                found.setdefault(name, []).append(item)
+                name, dot, _ = name.rpartition(".")
+    return found

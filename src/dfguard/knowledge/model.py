@@ -104,6 +104,10 @@ class Knowledge(Tables):
         return table
 
     @cached_property
+    def _found_loaders(self) -> dict[str, PythonLoader | None]:
+        return {}
+
+    @cached_property
     def _loaders(self) -> dict[str, PythonLoader]:
         return {loader.id: loader for loader in self.loaders.python}
 
@@ -115,6 +119,11 @@ class Knowledge(Tables):
         """The first loader whose pattern fits the resolved dotted name of a call, None when none does; those that go by
         a convention come last.
         """
+        if name not in self._found_loaders:
+            self._found_loaders[name] = self._fitting_loader(name)
+        return self._found_loaders[name]
+
+    def _fitting_loader(self, name: str) -> PythonLoader | None:
         table = self._calls
         for last in (name.rpartition(".")[2], "*", "~"):
             for pattern, loader in table.get(last, ()):
@@ -160,8 +169,15 @@ class Knowledge(Tables):
 
     def misnamed(self, name: str) -> Misnamed | None:
         """The entry for a dotted name that does not exist (or something below it), None when there is none."""
-        fitting = (m for m in self.loaders.misnamed if name == m.name or name.startswith(m.name + "."))
-        return next(fitting, None)
+        while name:
+            if name in self._misnamed:
+                return self._misnamed[name]
+            name = name.rpartition(".")[0]
+        return None
+
+    @cached_property
+    def _misnamed(self) -> dict[str, Misnamed]:
+        return {misnamed.name: misnamed for misnamed in self.loaders.misnamed}
 
     @cached_property
     def _variables(self) -> dict[str, tuple[VariableUse, ...]]:

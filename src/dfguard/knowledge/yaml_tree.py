@@ -51,7 +51,9 @@ def parse_tree(source: Source) -> Branch | None:
     """The tree of the first document; None when the text is no YAML mapping or sequence, or absurdly large or deep."""
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader = getattr(
+        yaml, "CBaseLoader", yaml.BaseLoader
+    )  # all scalars are text: their types are not asked for
     try:
         node = yaml.compose(source.text, Loader=loader)
     except (yaml.YAMLError, RecursionError, UnicodeError, ValueError):

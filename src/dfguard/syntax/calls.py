@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from dfguard.core.record import Record
+from dfguard.core.remembering import by_identity
 from dfguard.core.source import Place, Span
 from dfguard.syntax.script import (
     AndOr,
@@ -195,20 +196,12 @@ def commands(node: Node) -> Iterator[Command]:
     return (inner for inner in nodes(node) if isinstance(inner, Command))
 
 
-_recent: dict[int, tuple[Node, tuple[Node, ...]]] = {}
-_MOST_RECENT = 256
-
-
+@by_identity(256)
 def nodes(node: Node) -> tuple[Node, ...]:
-    """The node and all nodes below it in the order of the text. Many ask for those of one script, one after the other."""
-    kept = _recent.get(id(node))
-    if kept is None or kept[0] is not node:
-        gathered: list[Node] = []
-        _gather(node, gathered)
-        if len(_recent) >= _MOST_RECENT:
-            _recent.clear()
-        kept = _recent[id(node)] = node, tuple(gathered)
-    return kept[1]
+    """The node and all nodes below it in the order of the text."""
+    found: list[Node] = []
+    _gather(node, found)
+    return tuple(found)
 
 
 def _gather(node: Node, found: list[Node]) -> None:
