@@ -149,7 +149,8 @@ def explain(rule: Annotated[str, typer.Argument(help="A rule's id, name or alias
     from dfguard.checks.registry import find
     from dfguard.docs import page
 
-    found = find(rule)
+    tool, _, name = rule.rpartition("/")
+    found = find(name if tool.lower() in ("hadolint", "buildkit", "shellcheck") else rule)
     if len(found) != 1:
         typer.echo(f"dfguard: {_unknown_rule(rule, [r.id for r in found])}", err=True)
         raise typer.Exit(2)

@@ -31,6 +31,7 @@ NAMESPACES = {
         "moby/buildkit frontend/dockerfile/dockerfile2llb/validations.go@73ed6825 (validateBaseImagePlatform)",
         "https://github.com/docker-library/official-images#architectures-other-than-amd64",
     ),
+    differs="BuildKit asks the registry; dfguard goes by the names of images for one machine.",
     bad=(
         Bad("FROM --platform=linux/amd64 «arm64v8/debian:12»\n", message="linux/arm64"),
         Bad("FROM «arm32v7/python:3.11»\n", certainty_is_maybe=True),

@@ -15,6 +15,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
         "https://github.com/hadolint/hadolint/wiki/DL3003",
         "https://docs.docker.com/build/building/best-practices/#workdir",
     ),
+    differs="the text of a further shell (`bash -c`, `bash <<EOF`) is read as well; hadolint looks at the RUN's own text.",
     bad=(
         Bad("FROM debian:12\nRUN «cd» /app && make\n"),
         Bad("FROM debian:12\nRUN a; (b; «cd» /x)\n", message="WORKDIR"),

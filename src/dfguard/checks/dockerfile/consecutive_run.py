@@ -28,6 +28,7 @@ MOST = 1
         Good("FROM debian:12\nRUN a\nCOPY x /x\nRUN b\n", files={"x": ""}),
         Good("FROM debian:12\nRUN --network=none a\nRUN b\n", why="other flags"),
         Good("FROM debian:12\nRUN a\nFROM debian:12\nRUN b\n"),
+        Good("FROM debian:12\nRUN a\nRUN bash <<EOF\nb\nc\nEOF\n", why="a here-document"),
         Good("FROM debian:12\nRUN a\nRUN if b; then c; fi\n", why="more than one command"),
     ),
 )
@@ -61,6 +62,8 @@ def _flags(site: Site) -> list[str]:
 
 
 def _is_short(facts: Facts, site: Site) -> bool:
+    if site.instruction.heredocs:
+        return False
     if facts.outline.is_foreign(site):
         return not any(mark in site.instruction.rest.value for mark in (";", "&", "|"))
     return sum(not call.is_wrapped for call in facts.outline.calls_in(site)) <= MOST

@@ -15,6 +15,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Place, Severity,
         "https://docs.docker.com/reference/build-checks/copy-ignored-file/",
         "moby/buildkit frontend/dockerfile/dockerfile2llb/validations.go@73ed6825 (validateCopySourcePath)",
     ),
+    differs="BuildKit compares the text of a source with the patterns; `/foo` and `../foo` are `foo` in the context, and reported, too.",
     bad=(
         Bad(
             "FROM scratch\nCOPY a.txt «tmp/b» /x/\n",

@@ -15,6 +15,7 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, k
         "https://docs.docker.com/reference/build-checks/expose-invalid-format/",
         "moby/buildkit frontend/dockerfile/dockerfile2llb/convert_expose.go@73ed6825",
     ),
+    differs="BuildKit reports what ONBUILD holds at the FROM that runs it; dfguard reports it where it stands.",
     bad=(
         Bad("FROM debian:12\nEXPOSE «8080:80»\n", fixed="FROM debian:12\nEXPOSE 80\n"),
         Bad("FROM debian:12\nEXPOSE 1 «127.0.0.1:8080:80/tcp»\n", fixed="FROM debian:12\nEXPOSE 1 80/tcp\n"),

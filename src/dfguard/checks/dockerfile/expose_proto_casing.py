@@ -12,6 +12,7 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, k
     since="0.1.0",
     aliases=("ExposeProtoCasing",),
     sources=("https://docs.docker.com/reference/build-checks/expose-proto-casing/",),
+    differs="BuildKit reports what ONBUILD holds at the FROM that runs it; dfguard reports it where it stands.",
     bad=(
         Bad("FROM debian:12\nEXPOSE «80/TCP» 53/udp\n", fixed="FROM debian:12\nEXPOSE 80/tcp 53/udp\n"),
         Bad("FROM debian:12\nONBUILD EXPOSE «80/TCP»\n", fixed="FROM debian:12\nONBUILD EXPOSE 80/tcp\n"),

@@ -14,6 +14,7 @@ PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
     since="0.1.0",
     aliases=("LegacyKeyValueFormat",),
     sources=("https://docs.docker.com/reference/build-checks/legacy-key-value-format/",),
+    differs="BuildKit reports what ONBUILD holds at the FROM that runs it; dfguard reports it where it stands.",
     bad=(
         Bad("FROM debian:12\n«ENV DIR /opt/$X»\n", fixed="FROM debian:12\nENV DIR=/opt/$X\n"),
         Bad("FROM debian:12\n«ENV OPTS -a  b»\n", fixed='FROM debian:12\nENV OPTS="-a  b"\n'),

@@ -15,6 +15,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
         "https://github.com/hadolint/hadolint/wiki/DL3004",
         "https://docs.docker.com/build/building/best-practices/#user",
     ),
+    differs="the text of a further shell (`bash -c`, `bash <<EOF`) is read as well; hadolint looks at the RUN's own text.",
     bad=(
         Bad("FROM debian:12\nRUN «sudo» apt-get update\n"),
         Bad("FROM debian:12\nRUN a && «sudo» -u app b | «/usr/bin/sudo» tee /x\n"),

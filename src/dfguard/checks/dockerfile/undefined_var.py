@@ -17,6 +17,7 @@ SETTING = frozenset({"ARG", "ENV"})
         "https://docs.docker.com/reference/build-checks/undefined-var/",
         "moby/buildkit frontend/dockerfile/dockerfile2llb/validations.go@73ed6825",
     ),
+    differs="BuildKit reads the environment of the base image; dfguard knows that of images in its packs, and is uncertain about others.",
     bad=(
         Bad("FROM scratch\nENV DIR=/srv\nWORKDIR «$DRI»/app\n", message="did you mean DIR"),
         Bad("FROM scratch\nENV A=1 B=«$A»\n"),

@@ -12,6 +12,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
     since="0.1.0",
     aliases=("DL4001",),
     sources=("https://github.com/hadolint/hadolint/wiki/DL4001",),
+    differs="the text of a further shell (`bash -c`, `bash <<EOF`) is read as well; hadolint looks at the RUN's own text.",
     bad=(
         Bad("FROM debian:12\nRUN wget https://example.org/a\nRUN «curl» -O https://example.org/b\n"),
         Bad("FROM debian:12\nRUN curl a && «wget» b\nRUN «wget» c\n"),

@@ -17,6 +17,7 @@ QUIET = ("progress", "q", "quiet", "o", "output-file", "a", "append-output", "no
         "https://github.com/hadolint/hadolint/wiki/DL3047",
         "https://www.gnu.org/software/wget/manual/html_node/Download-Options.html",
     ),
+    differs="the text of a further shell (`bash -c`, `bash <<EOF`) is read as well; hadolint looks at the RUN's own text.",
     bad=(
         Bad(
             "FROM debian:12\nRUN «wget» https://example.org/a\n",

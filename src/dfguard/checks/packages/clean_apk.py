@@ -16,6 +16,7 @@ from dfguard.checks.packages._caches import uncleaned
         "https://github.com/hadolint/hadolint/wiki/DL3019",
         "https://docs.docker.com/build/building/best-practices/",
     ),
+    differs="a cache mount above the cache counts as well, and the text of a further shell (`bash -c`) is read.",
     bad=(
         Bad(
             "FROM alpine:3.20\nRUN apk «add» git=1\n",

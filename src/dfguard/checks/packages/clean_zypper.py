@@ -16,6 +16,7 @@ from dfguard.checks.packages._caches import uncleaned
         "https://github.com/hadolint/hadolint/wiki/DL3036",
         "https://docs.docker.com/build/building/best-practices/",
     ),
+    differs="a cache or tmpfs mount above the cache counts as well; removing something else with rm -rf does not.",
     bad=(
         Bad("FROM opensuse/leap:15.6\nRUN zypper «install» -y git\n"),
         Bad("FROM opensuse/leap:15.6\nRUN zypper «in» -y git\nRUN zypper clean\n"),
