@@ -58,7 +58,7 @@ inspect-page: $(STAMP)
 	tests/page/run
 
 facts: $(STAMP)
-	$(BIN)/python -m pytest tests/facts/real_caches.py
+	$(BIN)/python -m pytest tests/facts/real_caches.py tests/facts/real_api.py
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

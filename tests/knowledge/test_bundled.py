@@ -16,7 +16,7 @@ from dfguard.knowledge.load import load_knowledge, read_tables
 from dfguard.knowledge.model import TABLES, distribution_name
 from dfguard.knowledge.packs import compiled_tables, plain, revive, rules_folder
 from dfguard.knowledge.sourced import Sourced, Status
-from dfguard.knowledge.versions import intervals
+from dfguard.knowledge.versions import holds, intervals, overlap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,8 +72,6 @@ def test_cache_rows_leave_no_version_out_and_none_twice() -> None:
 
 
 def _holds(versions: str, version: str) -> bool:
-    from dfguard.knowledge.versions import holds
-
     return bool(holds(versions, version))
 
 
@@ -126,7 +124,7 @@ def test_the_compiled_form_gives_back_the_very_records() -> None:
     tables = read_tables(rules_folder())
     for name in TABLES:
         assert revive(name, plain(tables[name])) == tables[name] == getattr(KNOWLEDGE, name)
-    assert set(compiled_tables(rules_folder())) == {*TABLES, "starters"}
+    assert set(compiled_tables(rules_folder())) == {*TABLES, "starters", "api_modules"}
 
 
 def test_a_second_run_reads_no_yaml() -> None:
@@ -139,3 +137,43 @@ def test_a_second_run_reads_no_yaml() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_the_api_table_is_whole() -> None:
+    """Its ranges are disjoint, its names are renamed to what is taken, its distributions are known to the package table."""
+    api = KNOWLEDGE.api
+    assert len(api.calls) > 80
+    assert len(api.gone) > 20
+    for callee in api.calls:
+        ranges = [accepted.versions for accepted in callee.accepts]
+        assert not any(overlap(a, b) for at, a in enumerate(ranges) for b in ranges[:at]), callee.id
+        taken = {word for accepted in callee.accepts for word in accepted.keywords}
+        assert all(new in taken for _, new in callee.renamed), callee.id
+        assert all(word.isidentifier() for word in taken), callee.id
+        assert KNOWLEDGE.callees(callee.names[0])
+    for gone in api.gone:
+        assert gone in KNOWLEDGE.gone(f"{gone.name}.below")
+        assert gone.instead != gone.name
+
+
+@pytest.mark.parametrize(
+    ("version", "name", "taken", "refused"),
+    [
+        ("0.6.2", "f5_tts.api.F5TTS", "model_type local_path vocoder_name", "model vocoder_local_path"),
+        ("1.0.0", "f5_tts.api.F5TTS", "model vocoder_local_path", "model_type local_path vocoder_name"),
+        ("0.6.2", "f5_tts.api.F5TTS().infer", "file_spect", "file_spec"),
+        ("1.1.22", "f5_tts.api.F5TTS().infer", "file_spec", "file_spect"),
+        ("0.36.0", "huggingface_hub.snapshot_download", "resume_download local_dir_use_symlinks", "filename"),
+        (
+            "2.4.0",
+            "huggingface_hub.hf_hub_download",
+            "resume_download local_dir_use_symlinks",
+            "use_auth_token",
+        ),
+    ],
+)
+def test_what_is_known_of_callables(version: str, name: str, taken: str, refused: str) -> None:
+    (callee,) = KNOWLEDGE.callees(name)
+    (accepted,) = [a for a in callee.accepts if holds(a.versions, version)]
+    assert set(taken.split()) <= set(accepted.keywords)
+    assert not set(refused.split()) & set(accepted.keywords)

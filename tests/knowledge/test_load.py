@@ -111,7 +111,7 @@ def test_an_unknown_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "tables").mkdir()
     (tmp_path / "tables" / "cachez.yaml").write_text("libraries: []\n")
     with pytest.raises(
-        PackError, match=r"cachez\.yaml:1: unknown table 'cachez', allowed: base_images, caches"
+        PackError, match=r"cachez\.yaml:1: unknown table 'cachez', allowed: api, base_images, caches"
     ):
         read_tables(str(tmp_path))
 
@@ -155,3 +155,24 @@ def test_plain_yaml_keeps_its_types_and_names_its_faults() -> None:
     assert parse_plain("c.yaml", "a: [1, yes, x]\n") == {"a": [1, True, "x"]}
     with pytest.raises(PackError, match=r"^c\.yaml:3: not YAML"):
         parse_plain("c.yaml", "a: 1\nb: [\n")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (
+            "  - {versions: '>=1', keywords: [a], more: b}",
+            "7: unknown key 'more' in accepts, allowed: versions, keywords",
+        ),
+        ("  - {versions: '>=1'}", "7: accepts lacks 'keywords', allowed: versions, keywords"),
+        ("  - {versions: '>=1', keywords: {a: b}}", "7: keywords is a mapping, allowed: a list"),
+    ],
+)
+def test_a_mistake_in_an_api_table_has_its_line(tmp_path: Path, row: str, message: str) -> None:
+    (tmp_path / "tables").mkdir()
+    path = tmp_path / "tables" / "api.yaml"
+    head = "calls:\n- id: a\n  names: [a.b]\n  distribution: a\n  newest: '1'\n  accepts:\n"
+    path.write_text(f"{head}{row}\n  source: x\n  checked: 2026-11-01\n  status: read\n", encoding="utf-8")
+    with pytest.raises(PackError) as raised:
+        read_tables(str(tmp_path))
+    assert str(raised.value) == f"{path}:{message}"

@@ -17,7 +17,7 @@ Check = Callable[["Facts"], Iterator[Finding]]
 class Bad(Record):
     """An example with findings: «guillemets» mark each expected span, in the Dockerfile or in `files`.
 
-    `fixed` is the Dockerfile after the fix (None: the finding has no fix). `files` is the build context;
+    `fixed` is the Dockerfile (or the file that the finding is in) after the fix (None: the finding has no fix). `files` is the build context;
     `name` the Dockerfile's name in it, `options` what the command line would say (`platform`, `target`,
     `volume`, `strict`, `build-arg` as `K=V` lines). `certainty_is_maybe` marks findings that are only MAYBE.
     `message` must occur in each message when given.

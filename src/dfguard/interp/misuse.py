@@ -10,8 +10,10 @@ from dfguard.core.record import Record
 from dfguard.core.source import Place, Span
 from dfguard.interp.state import EntryKind, Presence
 from dfguard.interp.values import known
-from dfguard.interp.versions import How, Versions, newest_is
-from dfguard.knowledge.versions import within
+from dfguard.interp.versions import PYTHON_MANAGERS, How, Versions, newest_is
+from dfguard.knowledge.model import distribution_name
+from dfguard.knowledge.versions import key, within
+from dfguard.syntax.program import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +21,9 @@ if TYPE_CHECKING:
     from dfguard.interp.image_code import Code
     from dfguard.interp.state import BuildState
     from dfguard.interp.versions import Resolution
-    from dfguard.knowledge.loaders import Rejected
+    from dfguard.knowledge.api import Callee
     from dfguard.knowledge.model import Knowledge
-    from dfguard.syntax.program import Call, Import
+    from dfguard.syntax.program import Argument, Call, Import
 
 
 class Misuse(Record):
@@ -40,31 +42,32 @@ class Misuse(Record):
     range: str
     decided_at: Place | None
     is_certain: bool
-    consequence: str = ""
 
 
 def wrong_names(code: Code, knowledge: Knowledge) -> Iterator[Misuse]:
     """The imported names that do not exist; of flattened code as well, whose imports still can be read."""
     versions = _versions(code.state, knowledge)
     for name, place, is_guarded in (*_imported(code), *_imported_in_text(code)):
-        entry = knowledge.misnamed(name)
-        if entry is None or _is_local(code, name):
-            continue
-        found = versions.of(entry.distribution)
-        verdict = verdict_on(found, entry.versions, knowledge)
-        if verdict is not None:
-            yield Misuse(
-                place,
-                entry.name,
-                "",
-                entry.instead,
-                entry.distribution,
-                entry.versions,
-                found.range,
-                found.place,
-                verdict and not is_guarded,
-                entry.consequence,
-            )
+        misnamed = knowledge.misnamed(name)
+        for entry in (misnamed,) if misnamed else knowledge.gone(name):
+            if _is_local(code, name):
+                break
+            found = versions.of(entry.distribution)
+            verdict = verdict_on(found, entry.versions, knowledge)
+            if verdict is not None:
+                is_sure = verdict and not is_guarded and _is_told(code.state, found, entry.newest, knowledge)
+                yield Misuse(
+                    place,
+                    entry.name,
+                    "",
+                    entry.instead,
+                    entry.distribution,
+                    entry.versions,
+                    found.range,
+                    found.place,
+                    is_sure,
+                )
+                break
 
 
 def _imported(code: Code) -> Iterator[tuple[str, Place, bool]]:
@@ -98,33 +101,105 @@ def _imported_in_text(code: Code) -> Iterator[tuple[str, Place, bool]]:
 
 
 def rejected_arguments(code: Code, knowledge: Knowledge) -> Iterator[Misuse]:
-    """The keyword arguments of calls of the loader table that the installed version does not take."""
+    """The keyword arguments of calls that the installed version does not take."""
     versions = _versions(code.state, knowledge)
     for call in code.program.calls:
-        loader = knowledge.loader_for_call(call.name) if not call.alternatives else None
-        if loader is None or not loader.rejects or _is_local(code, call.name):
+        callees = knowledge.callees(call.name) if not call.alternatives else ()
+        if not callees or _is_local(code, call.name):
             continue
-        found = versions.of(loader.distribution)
-        for rejected in loader.rejects:
-            verdict = verdict_on(found, rejected.versions, knowledge)
-            if verdict is not None and call.argument(None, rejected.argument) is not None:
-                yield _misuse(code, call, rejected, found, is_certain=verdict and not call.is_caught)
+        installed = [c for c in callees if versions.installed(c.distribution)]
+        callee = next(iter(installed if len(callees) > 1 else callees), None)
+        if callee is None or len(installed) > 1:
+            continue
+        found = versions.of(callee.distribution)
+        for argument in call.arguments:
+            misuse = _misuse(code, call, argument, callee, found, knowledge)
+            if misuse is not None:
+                yield misuse
 
 
-def _misuse(code: Code, call: Call, rejected: Rejected, found: Resolution, *, is_certain: bool) -> Misuse:
-    argument = call.argument(None, rejected.argument)
-    span = argument.span if argument else call.span
-    return Misuse(
-        Place(code.program.source, Span(span.start, span.end)),
-        call.name,
-        rejected.argument,
-        rejected.instead,
-        found.distribution,
-        rejected.versions,
-        found.range,
-        found.place,
-        is_certain,
-    )
+def _misuse(
+    code: Code, call: Call, argument: Argument, callee: Callee, found: Resolution, knowledge: Knowledge
+) -> Misuse | None:
+    if argument.keyword is None or argument.keyword.startswith("*"):
+        return None
+    for versions in _without(callee, argument.keyword):
+        verdict = verdict_on(found, versions, knowledge)
+        if verdict is not None:
+            is_told = _is_told(code.state, found, callee.newest, knowledge)
+            is_sure = verdict and is_told and _is_bound_to_run(call)
+            return Misuse(
+                Place(code.program.source, Span(argument.span.start, argument.span.end)),
+                call.name,
+                argument.keyword,
+                _instead(callee, argument.keyword, versions),
+                found.distribution,
+                versions,
+                found.range,
+                found.place,
+                is_sure,
+            )
+    return None
+
+
+def _without(callee: Callee, keyword: str) -> Iterator[str]:
+    """The ranges of versions that do not take the keyword; those that follow each other are one."""
+    open_range = ""
+    for accepted in callee.accepts:
+        low, _, high = accepted.versions.partition(",<")
+        if keyword in accepted.keywords:
+            if open_range:
+                yield open_range
+            open_range = ""
+        elif open_range.partition(",<")[2] == low.removeprefix(">="):
+            open_range = open_range.partition(",<")[0] + (f",<{high}" if high else "")
+        else:
+            if open_range:
+                yield open_range
+            open_range = accepted.versions
+    if open_range:
+        yield open_range
+
+
+def _instead(callee: Callee, keyword: str, versions: str) -> str:
+    """What the keyword is called where it is not taken, empty when nothing is known."""
+    taken = {
+        word
+        for accepted in callee.accepts
+        if within(accepted.versions, versions)
+        for word in accepted.keywords
+    }
+    for old, new in callee.renamed:
+        if keyword == old and new in taken:
+            return new
+        if keyword == new and old in taken:
+            return old
+    return ""
+
+
+def _is_told(state: BuildState, found: Resolution, newest: str, knowledge: Knowledge) -> bool:
+    """Whether the version is no newer than all that was read (empty: that does not matter), and an install without one gets
+    the newest: nothing in the image can hold it back.
+    """
+    installed, read = key(found.version or ""), key(newest)
+    if installed is not None and read is not None and installed > read:
+        return False
+    if found.how is not How.UNPINNED or not newest:
+        return True
+    if state.base is None or state.base.is_open or state.environment.is_open:
+        return False
+    fact = knowledge.package(found.distribution)
+    harmless = {found.distribution, *(fact.unrelated if fact else ())}
+    own = [p for p in state.packages if p.manager in PYTHON_MANAGERS]
+    names = {*(distribution_name(p.name) for p in own), *dict(state.base.distributions)}
+    return names <= harmless and not any(p.is_constraint or p.url is not None for p in own)
+
+
+def _is_bound_to_run(call: Call) -> bool:
+    """Whether the call is reached, its TypeError is not caught, and no question about the version stands before it."""
+    asks = ("version", "hasattr", "signature", "inspect")
+    is_asked = call.is_conditional and any(word in call.condition for word in asks)
+    return not call.is_caught and not is_asked and call.reach is not Reach.UNCALLED
 
 
 def _versions(state: BuildState, knowledge: Knowledge) -> Versions:

@@ -35,6 +35,7 @@ def load_knowledge(packs: tuple[str, ...] = ()) -> Knowledge:
 
 def record_types() -> dict[str, type[Record]]:
     """Table names to the record that one of their files describes."""
+    from dfguard.knowledge.api import Api
     from dfguard.knowledge.caches import Caches
     from dfguard.knowledge.images import BaseImages
     from dfguard.knowledge.labels import Labels
@@ -59,6 +60,7 @@ def record_types() -> dict[str, type[Record]]:
         "labels": Labels,
         "security": Security,
         "packaging": Packaging,
+        "api": Api,
     }
 
 

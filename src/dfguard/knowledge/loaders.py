@@ -41,14 +41,6 @@ class Item(Record):
     unless: str = ""
 
 
-class Rejected(Record):
-    """A keyword that the callee does not take in these versions (empty: never took it) and what it is called instead."""
-
-    argument: str
-    versions: str = ""
-    instead: str = ""
-
-
 class Default(Record):
     """The subject of a call that names none, for a range of versions."""
 
@@ -96,7 +88,6 @@ class PythonLoader(Sourced):
     is_weightless: bool = False
     is_convention: bool = False
     is_adapter: bool = False
-    rejects: tuple[Rejected, ...] = ()
     needs_gpu: bool = False
     is_gated: bool = False
     is_first_request: bool = False
@@ -142,7 +133,7 @@ class Misnamed(Sourced):
     instead: str
     distribution: str
     versions: str = ""
-    consequence: str = "ImportError"
+    newest: str = ""
 
 
 class Loaders(Record):

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dfguard.core.record import Record
+    from dfguard.knowledge.api import Api
     from dfguard.knowledge.loaders import Loaders
 
 
@@ -17,6 +18,13 @@ def starters_of(loaders: Loaders | None) -> tuple[str, ...]:
     """The first words of the commands of a loader table."""
     commands = loaders.commands if loaders else ()
     return tuple(sorted({words[0] for loader in commands for words in (loader.words, *loader.aliases)}))
+
+
+def modules_of(api: Api | None) -> tuple[str, ...]:
+    """The top-level modules that an API table speaks of."""
+    names = [name for callee in api.calls for name in callee.names] if api else []
+    names += [gone.name for gone in api.gone] if api else []
+    return tuple(sorted({name.partition(".")[0] for name in names}))
 
 
 def laid_over(own: Any, other: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dfguard.core.errors import PackError
 from dfguard.core.record import Record
-from dfguard.knowledge.merging import starters_of
+from dfguard.knowledge.merging import modules_of, starters_of
 from dfguard.knowledge.model import TABLES, Knowledge
 
 if TYPE_CHECKING:
@@ -35,10 +35,12 @@ _MODULES = {
     "packages": ("packages",),
     "gpu": ("packages",),
     "starters": (),
+    "api_modules": (),
     "package_managers": ("package_managers",),
     "labels": ("labels",),
     "security": ("security",),
     "packaging": ("packaging",),
+    "api": ("api",),
 }
 Plain = Any
 """None, booleans, numbers, strings and tuples of these stand for themselves; a list is `[class name, field, ...]` of a
@@ -115,6 +117,7 @@ def compiled_tables(folder: str) -> dict[str, bytes]:
     if missing:
         raise PackError(f"{folder}:1: lacks {', '.join(missing)}, allowed: all of {', '.join(TABLES)}")
     tables["starters"] = starters_of(tables["loaders"])
+    tables["api_modules"] = modules_of(tables["api"])
     return {name: marshal.dumps(plain(table), _MARSHAL_VERSION) for name, table in tables.items()}
 
 

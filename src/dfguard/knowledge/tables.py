@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dfguard.knowledge.api import Api
     from dfguard.knowledge.caches import Caches
     from dfguard.knowledge.images import BaseImages
     from dfguard.knowledge.labels import Labels
@@ -32,6 +33,7 @@ TABLES = (
     "labels",
     "security",
     "packaging",
+    "api",
 )
 
 
@@ -115,4 +117,10 @@ class Tables:
     def security(self) -> Security:
         """rules/tables/security.yaml."""
         found: Security = self._read("security")
+        return found
+
+    @cached_property
+    def api(self) -> Api:
+        """rules/tables/api.yaml."""
+        found: Api = self._read("api")
         return found
