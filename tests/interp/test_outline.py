@@ -78,7 +78,7 @@ def test_from_sees_global_arguments() -> None:
 
 
 def test_the_outermost_pipe_and_its_place() -> None:
-    found = outline("FROM a\nRUN x || y && echo '|' $(b | c) | d\n")
+    found = outline("FROM a\nRUN x || y && e '|' $(b | c) | d\n")
     (site,) = found.of("RUN")
     place = found.first_pipe(site)
     assert place is not None

@@ -26,7 +26,7 @@ from dfguard.interp.state import (
 )
 from dfguard.interp.values import Binding, Known, OneOf, Unknown, Value, described, known, texts_of
 from dfguard.syntax.calls import Call
-from dfguard.syntax.document import FaultKind, Instruction, Pair
+from dfguard.syntax.document import Fault, FaultKind, Instruction, Pair
 from dfguard.syntax.mount_flags import mount_origins, mount_targets
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "EntryKind",
     "Facts",
     "Failure",
+    "Fault",
     "FaultKind",
     "Finding",
     "Fix",

@@ -16,10 +16,10 @@ from dfguard.interp.expansion import expand
 from dfguard.interp.global_arguments import default_arguments, global_arguments
 from dfguard.interp.values import Unknown, known
 from dfguard.interp.variables import build_variables
-from dfguard.syntax.calls import Call, nodes, unwrapped
+from dfguard.syntax.calls import nodes
 from dfguard.syntax.mount_flags import mount_origins
-from dfguard.syntax.nested_calls import all_calls
-from dfguard.syntax.script import Dialect, Pipeline
+from dfguard.syntax.nested_calls import all_calls, json_calls
+from dfguard.syntax.script import Command, Dialect, Pipeline
 from dfguard.syntax.words import Quoted, Variable, Word, parse
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from dfguard.core.source import Source, Text
     from dfguard.interp.state import Step
     from dfguard.interp.values import Value
+    from dfguard.syntax.calls import Call
     from dfguard.syntax.document import Document, Instruction, Stage
-    from dfguard.syntax.script import Script
+    from dfguard.syntax.script import Node, Script
     from dfguard.syntax.words import Piece
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
@@ -167,7 +168,7 @@ class Outline:
         script = self.script(site)
         if script is not None:
             return all_calls(script)
-        return _json_calls(site.instruction) if site.instruction.is_json else ()
+        return json_calls(site.instruction) if site.instruction.is_json else ()
 
     def calls_in(self, site: Site) -> tuple[Call, ...]:
         """The commands of a RUN in the order of the text, those of the shells that it starts included."""
@@ -192,10 +193,12 @@ class Outline:
         return not site.instruction.is_json and (script is None or script.dialect is Dialect.OTHER)
 
     def first_pipe(self, site: Site) -> Place | None:
-        """Where the first `|` of a RUN stands, in substitutions, too; None when it has none."""
+        """Where the first `|` stands in a RUN that a command which can fail writes into, in substitutions, too; None when
+        there is none.
+        """
         script = self.script(site)
         for node in nodes(script.body) if script else ():
-            if isinstance(node, Pipeline):
+            if isinstance(node, Pipeline) and not all(map(_cannot_fail, node.parts[:-1])):
                 return _pipe(node, script.source) if script else None
         return None
 
@@ -264,6 +267,12 @@ class Outline:
         return self._by_name.keys()
 
 
+def _cannot_fail(node: Node) -> bool:
+    """Whether a part of a pipe only writes. With pipefail `yes` would even fail as soon as it is no longer read."""
+    name = node.words[0].literal if isinstance(node, Command) and node.words else None
+    return name is not None and posixpath.basename(name) in {"echo", "printf", "yes", "true", ":"}
+
+
 def _pipe(node: Pipeline, source: Source) -> Place | None:
     """The operator between the first two parts, as far as it can be told from the text between them."""
     start = source.text.find("|", node.parts[0].span.end, node.parts[1].span.start)
@@ -281,14 +290,3 @@ def _variables(pieces: tuple[Piece, ...], text: Text) -> Iterator[tuple[str, Pla
 
 def _place_in_file(site: Site) -> int:
     return site.outer.index
-
-
-def _json_calls(instruction: Instruction) -> Iterable[Call]:
-    if not instruction.arguments:
-        return
-    name, *rest = (word.value for word in instruction.arguments)
-    places = tuple(word.place() for word in instruction.arguments)
-    call: Call | None = Call(posixpath.basename(name), tuple(rest), places)
-    while call:
-        yield call
-        call = unwrapped(call)

@@ -15,7 +15,7 @@ class Pin(Sourced):
     is a version (`name-1.2-3`). Sources that begin with one of `repositories` need `repository_mark`. `moving` are the ends of
     versions that mean another one tomorrow. One of `unless` among the words, or one of `skipped` as a verb, and the
     call is left alone. `modules` are verbs whose packages are pinned by a colon. `stops_at_dashes`: what follows `--` is no
-    package. `is_first_only`: what follows the first package belongs to the program. `example` shows a pinned package.
+    package. `has_hosts`: a name begins with a host; without a dot in it it is of the module at hand. `is_first_only`: what follows the first package belongs to the program. `example` shows a pinned package.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Pin(Sourced):
     is_verb_first: bool = False
     is_first_only: bool = False
     stops_at_dashes: bool = False
+    has_hosts: bool = False
     modules: tuple[str, ...] = ()
 
 

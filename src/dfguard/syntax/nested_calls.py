@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
-from dfguard.syntax.calls import calls
+from dfguard.syntax.calls import Call, calls, unwrapped
 from dfguard.syntax.nesting import FIRST_STAND_IN, nested_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dfguard.syntax.calls import Call
+    from dfguard.syntax.document import Instruction
     from dfguard.syntax.script import Script
 
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh", "su", "runuser", "eval"})
@@ -40,3 +41,15 @@ def _inner(script: Script, call: Call) -> Script | None:
     if call.name not in SHELLS or call.command is None:
         return None
     return nested_script(call.command, dialect=script.dialect, depth=script.depth)
+
+
+def json_calls(instruction: Instruction) -> Iterator[Call]:
+    """The call of a JSON form, and those that its program makes of its words (`sudo`)."""
+    if not instruction.arguments:
+        return
+    name, *rest = (word.value for word in instruction.arguments)
+    places = tuple(word.place() for word in instruction.arguments)
+    call: Call | None = Call(posixpath.basename(name), tuple(rest), places)
+    while call:
+        yield call
+        call = unwrapped(call)

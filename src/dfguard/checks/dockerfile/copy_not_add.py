@@ -68,5 +68,12 @@ def check(facts: Facts) -> Iterator[Finding]:
             )
         )
         yield Finding(
-            place, f"ADD only copies {plain[0]} here", fix=fix, advice="use COPY for files and folders"
+            place,
+            f"ADD only copies {plain[0]}{_further(len(plain) - 1)} here",
+            fix=fix,
+            advice="use COPY for files and folders",
         )
+
+
+def _further(count: int) -> str:
+    return f" and {count} more" if count else ""

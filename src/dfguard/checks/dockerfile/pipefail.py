@@ -18,11 +18,13 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
     ),
     differs=(
         "`set -o pipefail` in the RUN itself, a shell given in the JSON form and a SHELL inherited from the stage below "
-        "count as well."
+        "count as well. What cannot fail (`echo`, `printf`, and `yes`, which pipefail would break) may stand before a pipe."
     ),
     bad=(
         Bad("FROM debian:12\nRUN wget -O - https://example.org «|» wc -l > /n\n"),
         Bad("FROM debian:12\nRUN a=$(curl x «|» sh) && b | c\n"),
+        Bad("FROM debian:12\nRUN echo a | b && c «|» d\n"),
+        Bad("FROM debian:12\nRUN echo a «|» b | c\n"),
         Bad('FROM debian:12\nSHELL ["/bin/bash", "-c"]\nRUN a «|» b\n'),
     ),
     good=(
@@ -37,6 +39,8 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
         Good(
             'FROM debian:12\nSHELL ["pwsh", "-Command"]\nRUN Get-Item x | Remove-Item\n', why="no POSIX shell"
         ),
+        Good("FROM debian:12\nRUN echo 'x y' | sha256sum -c\n", why="echo does not fail"),
+        Good("FROM debian:12\nRUN /usr/bin/yes | unminimize\n", why="with pipefail yes would fail"),
         Good("FROM debian:12\nRUN a || b\nRUN echo 'a | b'\n", why="no pipes"),
     ),
 )

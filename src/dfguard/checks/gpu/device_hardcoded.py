@@ -2,10 +2,24 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Load, Severity, described, known, rule
+from dfguard.checks.api import (
+    Bad,
+    Certainty,
+    Facts,
+    Finding,
+    Good,
+    Load,
+    Severity,
+    Unknown,
+    described,
+    known,
+    rule,
+)
 
 START = "runpod.serverless.start({'handler': lambda job: 1})\n"
 END = 'COPY handler.py /\nCMD ["python", "/handler.py"]\n'
+STATES = frozenset(["torch.load", "safetensors.torch.load_file", "torch.hub.load_state_dict_from_url"])
+"""What gives tensors, to be laid into a model that goes to its device afterwards: the CPU is the right place."""
 CUDA = "FROM nvidia/cuda:12.4.1-runtime-ubuntu22.04\n"
 
 
@@ -59,6 +73,13 @@ CUDA = "FROM nvidia/cuda:12.4.1-runtime-ubuntu22.04\n"
             },
         ),
         Good(
+            f"{CUDA}{END}",
+            files={
+                "handler.py": f"import runpod, torch\nm = torch.nn.Linear(1, 1)\nm.load_state_dict(torch.load('a.pt', map_location='cpu'))\nm.to('cuda')\n{START}"
+            },
+            why="tensors for a model that goes to the GPU",
+        ),
+        Good(
             f"{CUDA}RUN python3 -c \"from faster_whisper import WhisperModel; WhisperModel('base', device='cpu')\"\n",
             why="the build has no GPU",
         ),
@@ -74,14 +95,18 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     calls: dict[object, list[Load]] = {}
     for load in facts.run_loads:
-        if load.device and known(load.device) == "cpu":
+        if load.device and known(load.device) == "cpu" and load.loader not in STATES:
             calls.setdefault(load.place, []).append(load)
     for load, *others in calls.values():
         more = f" (and {len(others)} more)" if others else ""
         yield Finding(
             load.place,
-            f"{described(load.subject)}{more} is loaded on the device 'cpu' in a GPU image",
+            f"{_named(load)}{more} is loaded on the device 'cpu' in a GPU image",
             notes=facts.trail(load),
             certainty=Certainty.SURE if load.is_certain else Certainty.MAYBE,
             advice="choose the device at run time: 'cuda' if torch.cuda.is_available() else 'cpu'",
         )
+
+
+def _named(load: Load) -> str:
+    return "a model" if isinstance(load.subject, Unknown) else described(load.subject)

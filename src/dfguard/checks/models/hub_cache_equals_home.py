@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, known, rule
+from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Place, Severity, Value, known, rule
 
 PAIRS = (
     ("HF_HUB_CACHE", "HF_HOME", "hub"),
@@ -41,7 +41,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         left, right = (known(v.value) if v else None for v in (a, b))
         if a is None or b is None or left is None or right is None or left.rstrip("/") != right.rstrip("/"):
             continue
-        place, other = (v.value.because[0].place if v.value.because else None for v in (a, b))
+        place, other = _place(a.value, inner), _place(b.value, outer)
         if place is None:
             continue
         notes = (Note(other, f"{outer} is set here"),) if other and other != place else ()
@@ -51,3 +51,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             notes=notes,
             advice=f"set only {outer}, or {inner} to {right.rstrip('/')}/{name}",
         )
+
+
+def _place(value: Value, name: str) -> Place | None:
+    """Where the variable itself is set, else where its value comes from."""
+    own = [binding for binding in value.because if binding.name == name]
+    return next((binding.place for binding in (*own, *value.because)), None)

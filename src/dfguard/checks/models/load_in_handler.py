@@ -18,6 +18,8 @@ from dfguard.checks.api import (
     rule,
 )
 
+VAGUE = "something unknown"
+"""In a reason that says no more than that."""
 END = 'FROM python:3.11\nCOPY handler.py /\nCMD ["python", "/handler.py"]\n'
 EVERY = "import runpod\nimport whisper\n\ndef handler(job):\n    model = «whisper.load_model('base')»\n    return model.transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
 SEVERAL = "import runpod\nimport whisper\n\ndef handler(job):\n    model = «whisper.load_model('base')»\n    other = whisper.load_model('large')\n    return model.transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
@@ -136,4 +138,6 @@ def _is_sure(load: Load, facts: Facts) -> bool:
 
 
 def _named(subject: Value) -> str:
-    return f"a model ({subject.why})" if isinstance(subject, Unknown) else described(subject)
+    if not isinstance(subject, Unknown):
+        return described(subject)
+    return "a model" if VAGUE in subject.why else f"a model ({subject.why})"

@@ -75,6 +75,8 @@ def _is_joined(option: str, call: Call) -> bool:
 def _is_pinned(pin: Pin, call: Call, word: str) -> bool:
     if word.endswith(pin.suffixes) or (pin.prefixes and word.startswith(pin.prefixes)):
         return True
+    if pin.has_hosts and "." not in word.partition("/")[0] and "$" not in word:
+        return True
     if pin.repositories and word.startswith(pin.repositories):
         return pin.repository_mark in word
     if any(call.has(module) for module in pin.modules):

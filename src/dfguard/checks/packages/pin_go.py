@@ -28,6 +28,10 @@ from dfguard.checks.packages._pins import unpinned
             why="the module at hand",
         ),
         Good("FROM golang:1.22\nRUN go run example.org/t@v1 serve me\n"),
+        Good(
+            "FROM golang:1.24\nRUN go install tool && go install cmd/vet\n",
+            why="the tools of go.mod, and Go's own",
+        ),
         Good("FROM golang:1.22\nRUN go build -o install ./cmd && go mod download\n"),
     ),
 )

@@ -1,8 +1,23 @@
 """DFG003: a word that is no instruction, or a flag that the instruction does not have."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import pairwise
 
-from dfguard.checks.api import Bad, Edit, Facts, FaultKind, Finding, Fix, Good, Place, Severity, Span, rule
+from dfguard.checks.api import (
+    Bad,
+    Edit,
+    Facts,
+    Fault,
+    FaultKind,
+    Finding,
+    Fix,
+    Good,
+    Place,
+    Severity,
+    Span,
+    rule,
+)
 
 
 @rule(
@@ -18,6 +33,7 @@ from dfguard.checks.api import Bad, Edit, Facts, FaultKind, Finding, Fix, Good, 
         Bad("FROM x\n«RUNN» make\n", fixed="FROM x\nRUN make\n", message="RUNN"),
         Bad("FROM x\nRUN apt-get update &&\n«apt-get» install -y git\n"),
         Bad("FROM x\nCOPY «--chwon»=1:1 a b\n", fixed="FROM x\nCOPY --chown=1:1 a b\n", files={"a": ""}),
+        Bad("FROM x\nRUN apt-get install -y \\\\\n«git» \\\\\n  curl \\\\\n  wget\nRUN x\n", message="git"),
         Bad("FROM x\nRUN echo a \\ \\\n  b\n«chmod» 700 /x\n"),
     ),
     good=(
@@ -34,7 +50,11 @@ def check(facts: Facts) -> Iterator[Finding]:
     BuildKit refuses the whole file. Often the line before lost its backslash or its `&&`, so that what was meant as
     a shell command is read as an instruction.
     """
-    for fault in facts.faults(FaultKind.UNKNOWN_INSTRUCTION, FaultKind.UNKNOWN_FLAG):
+    faults = list(facts.faults(FaultKind.UNKNOWN_INSTRUCTION, FaultKind.UNKNOWN_FLAG))
+    further = _further(facts, faults)
+    for fault in faults:
+        if id(fault) in further:
+            continue
         place = _name(fault.place)
         fix = None
         if fault.suggestion and not place.text.islower():
@@ -47,6 +67,18 @@ def check(facts: Facts) -> Iterator[Finding]:
             else "join it to the instruction above with a backslash, or begin it with an instruction"
         )
         yield Finding(place, fault.message, fix=fix, advice=advice)
+
+
+def _further(facts: Facts, faults: list[Fault]) -> set[int]:
+    """The unknown words that stand right below another one: what tore off the first tore off these, too."""
+    starts = sorted(i.span.start for i in facts.document.instructions)
+    words = [f for f in faults if f.kind is FaultKind.UNKNOWN_INSTRUCTION]
+    return {
+        id(below)
+        for above, below in pairwise(words)
+        if not below.suggestion
+        and bisect_left(starts, above.place.span.start) == bisect_left(starts, below.place.span.start)
+    }
 
 
 def _name(place: Place) -> Place:
