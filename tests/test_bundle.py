@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from dfguard import bundling
 
 ROOT = Path(__file__).parent.parent
 WHICH = "import dfguard.bundle as b; b.install(); print(b.current is not None); import dfguard.core.record as r; print(r.__file__)"
@@ -103,3 +107,35 @@ def test_the_constructors_of_records_are_made_in_advance(package: Path) -> None:
     before = "import dfguard.cli.again, dfguard.cli.options, dfguard.bundle as b; b.install()"
     code = f"{before}; import dfguard.core.record as r; print(len(r._templates))"
     assert int(_python(package, "-c", code)) == 32
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(r"re.compile(r'(?P<a>a+)(b)?').match('aab').groupdict()", id="compiled"),
+        pytest.param(r"re.compile('A', re.IGNORECASE | re.MULTILINE).search('xa')[0]", id="flags"),
+        pytest.param(r"re.match('A', 'a', re.IGNORECASE)[0]", id="flags behind the text"),
+        pytest.param(r"re.search('^b', 'a\nb', flags=re.M).span()", id="flags by name"),
+        pytest.param(r"re.sub('a', 'b', 'aaa', count=2)", id="another word by name"),
+        pytest.param(r"re.sub('A', 'b', 'aaa', 1, re.I)", id="flags behind a count"),
+        pytest.param(r"re.split(r'\s+', 'a b  c', 1)", id="split"),
+        pytest.param(r"[m[1] for m in re.finditer('(é)|x', 'éx')]", id="a group without a match"),
+        pytest.param(r"re.sub('a', lambda m: re.sub('a', 'b', m[0]), 'aa')", id="one inside another"),
+    ],
+)
+def test_patterns_are_compiled_in_advance(text: str) -> None:
+    source = f"import re\nvalue = {text}"
+    tree = bundling.lean(ast.parse(source), "x")
+    results: list[dict[str, object]] = [{}, {}]
+    exec(source, results[0])  # noqa: S102  the text above
+    exec(compile(tree, "", "exec"), results[1])  # noqa: S102  the same in the bundle
+    assert results[1]["value"] == results[0]["value"]
+    assert not re.search(r"\bre\.[a-z]+\(", ast.unparse(tree))
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["re.findall(pattern, 'a')", "re.match(f'{os.sep}a', 'a')", "re.sub(str(1), '', 'a')", "re.escape('a')"],
+)
+def test_what_is_no_constant_pattern_stays(call: str) -> None:
+    assert ast.unparse(bundling.lean(ast.parse(call), "x").body[-1]) == call

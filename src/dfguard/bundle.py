@@ -8,6 +8,7 @@ every file it was made of is unchanged. Where it cannot be written or read, impo
 
 from __future__ import annotations
 
+import _sre  # type: ignore[import-not-found]  # where `re` has its patterns from
 import marshal
 import os
 import sys
@@ -15,11 +16,14 @@ from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
     from importlib.machinery import ModuleSpec
     from io import FileIO
     from types import CodeType
+    from typing import Any
 
+    Parts = tuple[str, int, tuple[int, ...], int, tuple[tuple[str, int], ...], tuple[str | None, ...]]
     Marks = tuple[tuple[str, int], ...]
     Stamp = tuple[tuple[str, int, int], ...]
     Index = dict[str, tuple[bool, int, int, tuple[int, ...]]]
@@ -116,6 +120,19 @@ def install() -> bool:
     current = Bundle(index, file)
     sys.meta_path.insert(0, current)
     return True
+
+
+_patterns: dict[int, tuple[Parts, re.Pattern[Any]]] = {}
+
+
+def pattern(parts: Parts) -> re.Pattern[Any]:
+    """The pattern that was compiled when the bundle was made. `parts` is a constant, one and the same at each call."""
+    found = _patterns.get(id(parts))
+    if found is None:
+        text, flags, code, groups, names, indexes = parts
+        made = _sre.compile(text, flags, list(code), groups, dict(names), indexes)
+        found = _patterns[id(parts)] = parts, made
+    return found[1]
 
 
 def remembered(name: str, stamp: Marks, make: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:

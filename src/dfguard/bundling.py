@@ -35,6 +35,18 @@ LEAN = {
 """What stands for the names that modules import from `typing`, which takes 3 ms to load."""
 EXAMPLES = ("bad", "good")
 PATTERN = "_ready_pattern"
+BEFORE_FLAGS = {
+    "compile": 0,
+    "match": 1,
+    "search": 1,
+    "fullmatch": 1,
+    "findall": 1,
+    "finditer": 1,
+    "split": 2,
+    "sub": 3,
+    "subn": 3,
+}
+"""The functions of `re` that take a pattern, and how many arguments may stand between it and the flags."""
 
 
 def keep() -> None:
@@ -83,7 +95,7 @@ def _compiled(name: str, file: str) -> tuple[bytes, list[str]] | None:
             source += importlib.import_module(name).ready_made().encode()
         tree = ast.parse(source)
         if inside != WHOLE:
-            tree = ast.fix_missing_locations(_Lean().visit(tree))
+            tree = lean(tree, name)
         code = compile(tree, file, "exec", dont_inherit=True, optimize=0 if shows else 2)
     except SyntaxError:
         return None
@@ -103,14 +115,23 @@ def _imported(body: list[ast.stmt]) -> Iterator[str]:
                 yield from _imported([*inner, *other])
 
 
+def lean(tree: ast.Module, name: str) -> ast.Module:
+    """The module of that name without what is not read at run time."""
+    made: ast.Module = ast.fix_missing_locations(_Lean(name).visit(tree))
+    return made
+
+
 class _Lean(ast.NodeTransformer):
     """Takes away what is not read at run time."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
 
     def visit_Module(self, node: ast.Module) -> ast.AST:
         """A module that knows how to make compiled patterns."""
         self.generic_visit(node)
         at = next((n for n, s in enumerate(node.body) if getattr(s, "module", "") == "__future__"), -1) + 1
-        node.body[at:at] = ast.parse(f"from _sre import compile as {PATTERN}").body
+        node.body[at:at] = ast.parse(f"from {bundle.__name__} import pattern as {PATTERN}").body
         return node
 
     def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
@@ -144,9 +165,10 @@ class _Lean(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """A rule with a stand-in for each list of examples; a pattern compiled in advance."""
-        ready = _ready_pattern(node) if ast.unparse(node.func) == "re.compile" else None
+        ready = _with_ready_pattern(node, self._name)
         if ready is not None:
-            return ast.copy_location(ast.parse(ready, mode="eval").body, node)
+            self.generic_visit(ready)
+            return ready
         if isinstance(node.func, ast.Name) and node.func.id == "rule":
             for keyword in node.keywords:
                 if keyword.arg in EXAMPLES:
@@ -155,18 +177,46 @@ class _Lean(ast.NodeTransformer):
         return node
 
 
-def _ready_pattern(node: ast.Call) -> str | None:
-    """The call that makes what `re.compile` gives for constant words, without compiling; None for other calls."""
-    try:
-        words = ast.Expression(ast.Tuple([*node.args, *(k.value for k in node.keywords)], ast.Load()))
-        pattern, *rest = eval(compile(ast.fix_missing_locations(words), "", "eval"), {"re": re})  # noqa: S307  our own source
-    except NameError:
+def _with_ready_pattern(node: ast.Call, module: str) -> ast.Call | None:
+    """The call of a function of `re` as one of a pattern that was compiled in advance; None for any other call."""
+    match node.func:
+        case ast.Attribute(value=ast.Name(id="re"), attr=function) if function in BEFORE_FLAGS:
+            between = BEFORE_FLAGS[function]
+        case _:
+            return None
+    flags = [k.value for k in node.keywords if k.arg == "flags"] or node.args[1 + between :]
+    words = [*node.args[:1], *flags]
+    if not words or not all(map(_is_constant, words)):
         return None
-    return f"{PATTERN}({', '.join(map(repr, _pattern_parts(pattern, int(rest[0]) if rest else 0)))})"
+    pattern, *rest = (_value(word, module) for word in words)
+    parts: Any = _pattern_parts(pattern, int(rest[0]) if rest else 0)
+    ready = ast.Call(ast.Name(PATTERN, ast.Load()), [ast.Constant(parts)], [])
+    if function != "compile":
+        method = ast.Attribute(ready, function, ast.Load())
+        others = [keyword for keyword in node.keywords if keyword.arg != "flags"]
+        ready = ast.Call(method, node.args[1 : 1 + between], others)
+    return ast.copy_location(ready, node)
+
+
+def _is_constant(node: ast.expr) -> bool:
+    """Whether a pattern or flags are made of constants of the module alone, by their names."""
+    return not any(
+        isinstance(part, ast.Call | ast.Starred)
+        or (isinstance(part, ast.Name) and part.id != "re" and not part.id.isupper())
+        for part in ast.walk(node)
+    )
+
+
+def _value(node: ast.expr, module: str) -> Any:
+    has_names = any(isinstance(part, ast.Name) and part.id != "re" for part in ast.walk(node))
+    space = vars(importlib.import_module(module)) if has_names else {"re": re}
+    return eval(compile(ast.Expression(node), "", "eval"), dict(space))  # noqa: S307  our own source
 
 
 def _pattern_parts(pattern: str, flags: int) -> tuple[Any, ...]:
-    """What Python's own compiler of patterns hands to `_sre.compile`; the bundle is for this version of Python alone."""
+    """What Python's own compiler of patterns hands to `_sre.compile`, without lists and dictionaries (`bundle.pattern`); the
+    bundle is for this version of Python alone.
+    """
     compiler: Any = importlib.import_module("re._compiler")
     engine, taken = compiler._sre, []  # noqa: SLF001
 
@@ -183,5 +233,5 @@ def _pattern_parts(pattern: str, flags: int) -> tuple[Any, ...]:
         compiler.compile(pattern, flags)
     finally:
         compiler._sre = engine  # noqa: SLF001
-    text, chosen, code, *rest = taken[0]
-    return text, int(chosen), [int(number) for number in code], *rest
+    text, chosen, code, groups, names, indexes = taken[0]
+    return text, int(chosen), tuple(map(int, code)), groups, tuple(names.items()), tuple(indexes)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
 from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
 
@@ -52,18 +51,12 @@ def _is_reference(text: str) -> bool:
         "." in first or ":" in first or first == "localhost" or first != first.lower()
     )
     path = rest if has_domain else text
-    return (not has_domain or _domain().fullmatch(first) is not None) and _path().fullmatch(path) is not None
+    return (not has_domain or _DOMAIN.fullmatch(first) is not None) and _PATH.fullmatch(path) is not None
 
 
-@cache
-def _domain() -> re.Pattern[str]:
-    label = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
-    return re.compile(rf"(?:{label}(?:\.{label})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?")
-
-
-@cache
-def _path() -> re.Pattern[str]:
-    part = "[a-z0-9]+(?:(?:[.]|_|__|-+)[a-z0-9]+)*"
-    tag = r"(?::[A-Za-z0-9_][\w.-]{0,127})?"
-    digest = "(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?"
-    return re.compile(f"(?![a-f0-9]{{64}}$){part}(?:/{part})*{tag}{digest}", re.ASCII)
+_LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
+_DOMAIN = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?")
+_PART = "[a-z0-9]+(?:(?:[.]|_|__|-+)[a-z0-9]+)*"
+_TAG = r"(?::[A-Za-z0-9_][\w.-]{0,127})?"
+_DIGEST = "(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?"
+_PATH = re.compile(f"(?![a-f0-9]{{64}}$){_PART}(?:/{_PART})*{_TAG}{_DIGEST}", re.ASCII)
