@@ -161,7 +161,7 @@ class Catching:
                     value=ast.Call(func=ast.Attribute(value=owner, attr="append" | "add" | "update"))
                 ):
                     marks.update(_names(owner))
-        return bool(marks & self._decisive)
+        return bool(marks) and not marks.isdisjoint(self._decisive)
 
     @cached_property
     def _decisive(self) -> set[str]:

@@ -26,19 +26,18 @@ def choice(options: Sequence[Expression], condition: str = "", *, is_every: bool
     """One of the options; equal ones are one, choices in it are taken apart, and a choice of one is that one."""
     if len(options) == 1 and not isinstance(options[0], Choice):
         return options[0]
-    all_options: list[Expression] = []
+    found: list[Expression] = []  # no set: a deep expression takes longer to hash than to be told apart
     for option in options:
-        if isinstance(option, Choice):
-            all_options += option.options if option.is_every == is_every else (option,)
-            condition = condition or option.condition
-        else:
-            all_options.append(option)
-    found = tuple(dict.fromkeys(all_options))
+        inner = option.options if isinstance(option, Choice) and option.is_every == is_every else (option,)
+        for one in inner:
+            if one not in found:
+                found.append(one)
+        condition = condition or (option.condition if isinstance(option, Choice) else "")
     if not found:
         return Opaque("nothing")
     if len(found) > _MOST_OPTIONS:
         return Opaque(f"one of {len(found)}")
-    return found[0] if len(found) == 1 else Choice(found, condition, is_every)
+    return found[0] if len(found) == 1 else Choice(tuple(found), condition, is_every)
 
 
 def joined(parts: Sequence[Expression]) -> Expression:
