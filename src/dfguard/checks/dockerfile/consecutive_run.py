@@ -62,8 +62,7 @@ def _flags(site: Site) -> list[str]:
 
 
 def _is_short(facts: Facts, site: Site) -> bool:
-    if site.instruction.heredocs:
-        return False
     if facts.outline.is_foreign(site):
         return not any(mark in site.instruction.rest.value for mark in (";", "&", "|"))
-    return sum(not call.is_wrapped for call in facts.outline.calls_in(site)) <= MOST
+    is_inside = bool(site.instruction.heredocs)
+    return sum(is_inside or not call.is_wrapped for call in facts.outline.calls_in(site)) <= MOST
