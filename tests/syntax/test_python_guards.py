@@ -54,6 +54,11 @@ CACHED = [
         id="lru-cache",
     ),
     pytest.param(
+        "class P:\n    def __init__(self):\n        self.m = {}\n    def get(self, n):\n        if n not in self.m:\n"
+        "            self.m[n] = «load()»\n        return self.m[n]\np = P()\ndef handler(job): p.get(job)",
+        id="a dictionary of an instance",
+    ),
+    pytest.param(
         "import functools as t\n@t.cache\ndef f(): return g()\ndef g(): return «load()»\ndef handler(job): f()",
         id="behind-a-cache",
     ),

@@ -107,7 +107,8 @@ class Caches:
         if owner is not None:
             if owner in self.short_lived and name != owner.name:
                 return False
-            setters = (binding.spot.scope.owner.name for binding in self._names.member(owner, attribute))
+            setters = [binding.spot.scope.owner.name for binding in self._names.member(owner, attribute)]
+            setters += self._fillers(owner, attribute)
             return any(setter and not setter.endswith(".__init__") for setter in setters)
         text = text_of_name(inner) or ""
         home = spot.scope.home(text.partition(".")[0])
@@ -115,6 +116,14 @@ class Caches:
             return False
         stored = self._names.layout.stores.get(f"{text}.{attribute}", ())
         return text.endswith("session_state") or any(binding.spot.scope.owner.name for binding in stored)
+
+    def _fillers(self, owner: Scope, attribute: str) -> Iterator[str]:
+        """The methods of a class and of its bases that put something into the container that an attribute is."""
+        names = [f"{scope.name}." for scope in self._names.lineage(owner)]
+        for binding in self._names.layout.stores.get(f"self.{attribute}[]", ()):
+            filler = binding.spot.scope.owner.name
+            if filler and any(filler.startswith(name) for name in names):
+                yield filler
 
 
 def _assigned(name: str, home: Scope) -> Iterator[tuple[ast.expr, Spot]]:

@@ -26,6 +26,7 @@ SETTING = frozenset({"ARG", "ENV"})
         Bad("FROM scratch\nCOPY --chown=«$WHO» a /x/«$B»\n", files={"a": ""}),
         Bad("ARG V=1\nFROM nobody/knows:1\nENV P=«$V»\n", message="$V is not set in this stage"),
         Bad("FROM nobody/knows:1\nENV P=«$SITE_PACKAGES»\n", certainty_is_maybe=True),
+        Bad("FROM nobody/knows:1\nENV PYTHONPATH=/x:«$PYTHONPATH»\n", certainty_is_maybe=True),
     ),
     good=(
         Good("FROM scratch\nARG V\nLABEL version=$V\n", why="declared"),
@@ -48,10 +49,16 @@ def check(facts: Facts) -> Iterator[Finding]:
     It is empty. A global ARG must be repeated in the stage. When the base image may set the variable and nothing else in
     the file does, nobody can be sure.
     """
-    elsewhere = {p.key.value for i in facts.document.instructions if i.keyword in SETTING for p in i.pairs}
+    elsewhere: dict[str, list[int]] = {}
+    for instruction in facts.document.instructions:
+        for pair in instruction.pairs if instruction.keyword in SETTING else ():
+            elsewhere.setdefault(pair.key.value, []).append(instruction.index)
     for found in facts.undefined_variables:
+        own = found.site.outer.index
         meant = nearest(found.name, found.known)
         hint = f" (did you mean {meant}?)" if meant else ""
-        is_open = facts.has_open_base(found.site.section) and found.name not in elsewhere
+        is_open = facts.has_open_base(found.site.section) and not any(
+            index != own for index in elsewhere.get(found.name, ())
+        )
         certainty = Certainty.MAYBE if is_open else Certainty.SURE
         yield Finding(found.place, f"${found.name} is not set in this stage{hint}", certainty=certainty)
