@@ -89,9 +89,11 @@ class Haze(Mark):
         return None
 
     def changed(self, older: Entry, relative: str) -> Entry:  # noqa: ARG002  all names alike
-        """MAYBE for what was absent."""
+        """MAYBE for what was absent; what only the base image could hold may now come from here as well."""
         if older.presence is Presence.ABSENT:
             return entries.uncertain(older.path, self.why)
+        if older.presence is Presence.MAYBE and older.is_left_to_the_base:
+            return replace(older, why=f"{older.why}, {self.why}")
         if self.overwrites and older.presence is Presence.PRESENT:
             return replace(older, owner=None, mode=None, content=None, size=None, context_path=None)
         return older

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def unknown_command(call: Call) -> Outcome:
-    """A command we do not know: the paths it names may be written, and new names where it stands; nothing else."""
+    """A command we do not know: the paths it names may be written, new names beside a file that it names (`ssh-keygen -f
+    key` makes key.pub, too), and where it stands; nothing else.
+    """
     why = f"{call.tool} may have made it"
     for operand in call.operands(call.arguments):
         text = operand.text or ""
@@ -26,6 +28,8 @@ def unknown_command(call: Call) -> Outcome:
         if "=/" in text:
             path = paths.clean(text.partition("=")[2])
         if path != "/" and ("/" in text or call.files.look(path).presence is not Presence.ABSENT):
+            if "=/" not in text and call.files.look(path).presence is Presence.ABSENT:
+                call.files = call.files.haze(paths.parent(path), why, is_shallow=True)
             call.files = touched(call.files, path, why)
     folder = known(call.shell.cwd)
     if folder is not None:

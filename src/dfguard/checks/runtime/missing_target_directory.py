@@ -70,6 +70,12 @@ _READERS = frozenset(
         Good("FROM python:3.12\nRUN curl -o a.py https://example.com/a.py && python a.py\n"),
         Good("FROM some/image\nWORKDIR /app\nRUN pip install -r requirements.txt && python -u prepare.py\n"),
         Good(
+            "FROM python:3.12 AS build\nRUN pip wheel -w /dist numpy\nFROM python:3.12\nCOPY --from=build /dist /tmp/dist\nRUN pip install /tmp/dist/numpy-2.0.0-py3-none-any.whl\n"
+        ),
+        Good(
+            "FROM python:3.12\nRUN mkdir /k && ssh-keygen -q -t rsa -N '' -f /k/id && cp /k/id.pub /k/known && chmod 600 /k/known\n"
+        ),
+        Good(
             "FROM python:3.12\nWORKDIR /app\nRUN [ ! -f requirements.txt ] || pip install -r requirements.txt\n",
             why="it is looked for",
         ),
