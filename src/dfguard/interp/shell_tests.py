@@ -214,8 +214,12 @@ def _file_test(operator: str, path: str, shell: Shell) -> bool | None:
 
 
 def _is_to_be_fetched(entry: Entry) -> bool:
-    """Whether only a base image could hold a file of weights: a script that asks for it goes on to fetch it."""
-    return entry.is_left_to_the_base and entry.path.endswith(_WEIGHTS)
+    """Whether nothing copies a file of weights, and neither a mount nor an earlier download is known to bring it: a script
+    that asks for it goes on to fetch it.
+    """
+    is_left = entry.written_by is None and "may hold it" in entry.why
+    is_brought = "mount" in entry.why or "put it there" in entry.why
+    return is_left and not is_brought and entry.path.endswith(_WEIGHTS)
 
 
 def _same_file(a: str, b: str, shell: Shell) -> bool | None:
