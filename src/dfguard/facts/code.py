@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dfguard.interp.image_code import Code
     from dfguard.interp.imports import MissingModule
     from dfguard.interp.misuse import Misuse
+    from dfguard.interp.python_prints import PrintedVariable
     from dfguard.interp.run_scripts import RunScript
     from dfguard.interp.script_faults import ScriptFault
     from dfguard.interp.shell_in_python import Taken
@@ -62,6 +63,13 @@ class CodeFacts(PaperFacts):
 
         own = code_of_process(self.process, self.target) if self.process and self.target else ()
         return (*code_of_build(self.steps), *own)
+
+    @cached_property
+    def printed_variables(self) -> tuple[PrintedVariable, ...]:
+        """The variables of the environment that Python of the build or of the process prints."""
+        from dfguard.interp.python_prints import printed_variables
+
+        return tuple(printed_variables(self.run_code))
 
     @cached_property
     def missing_libraries(self) -> tuple[MissingLibrary, ...]:

@@ -105,10 +105,16 @@ class PreloadFacts(ModelFacts):
         return tuple(wrong_wheels(self.steps, self.knowledge))
 
     @property
-    def late_writes(self) -> tuple[LateWrite, ...]:
-        """The cache variables and offline switches that the process sets after the import that reads them."""
-        programs = self.process.programs if self.process else ()
-        return tuple(late for started in programs for late in started.late)
+    def late_writes(self) -> tuple[tuple[LateWrite, ...], ...]:
+        """The cache variables and offline switches that the process sets after the import that reads them, those of one
+        variable in one file together.
+        """
+        groups: dict[tuple[str, str, str, bool], list[LateWrite]] = {}
+        for started in self.process.programs if self.process else ():
+            for late in started.late:
+                key = (late.name, late.library, late.place.path, late.is_certain)
+                groups.setdefault(key, []).append(late)
+        return tuple(map(tuple, groups.values()))
 
     @cached_property
     def dead_variables(self) -> tuple[DeadVariable, ...]:

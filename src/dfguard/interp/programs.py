@@ -16,7 +16,7 @@ from dfguard.interp.expressions import Scope, evaluate
 from dfguard.interp.given_paths import GIVES_PATH, path_given
 from dfguard.interp.passing import Passing
 from dfguard.interp.state import Failure, Moment
-from dfguard.interp.values import Binding, Unknown, known, merge_because
+from dfguard.interp.values import Binding, Unknown, known, merge_because, texts_of
 from dfguard.syntax.program import Call, EnvironmentRead, EnvironmentWrite, Import, Reach
 
 if TYPE_CHECKING:
@@ -168,9 +168,9 @@ class _Run:
             place = Place(module.program.source, item.span)
             binding = Binding(item.name, known(value) or "", place)
             value = replace(value, because=merge_because(value.because, (binding,)))
+        self._note_late(item, value, module)
         if item.is_conditional and value != before:
             value = Unknown(f"{item.name} is set under a condition", value.because if value else ())
-        self._note_late(item, value, module)
         self._set[item.name] = value
 
     def _note_late(self, item: EnvironmentWrite, value: Value | None, module: Module) -> None:
@@ -180,10 +180,12 @@ class _Run:
             if at is None:
                 continue
             seen = self._lookup(use.library, item.name)
-            is_same = seen is not None and value is not None and known(seen) == known(value) is not None
+            is_same = known(seen) == known(value) is not None if seen and value else _is_off(seen or value)
             if not is_same and (seen is not None or value is not None):
                 place = Place(module.program.source, item.span)
-                is_certain = at[1] and not item.is_conditional
+                texts = texts_of(value) if value is not None else None
+                differs = texts is not None and (seen is None or known(seen) not in {None, *texts})
+                is_certain = at[1] and (differs or not item.is_conditional)
                 self.late.append(LateWrite(item.name, use.library, place, at[0], seen, value, is_certain))
                 return
 
@@ -252,6 +254,11 @@ class _Run:
             self._done.add((target.path, qualified))
             for item in _uncalled(target.program).get(qualified, ()):
                 self._item(item, target, depth + 1)
+
+
+def _is_off(value: Value | None) -> bool:
+    """Whether a switch is written out as what it is without being set."""
+    return value is not None and (known(value) or "").lower() in {"0", "false", "no", "off"}
 
 
 def _is_itself(write: EnvironmentWrite) -> bool:

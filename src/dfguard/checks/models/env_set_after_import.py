@@ -58,12 +58,15 @@ def check(facts: Facts) -> Iterator[Finding]:
     when they are imported: setting them afterwards changes nothing. Move the assignment above the first such import, or
     use ENV.
     """
-    for late in facts.late_writes:
+    for late, *others in facts.late_writes:
         seen = f"goes by {described(late.seen)}" if late.seen is not None else "found it not set"
         yield Finding(
             late.place,
             f"{late.name} is set after {late.library} was imported, which reads it only then and {seen}",
-            notes=(Note(late.imported_at, "imported here"),),
+            notes=(
+                Note(late.imported_at, "imported here"),
+                *(Note(other.place, "set here as well") for other in others),
+            ),
             certainty=Certainty.SURE if late.is_certain else Certainty.MAYBE,
             advice="set it above the import, or with ENV",
         )

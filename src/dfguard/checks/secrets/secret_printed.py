@@ -1,4 +1,4 @@
-"""DFG802: a secret in the build log."""
+"""DFG802: a secret in a log."""
 
 from collections.abc import Iterator
 
@@ -26,8 +26,26 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, rule
         ),
         Bad("FROM debian:12\nARG API_TOKEN\nRUN «env» && make\n"),
         Bad("FROM debian:12\nRUN --mount=type=secret,id=npm,env=NPM_TOKEN printenv «NPM_TOKEN»\n"),
+        Bad(
+            'FROM python:3.12\nCOPY handler.py /\nCMD ["python", "/handler.py"]\n',
+            files={"handler.py": "import os\nprint(«os.environ['HF_TOKEN']»)\n"},
+            message="prints HF_TOKEN into the log of the container",
+        ),
+        Bad(
+            'FROM python:3.12\nCOPY handler.py /\nCMD ["python", "/handler.py"]\n',
+            files={
+                "handler.py": "import logging, os\nlogger = logging.getLogger(__name__)\nkey = os.getenv('S3_SECRET_KEY', '')\nlogger.info(«f'key {key}'»)\n"
+            },
+        ),
     ),
     good=(
+        Good(
+            'FROM python:3.12\nCOPY handler.py /\nCMD ["python", "/handler.py"]\n',
+            files={
+                "handler.py": "import os\ntoken = os.environ.get('HF_TOKEN')\nprint('token is', 'set' if token else 'missing', bool(token), len(token))\nprint(os.environ['MODEL_NAME'], token[:3])\n"
+            },
+            why="whether it is set, and what is no secret",
+        ),
         Good(
             "FROM debian:12\nARG HF_TOKEN\nRUN [ -n \"$HF_TOKEN\" ] && echo 'HF_TOKEN is set'\n",
             why="only its name",
@@ -65,9 +83,9 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, rule
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
-    """A RUN prints a secret into the build log.
+    """A RUN prints a secret into the build log, or Python prints one into the log of build or container.
 
-    Build logs are kept by CI systems and shown to more people than the secret is meant for; a part of a token is enough
+    Logs are kept by CI systems and shown to more people than the secret is meant for; a part of a token is enough
     to find out whose it is. `set -x` prints every command with its variables filled in. Print whether the variable is set
     (`${TOKEN:+set}`), and switch tracing off around commands that use it.
     """
@@ -90,4 +108,13 @@ def check(facts: Facts) -> Iterator[Finding]:
                     ),
                 ),
                 advice="write set +x before this command",
+            )
+    for printed in facts.printed_variables:
+        if facts.secrecy.is_secret_name(printed.name):
+            log = "log of the container" if printed.is_of_process else "build log"
+            yield Finding(
+                printed.place,
+                f"prints {printed.name} into the {log}",
+                notes=tuple(Note(place, "runs it") for place in printed.proof),
+                advice="print whether it is set",
             )
