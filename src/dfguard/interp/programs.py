@@ -16,7 +16,7 @@ from dfguard.interp.expressions import Scope, evaluate
 from dfguard.interp.given_paths import GIVES_PATH, path_given
 from dfguard.interp.passing import Passing
 from dfguard.interp.state import Failure, Moment
-from dfguard.interp.values import Binding, Unknown, known, merge_because, texts_of
+from dfguard.interp.values import Binding, Unknown, known, merge_because
 from dfguard.syntax.program import Call, EnvironmentRead, EnvironmentWrite, Import, Reach
 
 if TYPE_CHECKING:
@@ -183,9 +183,7 @@ class _Run:
             is_same = known(seen) == known(value) is not None if seen and value else _is_off(seen or value)
             if not is_same and (seen is not None or value is not None):
                 place = Place(module.program.source, item.span)
-                texts = texts_of(value) if value is not None else None
-                differs = texts is not None and (seen is None or known(seen) not in {None, *texts})
-                is_certain = at[1] and (differs or not item.is_conditional)
+                is_certain = at[1] and not item.is_conditional
                 self.late.append(LateWrite(item.name, use.library, place, at[0], seen, value, is_certain))
                 return
 
