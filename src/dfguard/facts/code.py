@@ -44,11 +44,21 @@ class CodeFacts(PaperFacts):
 
         return tuple((step, snippet) for step in self.steps for snippet in snippets_of_step(step))
 
+    @cached_property
+    def python_code(self) -> tuple[Snippet, ...]:
+        """The Python of `snippets`, then that in the shell scripts which the build and the process run."""
+        from dfguard.interp.run_scripts import snippets_of_scripts
+
+        own = tuple(snippet for _, snippet in self.snippets)
+        known = {snippet.code for snippet in own}
+        return (*own, *(s for s in snippets_of_scripts(self.run_scripts) if s.code not in known))
+
     def repaired(self, snippet: Snippet, fault: Fault) -> Fix | None:
-        """The mechanical repair of a snippet that does not compile, None when there is none."""
+        """The mechanical repair of a snippet of the Dockerfile that does not compile, None when there is none."""
         from dfguard.interp.repairs import repaired
 
-        return repaired(self.document, snippet, fault)
+        is_here = snippet.code.source is self.source
+        return repaired(self.document, snippet, fault) if is_here else None
 
     def fault(self, snippet: Snippet) -> Fault | None:
         """Why the snippet does not compile, None when it does."""

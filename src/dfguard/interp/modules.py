@@ -68,6 +68,15 @@ class Modules:
             rest = f"{last}.{rest}" if rest else last
         return None
 
+    def instance(self, module: Module, name: str) -> tuple[Module, str]:
+        """The method of a class that a method of what a function or variable of the module gives is (`get().run`)."""
+        head, dot, rest = name.partition(".")
+        found = dict(module.program.results).get(head.removesuffix("()")) if dot else None
+        if found is None:
+            return module, name
+        meant = f"{found}.{rest}"
+        return self.target(module, meant) or (module, meant)
+
     def constant(self, module: Module, name: str) -> tuple[Module, Expression] | None:
         """What a dotted name of `module` holds that another local module defines, and that module."""
         found = self.target(module, name) or self._star(module, name)

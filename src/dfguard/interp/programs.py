@@ -106,7 +106,7 @@ class _Run:
         for module in self._modules.all():
             if (module.path, "") in self._done:
                 for item in _items(module.program):
-                    if item.reach is Reach.REQUEST and self._holds(item, module):
+                    if self._reach_of(item) is Reach.REQUEST and self._holds(item, module):
                         self._item(item, module, 0)
                 for entry in module.program.entries:
                     self._call(entry.function, module, 0)
@@ -116,8 +116,14 @@ class _Run:
             return
         self._done.add((module.path, ""))
         for item in _items(module.program):
-            if item.reach is Reach.IMPORT and self._holds(item, module):
+            if self._reach_of(item) is Reach.IMPORT and self._holds(item, module):
                 self._item(item, module, depth)
+
+    def _reach_of(self, item: Item) -> Reach:
+        """When an item runs in this run: one that ends the program is not on the way of a program that serves."""
+        if isinstance(item, Call) and item.is_ending and item.reach is Reach.IMPORT and self._start.is_asked:
+            return Reach.REQUEST if item.is_asked else Reach.UNCALLED
+        return item.reach
 
     def _holds(self, item: Item, module: Module) -> bool:
         return not item.is_main or (module is self._modules.main and self._start.is_script)
@@ -238,7 +244,7 @@ class _Run:
         """What a function that nothing in its own file calls does, when it is called from another one."""
         if depth > _DEEPEST:
             return
-        target, inner = self._modules.target(module, name) or (module, name)
+        target, inner = self._modules.instance(*(self._modules.target(module, name) or (module, name)))
         function = inner.replace("()", "")
         for qualified in (
             function,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dfguard.interp.launching import Launch
     from dfguard.interp.process import Process
     from dfguard.interp.state import BuildState, CommandRun, Entry, StageTrace, Step
+    from dfguard.syntax.program import Snippet
 
 _WRITES = frozenset({">", ">>", ">|", "&>", "&>>"})
 
@@ -88,6 +89,16 @@ def _script(
     return RunScript(
         entry, entry.content, place_of_target(run, launch), program, is_first, user, state, is_of_process
     )
+
+
+def snippets_of_scripts(scripts: tuple[RunScript, ...]) -> Iterator[Snippet]:
+    """The Python that the scripts hand to an interpreter: `-c`, heredocs, files that they write."""
+    from dfguard.syntax.embedded import snippets_of_script
+    from dfguard.syntax.shell import parse
+
+    for script in scripts:
+        if script.dialect is not Dialect.OTHER and "py" in script.content.value:
+            yield from snippets_of_script(parse(script.content, script.dialect))
 
 
 def place_of_target(run: CommandRun, launch: Launch) -> Place:

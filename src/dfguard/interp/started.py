@@ -11,7 +11,7 @@ from dfguard.interp.modules import Module, find_module, gather, read_file
 from dfguard.interp.programs import Start, play
 from dfguard.interp.state import Moment, Presence
 from dfguard.interp.surroundings import surroundings
-from dfguard.interp.values import Known, known
+from dfguard.interp.values import Known, known, texts_of
 
 if TYPE_CHECKING:
     from dfguard.core.source import Place
@@ -51,10 +51,10 @@ class Outcome(Record):
 
 def start_file(launch: Launch, sight: Sight, place: Place, circumstances: Circumstances) -> Outcome:
     """The outcome of a start that names a file, module or application."""
-    text = known(launch.target)
+    workdir = known(sight.workdir)
+    text = known(launch.target) or _only_one_there(launch, sight, workdir)
     if text is None:
         return Outcome(why="which file is started is not known")
-    workdir = known(sight.workdir)
     if launch.kind is LaunchKind.PYTHON_FILE:
         if workdir is None and not text.startswith("/"):
             return Outcome(why="the working directory is not known")
@@ -67,6 +67,20 @@ def start_file(launch: Launch, sight: Sight, place: Place, circumstances: Circum
     if found is None:
         return Outcome(why=f"{dotted} is no file of the image that is known")
     return _start_path(found, launch, sight, place, circumstances, search)
+
+
+def _only_one_there(launch: Launch, sight: Sight, workdir: str | None) -> str | None:
+    """Of several files that may be meant, the one that the image holds (`$DIR/app.py`, DIR being the volume or a copy)."""
+    if launch.kind is not LaunchKind.PYTHON_FILE:
+        return None
+    entries = [
+        (text, sight.files.resolve(paths.clean(text, workdir or "/")))
+        for text in texts_of(launch.target) or ()
+    ]
+    there = [
+        text for text, entry in entries if entry.presence is Presence.PRESENT and entry.content is not None
+    ]
+    return there[0] if len(there) == 1 else None
 
 
 def _module_file(dotted: str, search: tuple[str, ...], files: FileSystem) -> str | None:

@@ -199,7 +199,8 @@ class Call(Record):
     guarded by a test of a global, module-level or instance variable (`if model is None`) or a caching decorator.
     `is_main`: only under `if __name__ == "__main__"`. `alternatives` are the names it can have when a variable in it
     can be bound to several things (an import and its fallback); `name` is then the text as written. What cannot be
-    named at all is `?`, a method of it `?.method`.
+    named at all is `?`, a method of it `?.method`. `is_ending`: the program ends behind it before its service starts
+    (`if args.warmup: load(); sys.exit()`); `is_asked`: requests reach it, too.
     """
 
     name: str
@@ -217,6 +218,8 @@ class Call(Record):
     condition: str = ""
     is_main: bool = False
     alternatives: tuple[str, ...] = ()
+    is_ending: bool = False
+    is_asked: bool = False
 
     def argument(self, position: int | None, *keywords: str) -> Argument | None:
         """The argument at that position or under one of these keywords, None when absent."""
@@ -304,7 +307,8 @@ class Program(Record):
 
     `unread` says why code was not read at all (too large, too deep), else it is empty. `functions` are qualified names
     (`load`, `Worker.run`), `constants` what variables and class attributes (`Class.NAME`) hold. `exports` are the names
-    bound at module level, or `__all__`; `*` is among them after a star import. `undefined` is empty behind one.
+    bound at module level, or `__all__`; `*` is among them after a star import. `undefined` is empty behind one. `results`
+    are the functions and variables of the module that give an instance, with its name (`get_engine`, `Engine()`).
     """
 
     source: Source
@@ -319,3 +323,4 @@ class Program(Record):
     undefined: tuple[NameUse, ...] = ()
     unread: str = ""
     constants: tuple[tuple[str, Expression], ...] = ()
+    results: tuple[tuple[str, str], ...] = ()

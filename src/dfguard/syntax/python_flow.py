@@ -13,6 +13,7 @@ from dfguard.syntax.python_guards import text_of_name
 from dfguard.syntax.python_scopes import (
     CallSite,
     Defined,
+    Ending,
     LambdaSite,
     ScopeKind,
 )
@@ -32,13 +33,16 @@ else:
 
 
 class Way(Record):
-    """What holds on every way to a function, or for a site: see `program.Call`."""
+    """What holds on every way to a function, or for a site: see `program.Call`. `is_ending`: the program, or the function
+    that starts the service, ends behind it.
+    """
 
     is_cached: bool = False
     is_conditional: bool = False
     is_main: bool = False
     catch: Catch | None = None
     test: ast.expr | None = None
+    is_ending: bool = False
 
     def meeting(self, other: Way) -> Way:
         """What holds on both ways."""
@@ -48,6 +52,7 @@ class Way(Record):
             self.is_main and other.is_main,
             self.catch if other.catch is not None else None,
             self.test if other.is_conditional else None,
+            self.is_ending and other.is_ending,
         )
 
     def then(self, other: Way) -> Way:
@@ -58,6 +63,7 @@ class Way(Record):
             self.is_main or other.is_main,
             other.catch or self.catch,
             other.test or self.test,
+            self.is_ending or other.is_ending,
         )
 
 
@@ -84,6 +90,9 @@ class Flow:
         self.escaping: set[Scope] = set()
         self._link()
         self.roots: tuple[Root, ...] = tuple(roots(names))
+        calls = {id(root.node) for root in self.roots}
+        sites = (site for site in names.layout.sites if isinstance(site, CallSite))
+        self._serving = {site.spot.scope.owner for site in sites if id(site.node) in calls}
         self._starts = self._given_starts(called)
         self.edges = self._edges()
         self.ways = self._reached()
@@ -101,6 +110,10 @@ class Flow:
         if request is not None:
             return Reach.REQUEST, request.then(own)
         return Reach.UNCALLED, own
+
+    def is_asked(self, site: Site) -> bool:
+        """Whether requests come to a site."""
+        return Reach.REQUEST in self.ways.get(site.spot.scope.owner, {})
 
     def is_guarded(self, site: ImportSite) -> bool:
         """Whether the program goes on when the import fails."""
@@ -212,6 +225,8 @@ class Flow:
             around.is_main,
             self._catching.caught(around.attempts, spot.scope.owner) if around.attempts else None,
             around.test,
+            around.ending is Ending.PROGRAM
+            or (around.ending is Ending.FUNCTION and spot.scope.owner in self._serving),
         )
 
     def in_order(self) -> Iterator[Site]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.syntax.python_scopes import Assigned, Binding
+from dfguard.syntax.python_scopes import Assigned, Binding, Ending
 
 if TYPE_CHECKING:
     import ast
@@ -196,6 +196,18 @@ def leaves(block: Sequence[ast.stmt]) -> bool:
         case ast.Expr(value=ast.Call() as call):
             return text_of_name(call.func) in _EXITS and not failing_exit(call, surely=False)
     return False
+
+
+def ending(block: Sequence[ast.stmt]) -> Ending | None:
+    """What a block ends at its last statement, with a failure or without."""
+    match block[-1] if block else None:
+        case ast.Return():
+            return Ending.FUNCTION
+        case ast.Raise(exc=ast.Name(id="SystemExit") | ast.Call(func=ast.Name(id="SystemExit"))):
+            return Ending.PROGRAM
+        case ast.Expr(value=ast.Call() as call) if text_of_name(call.func) in _EXITS:
+            return Ending.PROGRAM
+    return None
 
 
 def statements(block: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

@@ -232,7 +232,7 @@ class Names(Members):
         if functions:
             function = functions[-1]
             if any((text_of_name(d) or "").endswith("property") for d in function.decorators):
-                return self._returned(function)
+                return self.returned(function)
             return f"{base}.{attribute}"
         if bindings:
             return self._common(bindings)
@@ -254,13 +254,14 @@ class Names(Members):
             return self.name_of(node.args[0], spot)
         function = self.layout.functions.get(callee) or self.method(callee)
         if function is not None:
-            return self._returned(function) or f"{callee}()"
+            return self.returned(function) or f"{callee}()"
         owner, _, method_name = callee.rpartition(".")
         if method_name in _SAME_OBJECT and owner.endswith((")", "]")):
             return owner
         return f"{callee}()"
 
-    def _returned(self, function: Scope) -> str | None:
+    def returned(self, function: Scope) -> str | None:
+        """The name of what a function returns, None when it differs or has none."""
         return self._common(function.returns) if function.returns else None
 
     def _element(self, owner: ast.expr, key: ast.expr, spot: Spot) -> str | None:

@@ -72,6 +72,7 @@ def program_of(snippet: Snippet, parsed: Parsed, tree: ast.Module, called: Mappi
         tuple(dict.fromkeys(reading.entries())),
         tuple(reading.undefined()),
         constants=tuple(reading.constants()),
+        results=tuple(reading.results()),
     )
 
 
@@ -128,6 +129,8 @@ class _Reading:
             self._source(way.test) if way.test is not None else "",
             way.is_main,
             self._alternatives(site),
+            way.is_ending,
+            self._flow.is_asked(site),
         )
 
     def _alternatives(self, site: CallSite) -> tuple[str, ...]:
@@ -257,6 +260,18 @@ class _Reading:
     def constants(self) -> Iterator[tuple[str, Expression]]:
         """What other modules can read of its values."""
         yield from constants(self.layout, self._values)
+
+    def results(self) -> Iterator[tuple[str, str]]:
+        """The functions and variables of the module that give an instance."""
+        for name, function in self.layout.functions.items():
+            found = self._names.returned(function) if "." not in name else None
+            if found is not None and found.endswith("()"):
+                yield name, found
+        for name, bindings in self.layout.module.bindings.items():
+            values = [(b.what.value, b.spot) for b in bindings if isinstance(b.what, Assigned)]
+            found = self._names.name_of(*values[-1]) if values else None
+            if found is not None and found.endswith("()"):
+                yield name, found
 
     def undefined(self) -> Iterator[NameUse]:
         """Names that are read and bound nowhere; none when a star import or `exec` could bind any."""

@@ -169,11 +169,19 @@ class Attempt(Record):
     retries: bool = False
 
 
+class Ending(Enum):
+    """What a branch ends at its last statement."""
+
+    FUNCTION = "function"
+    PROGRAM = "program"
+
+
 class Around(Record):
     """What stands around a site within its function.
 
     `missing` are tested subjects that are not there yet when the site runs (`if model is None`); `test` is the
-    innermost test; `retries`: inside a loop that goes on until something succeeds, or ends by raising.
+    innermost test; `retries`: inside a loop that goes on until something succeeds, or ends by raising. `ending`: the
+    branch that the site stands in ends the function, or the program.
     """
 
     is_conditional: bool = False
@@ -183,6 +191,7 @@ class Around(Record):
     retries: bool = False
     is_main: bool = False
     is_typing: bool = False
+    ending: Ending | None = None
 
 
 class CallSite(Record):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.syntax.python_definitions import DefinitionWalk
 from dfguard.syntax.python_guards import (
+    ending,
     has_any,
     is_main_test,
     is_typing_test,
@@ -161,6 +162,7 @@ class _Walk(DefinitionWalk):
                 inside = replace(around, is_main=True)
             elif is_typing_test(node.test):
                 inside = replace(around, is_typing=True)
+            inside = replace(inside, ending=ending(node.body) or around.ending)
             self.block(node.body, scope, inside, (*branch, (statement, arm)))
             if leaves(node.body):
                 behind = self._under(behind, node.test, when_false)

@@ -35,6 +35,8 @@ NAMED = "import runpod\nimport whisper\n\ndef handler(job):\n    model = «whisp
 GIVEN_EARLY = "import os\nimport runpod\nimport whisper\nmodel = whisper.load_model(os.environ['MODEL'])\n\ndef handler(job):\n    return model(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
 STARTED_EARLY = "import subprocess\nimport runpod\nserver = subprocess.Popen(['python3', '/app/generate.py', '--model', 'a'])\n\ndef handler(job):\n    return server.poll()\n\nrunpod.serverless.start({'handler': handler})\n"
 ADAPTER = "import runpod\nfrom diffusers import FluxPipeline\npipe = FluxPipeline.from_pretrained('org/model')\n\ndef handler(job):\n    «pipe.load_lora_weights(job['input']['lora'])»\n    return pipe('a')\n\nrunpod.serverless.start({'handler': handler})\n"
+WARMUP = "import argparse\nimport sys\nimport runpod\nimport whisper\nmodel = None\n\ndef load():\n    global model\n    if model is None:\n        model = «whisper.load_model('base')»\n    return model\n\ndef handler(job):\n    return load().transcribe(job['input'])\n\nif __name__ == '__main__':\n    parser = argparse.ArgumentParser()\n    parser.add_argument('--warmup', action='store_true')\n    if parser.parse_args().warmup:\n        load()\n        sys.exit(0)\n    runpod.serverless.start({'handler': handler})\n"
+KEPT = WARMUP.replace("        sys.exit(0)\n", "").replace("«", "").replace("»", "")
 THREAD = "import threading\nimport runpod\nimport whisper\nmodel = None\n\ndef load():\n    global model\n    model = whisper.load_model('base')\n\nthreading.Thread(target=load).start()\n\ndef handler(job):\n    return model.transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
 TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handler(job):\n    return AutoTokenizer.from_pretrained('org/model')(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
 
@@ -53,6 +55,14 @@ TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handle
         Bad(END, files={"handler.py": GIVEN}, message="the first request"),
         Bad(END, files={"handler.py": EVERY}, message="every request"),
         Bad(END, files={"handler.py": FIRST}, message="first request"),
+        Bad(END, files={"handler.py": WARMUP}, message="in the first request"),
+        Bad(
+            'FROM python:3.11\nCOPY handler.py engine.py /\nCMD ["python", "/handler.py"]\n',
+            files={
+                "handler.py": "import runpod\nfrom engine import get_engine\n\ndef handler(job):\n    return get_engine().run(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n",
+                "engine.py": "import whisper\n_engine = None\n\nclass Engine:\n    def __init__(self):\n        self.model = None\n\n    def run(self, audio):\n        if self.model is None:\n            self.model = «whisper.load_model('base')»\n        return self.model.transcribe(audio)\n\ndef get_engine():\n    global _engine\n    if _engine is None:\n        _engine = Engine()\n    return _engine\n",
+            },
+        ),
         Bad(END, files={"handler.py": SEVERAL}, message="base (and 1 more) is loaded on every request"),
     ),
     good=(
@@ -60,6 +70,15 @@ TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handle
         Good(END, files={"handler.py": WARM}, why="at module level"),
         Good(END, files={"handler.py": MAIN}, why="before the worker starts"),
         Good(END, files={"handler.py": TOKENIZER}, why="no weights"),
+        Good(
+            'FROM python:3.11\nCOPY handler.py engine.py /\nCMD ["python", "/handler.py"]\n',
+            files={
+                "handler.py": "import runpod\nfrom engine import engine\n\ndef handler(job):\n    return engine.run(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n",
+                "engine.py": "import whisper\n\nclass Engine:\n    def __init__(self):\n        self.model = whisper.load_model('base')\n\n    def run(self, audio):\n        return self.model.transcribe(audio)\n\nengine = Engine()\n",
+            },
+            why="made when the module is imported",
+        ),
+        Good(END, files={"handler.py": KEPT}, why="the warm-up goes on to serve"),
         Good(END, files={"handler.py": THREAD}, why="a thread that starts before the worker"),
         Good(END, files={"handler.py": GIVEN_EARLY}, why="at module level, whoever names it"),
         Good(END, files={"handler.py": STARTED_EARLY}, why="one process, started before the worker"),

@@ -65,7 +65,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     another header on the same line, Python reports a SyntaxError. Backslashes at the line ends do not help: Docker joins
     the lines before the shell and Python see them. A quoted heredoc keeps the lines.
     """
-    for _, snippet in facts.snippets:
+    for snippet in facts.python_code:
         fault = facts.fault(snippet)
         if fault is None or not fault.is_flattened or fault.header is None:
             continue

@@ -24,8 +24,29 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, rule
                 "1«))»", "1)«)»"
             )
         ),
+        Bad(
+            'FROM python:3.11\nCOPY start.sh /\nCMD ["bash", "/start.sh"]\n',
+            files={
+                "start.sh": 'python3 -c "\nhome = None\nprint(«f»\'in {home or "the default"}\')\n"\nexec python3 /app.py\n'
+            },
+        ),
+        Bad(
+            "FROM python:3.11\nCOPY get.sh /\nRUN sh /get.sh\n",
+            files={"get.sh": "python3 - <<'PY'\ndef get(«:»\nPY\n"},
+        ),
     ),
     good=(
+        Good(
+            'FROM python:3.11\nCOPY start.sh /\nCMD ["bash", "/start.sh"]\n',
+            files={
+                "start.sh": "python3 -c \"\nhome = None\nprint(f'in {home or 1}')\n\"\ncat <<EOF > /notes.py.txt\ndef (\nEOF\n"
+            },
+        ),
+        Good(
+            'FROM python:3.11\nCOPY start.sh other.sh /\nCMD ["bash", "/start.sh"]\n',
+            files={"start.sh": "exec python3 /app.py\n", "other.sh": "python3 -c 'def ('\n"},
+            why="nothing runs it",
+        ),
         Good('FROM python:3.11\nRUN python -c "import torch; print(torch.__version__)"\n'),
         Good('FROM python:3.11\nARG N=3\nRUN python -c "print($N)"\n', why="the shell fills a hole"),
         Good("FROM python:3.11\nRUN python -c 'print(\"a\\nb\")'\n", why="an escape inside a string"),
@@ -34,13 +55,13 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, rule
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
-    """Python code in the Dockerfile does not compile.
+    """Python code in the Dockerfile, or in a shell script that build or process run, does not compile.
 
     The text is taken exactly as Python will get it: after Docker joined the lines and the shell removed quotes and
     escapes. The place is where the Python compiler stops, mapped back into the file. A flattened compound
     statement is reported as DFG101 instead, indentation as DFG104, and nothing is blamed on text that the shell fills in.
     """
-    for _, snippet in facts.snippets:
+    for snippet in facts.python_code:
         fault = facts.fault(snippet)
         if fault is None or fault.is_flattened or fault.is_indent:
             continue
