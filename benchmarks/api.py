@@ -73,7 +73,8 @@ class Releases:
         for left, right in pairwise(marks):
             self._halve(left, right, known)
         filled: list[tuple[str, Look]] = []
-        for at, version in enumerate(self.versions):
+        last = max((at for at, said in known.items() if said is not None), default=-1)
+        for at, version in enumerate(self.versions[: last + 1]):
             said = known.get(at) or (filled[-1][1] if filled else None)
             if said is not None:
                 filled.append((version, said))

@@ -251,6 +251,7 @@ class Wheel:
     def _tolerated(self, module: str, name: str, decorator: ast.expr) -> Iterable[str]:
         """Every word in the decorator's call and in the functions of its module that it leads to."""
         yield from _words(decorator)
+        yield from (node.arg for node in ast.walk(decorator) if isinstance(node, ast.keyword) and node.arg)
         bound = self._followed(module, name.rpartition(".")[2], 0)
         tree = self._tree(bound.module)
         functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
@@ -413,5 +414,3 @@ def _words(node: ast.AST) -> Iterator[str]:
     for inner in ast.walk(node):
         if isinstance(inner, ast.Constant) and isinstance(inner.value, str) and inner.value.isidentifier():
             yield inner.value
-        elif isinstance(inner, ast.keyword) and inner.arg:
-            yield inner.arg
