@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: inspect-page demo test lint format docs lock clean setup differential facts groundtruth bench test-worker worker-image
+.PHONY: inspect-page demo test lint format docs lock clean setup differential api facts groundtruth bench test-worker worker-image
 
 demo: $(STAMP)
 	@sh tests/demo.sh $(BIN)/dfguard
@@ -56,6 +56,10 @@ worker-image:
 
 inspect-page: $(STAMP)
 	tests/page/run
+
+# Reads wheels from PyPI (about ten minutes) and writes rules/tables/api.yaml.
+api: $(STAMP)
+	$(BIN)/python benchmarks/api.py
 
 facts: $(STAMP)
 	$(BIN)/python -m pytest tests/facts/real_caches.py tests/facts/real_api.py

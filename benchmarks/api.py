@@ -1,4 +1,4 @@
-"""Writes `rules/tables/api.yaml`: what the callables of `api_wanted.py` accept, version by version, read out of the wheels on PyPI.
+"""Writes `rules/tables/api.yaml`: what the callables of `api_wanted.py` accept and what modules hold, version by version, read out of the wheels on PyPI.
 
     python benchmarks/api.py [--only DISTRIBUTION ...] [--wheels FOLDER] [--output FILE]
 
@@ -38,8 +38,8 @@ PLATFORMS = (
 )
 HEAD = "# What callables accept and which names are gone, read out of wheels by benchmarks/api.py: not written by hand.\n"
 
-Answer = Signature | bool | str
-"""A signature; whether a name is there; why it cannot be told."""
+Answer = Signature | bool | frozenset[str] | str
+"""A signature; whether a name is there; what a module holds; why it cannot be told."""
 Look = dict[str, Answer]
 
 
@@ -107,6 +107,13 @@ def look(wheel: Wheel, library: Library) -> Look:
             found[f"name {name}"] = wheel.has(name)
         except Unread as reason:
             found[f"name {name}"] = str(reason)
+    for module in library.modules:
+        try:
+            found[f"module {module}"] = wheel.exports(module)
+        except Unread as reason:
+            found[f"module {module}"] = str(reason)
+        except KeyError:
+            found[f"module {module}"] = "absent"
     return found
 
 
@@ -157,6 +164,28 @@ def rows(releases: Releases, today: str) -> Iterator[tuple[str, str]]:
             if answer is False:
                 new = instead if _is_there(settled, name, instead, versions) else ""
                 yield "gone", _gone(library, name, new, versions, newest, today)
+    for module in library.modules:
+        if text := _module(library, module, stretches(settled, f"module {module}"), newest, today):
+            yield "modules", text
+
+
+def _module(library: Library, name: str, found: list[tuple[str, Answer]], newest: str, today: str) -> str:
+    """The last stretch of versions of which everything is known, and all that the module holds in any of them."""
+    known: list[tuple[str, frozenset[str]]] = []
+    for versions, answer in found:
+        known = [*known, (versions, answer)] if isinstance(answer, frozenset) else []
+    if not known:
+        return ""
+    exports = sorted(frozenset().union(*(answer for _, answer in known)) - {"__init__", "__all__"})
+    lines = [
+        f"- id: {library.distribution} {name}",
+        f"  name: {name}",
+        f"  distribution: {library.distribution}",
+        f'  versions: "{known[0][0].partition(",")[0]}"',
+        f'  newest: "{newest}"',
+        f"  exports: [{', '.join(map(_word, exports))}]",
+    ]
+    return "\n".join([*lines, *_source(library, newest, today)])
 
 
 def _is_there(settled: list[tuple[str, Look]], name: str, instead: str, versions: str) -> bool:
@@ -253,7 +282,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=PACK)
     options = parser.parse_args()
     today = dt.datetime.now(dt.UTC).date().isoformat()
-    sections: dict[str, list[str]] = {"calls": [], "gone": []}
+    sections: dict[str, list[str]] = {"calls": [], "gone": [], "modules": []}
     for library in WANTED:
         if not options.only or library.distribution in options.only:
             releases = Releases(library, options.wheels)

@@ -17,12 +17,15 @@ class Callee(NamedTuple):
 
 
 class Library(NamedTuple):
-    """A distribution: the versions from `oldest` on. `names` are dotted names that came or went, with their successors."""
+    """A distribution: the versions from `oldest` on. `names` are dotted names that came or went, with their successors;
+    of `modules` everything that can be imported from them is written down.
+    """
 
     distribution: str
     oldest: str
     calls: tuple[Callee, ...] = ()
     names: dict[str, str] = {}  # noqa: RUF012  never changed
+    modules: tuple[str, ...] = ()
 
 
 WITH_TOKEN = (
@@ -50,6 +53,11 @@ WANTED = (
             Callee("f5_tts.infer.utils_infer.load_model"),
             Callee("f5_tts.infer.utils_infer.preprocess_ref_audio_text"),
             Callee("f5_tts.infer.utils_infer.infer_process"),
+        ),
+        modules=(
+            "f5_tts.api",
+            "f5_tts.model",
+            "f5_tts.infer.utils_infer",
         ),
     ),
     Library(
@@ -88,6 +96,7 @@ WANTED = (
             Callee("faster_whisper.download_model"),
         ),
         {"faster_whisper.BatchedInferencePipeline": "faster_whisper.WhisperModel"},
+        modules=("faster_whisper",),
     ),
     Library(
         "whisperx",
@@ -104,6 +113,10 @@ WANTED = (
             Callee("whisperx.diarize.assign_word_speakers", names=("whisperx.assign_word_speakers",)),
         ),
         {"whisperx.DiarizationPipeline": "whisperx.diarize.DiarizationPipeline"},
+        modules=(
+            "whisperx",
+            "whisperx.diarize",
+        ),
     ),
     Library(
         "pyannote-audio",
@@ -116,6 +129,7 @@ WANTED = (
             Callee("pyannote.audio.Model.from_pretrained", {"use_auth_token": "token"}),
             Callee("pyannote.audio.Inference"),
         ),
+        modules=("pyannote.audio",),
     ),
     Library(
         "sentence-transformers",
@@ -126,6 +140,7 @@ WANTED = (
             Callee("sentence_transformers.CrossEncoder", {"default_activation_function": "activation_fn"}),
             Callee("sentence_transformers.CrossEncoder.predict"),
         ),
+        modules=("sentence_transformers",),
     ),
     Library(
         "chatterbox-tts",
@@ -140,6 +155,12 @@ WANTED = (
             )
             for name in (f"{owner}.from_pretrained", f"{owner}.from_local", f"{owner}.generate")
         ),
+        modules=(
+            "chatterbox",
+            "chatterbox.tts",
+            "chatterbox.vc",
+            "chatterbox.mtl_tts",
+        ),
     ),
     *(
         Library(
@@ -149,7 +170,7 @@ WANTED = (
         )
         for name, oldest in (("tts", "0.15.0"), ("coqui-tts", "0.24.0"))
     ),
-    Library("kokoro", "0.7.0", (Callee("kokoro.KPipeline"), Callee("kokoro.KModel"))),
+    Library("kokoro", "0.7.0", (Callee("kokoro.KPipeline"), Callee("kokoro.KModel")), modules=("kokoro",)),
     Library(
         "runpod",
         "1.3.0",
@@ -174,13 +195,27 @@ WANTED = (
             ),
             Callee("runpod.serverless.utils.rp_validator.validate"),
         ),
+        modules=(
+            "runpod",
+            "runpod.serverless.utils",
+        ),
     ),
-    Library("easyocr", "1.6.2", (Callee("easyocr.Reader"), Callee("easyocr.Reader.readtext"))),
+    Library(
+        "easyocr",
+        "1.6.2",
+        (Callee("easyocr.Reader"), Callee("easyocr.Reader.readtext")),
+        modules=("easyocr",),
+    ),
     Library("ultralytics", "8.0.100", (Callee("ultralytics.YOLO"),)),
     Library(
-        "realesrgan", "0.2.5", (Callee("realesrgan.RealESRGANer"), Callee("realesrgan.RealESRGANer.enhance"))
+        "realesrgan",
+        "0.2.5",
+        (Callee("realesrgan.RealESRGANer"), Callee("realesrgan.RealESRGANer.enhance")),
+        modules=("realesrgan",),
     ),
-    Library("gfpgan", "1.3.0", (Callee("gfpgan.GFPGANer"), Callee("gfpgan.GFPGANer.enhance"))),
+    Library(
+        "gfpgan", "1.3.0", (Callee("gfpgan.GFPGANer"), Callee("gfpgan.GFPGANer.enhance")), modules=("gfpgan",)
+    ),
     Library(
         "silero-vad",
         "5.1",
@@ -200,6 +235,7 @@ WANTED = (
             Callee("accelerate.init_empty_weights"),
             Callee("accelerate.load_checkpoint_and_dispatch"),
         ),
+        modules=("accelerate",),
     ),
     Library(
         "open-clip-torch",
@@ -209,6 +245,7 @@ WANTED = (
             Callee("open_clip.create_model"),
             Callee("open_clip.get_tokenizer"),
         ),
+        modules=("open_clip",),
     ),
     Library("nltk", "3.6.0", (Callee("nltk.download"),)),
     Library(
@@ -224,6 +261,10 @@ WANTED = (
                 "EncDecHybridRNNTCTCBPEModel",
             )
             for method in ("from_pretrained", "restore_from")
+        ),
+        modules=(
+            "nemo.collections.asr",
+            "nemo.collections.asr.models",
         ),
     ),
     Library("moviepy", "1.0.3", (), {"moviepy.editor": "moviepy"}),

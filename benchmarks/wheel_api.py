@@ -11,6 +11,8 @@ import zipfile
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from wheel_nodes import bound_by, dotted, named, statements, words, writes_names
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
@@ -116,6 +118,30 @@ class Wheel:
             raise Unread(f"{module} makes its names when they are asked for")
         return False
 
+    def exports(self, module: str) -> frozenset[str]:
+        """Every name that can be imported from a module; raise Unread where it makes some when asked, KeyError when absent."""
+        if not self._file(module):
+            raise KeyError(module)
+        if self._is_dynamic(module) or any(map(writes_names, ast.walk(self._tree(module)))):
+            raise Unread(f"{module} makes its names when they are asked for")
+        folder = f"{module.replace('.', '/')}/"
+        below = {name.removeprefix(folder) for name in self._zip.namelist() if name.startswith(folder)}
+        found = {name.partition("/")[0].partition(".")[0] for name in below}
+        for node in statements(self._tree(module).body):
+            if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+                found |= self._starred(self._source(module, node))
+            else:
+                found |= set(bound_by(node))
+        return frozenset(found - {""})
+
+    def _starred(self, source: str) -> set[str]:
+        if not self._file(source):
+            raise Unread(f"a star import of {source}")
+        for node in statements(self._tree(source).body):
+            if isinstance(node, ast.Assign) and dotted(node.targets[0]) == "__all__":
+                return set(words(node.value))
+        return {name for name in self.exports(source) if not name.startswith("_")}
+
     def signature(self, name: str) -> Signature:
         """What the dotted name takes (`pkg.Class`: its constructor, `pkg.Class.method`); raise Unread, KeyError when absent."""
         owner, found = self._find(name)
@@ -182,10 +208,10 @@ class Wheel:
         for found in self._ancestors(owner):
             own = [
                 n
-                for n in _statements(_class(found).body)
+                for n in statements(_class(found).body)
                 if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name == name
             ]
-            own = [n for n in own if "overload" not in map(_dotted, n.decorator_list)]
+            own = [n for n in own if "overload" not in map(dotted, n.decorator_list)]
             if len(own) > 1:
                 raise Unread(f"{name} is defined twice")
             if own:
@@ -196,7 +222,7 @@ class Wheel:
         """The class, then its bases, leftmost first; raise Unread at one that cannot be read."""
         yield owner
         for base in _class(owner).bases:
-            text = _dotted(base.value if isinstance(base, ast.Subscript) else base)
+            text = dotted(base.value if isinstance(base, ast.Subscript) else base)
             if text in FOREIGN or text.rpartition(".")[2] in FOREIGN:
                 continue
             try:
@@ -210,12 +236,12 @@ class Wheel:
     def _constructor(self, owner: _Bound) -> Signature:
         definition = _class(owner)
         if any(
-            k.arg == "metaclass" and _dotted(k.value) not in {"ABCMeta", "abc.ABCMeta"}
+            k.arg == "metaclass" and dotted(k.value) not in {"ABCMeta", "abc.ABCMeta"}
             for k in definition.keywords
         ):
             raise Unread("a metaclass")
         if definition.decorator_list:
-            raise Unread(f"decorated class: {_dotted(definition.decorator_list[0])}")
+            raise Unread(f"decorated class: {dotted(definition.decorator_list[0])}")
         if any(isinstance(n, ast.FunctionDef) and n.name == "__new__" for n in definition.body):
             raise Unread("__new__")
         found = self._method(owner, "__init__")
@@ -228,7 +254,7 @@ class Wheel:
         self, module: str, node: ast.FunctionDef | ast.AsyncFunctionDef, *, is_method: bool
     ) -> Signature:
         extra: list[str] = []
-        names = [_dotted(d) for d in node.decorator_list]
+        names = [dotted(d) for d in node.decorator_list]
         for name, decorator in zip(names, node.decorator_list, strict=True):
             last = name.rpartition(".")[2]
             if last in TOLERANT:
@@ -250,7 +276,7 @@ class Wheel:
 
     def _tolerated(self, module: str, name: str, decorator: ast.expr) -> Iterable[str]:
         """Every word in the decorator's call and in the functions of its module that it leads to."""
-        yield from _words(decorator)
+        yield from words(decorator)
         yield from (node.arg for node in ast.walk(decorator) if isinstance(node, ast.keyword) and node.arg)
         bound = self._followed(module, name.rpartition(".")[2], 0)
         tree = self._tree(bound.module)
@@ -261,7 +287,7 @@ class Wheel:
             if node is None or node.name in seen:
                 continue
             seen.add(node.name)
-            yield from _words(node)
+            yield from words(node)
             used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
             waiting += [functions[other] for other in used & functions.keys()]
 
@@ -270,14 +296,14 @@ class Wheel:
         defined = [
             b
             for b in found
-            if b.definition is not None and "overload" not in map(_dotted, b.definition.decorator_list)
+            if b.definition is not None and "overload" not in map(dotted, b.definition.decorator_list)
         ]
         if len(defined) > 1:
             raise Unread(f"{module}.{name} is defined twice")
         return next(iter(defined or found), None)
 
     def _bindings(self, module: str, name: str) -> Iterator[_Bound]:
-        for node in _statements(self._tree(module).body):
+        for node in statements(self._tree(module).body):
             match node:
                 case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() if node.name == name:
                     yield _Bound(module, node)
@@ -315,9 +341,9 @@ class Wheel:
         return self._exports(source, name)
 
     def _exports(self, module: str, name: str) -> bool:
-        for node in _statements(self._tree(module).body):
-            if isinstance(node, ast.Assign) and _dotted(node.targets[0]) == "__all__":
-                return name in set(_words(node.value))
+        for node in statements(self._tree(module).body):
+            if isinstance(node, ast.Assign) and dotted(node.targets[0]) == "__all__":
+                return name in set(words(node.value))
         return not name.startswith("_") and self._bound(module, name) is not None
 
     def _source(self, module: str, node: ast.ImportFrom) -> str:
@@ -331,7 +357,7 @@ class Wheel:
     def _is_dynamic(self, module: str) -> bool:
         if module not in self._dynamic:
             tree = self._tree(module)
-            names = (_dotted(n) for n in ast.walk(tree) if isinstance(n, ast.Attribute | ast.Name))
+            names = (dotted(n) for n in ast.walk(tree) if isinstance(n, ast.Attribute | ast.Name))
             made = any(isinstance(n, ast.FunctionDef) and n.name == "__getattr__" for n in tree.body)
             self._dynamic[module] = made or not {"sys.modules", "__getattr__"}.isdisjoint(names)
         return self._dynamic[module]
@@ -348,7 +374,7 @@ class Wheel:
 
     def _is_named(self, name: str) -> bool:
         """Whether some module defines the name or has a string that is the name (`"Model"`, `"models.Model"`)."""
-        return any(name in _named(self._parsed(file)) for file in self._holders(name))
+        return any(name in named(self._parsed(file)) for file in self._holders(name))
 
     def _has_folder(self, module: str) -> bool:
         return self._file(module.partition(".")[0]) is not None
@@ -368,7 +394,7 @@ class Wheel:
             try:
                 self._trees[file] = ast.parse(self._zip.read(file).decode("utf-8", "replace"))
             except (SyntaxError, ValueError):
-                self._trees[file] = ast.Module([], [])
+                raise Unread(f"{file} does not parse") from None
         return self._trees[file]
 
 
@@ -376,41 +402,3 @@ def _class(bound: _Bound) -> ast.ClassDef:
     if not isinstance(bound.definition, ast.ClassDef):
         raise Unread("no class")
     return bound.definition
-
-
-def _named(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        match node:
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.Name(id=name, ctx=ast.Store()):
-                yield name
-            case ast.Constant(value=str(text)) if len(text) < 80:
-                parts = text.split(".")
-                yield from parts if all(part.isidentifier() for part in parts) else ()
-
-
-def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements, those inside `if`, `try` and `with` too."""
-    for node in body:
-        yield node
-        if isinstance(node, ast.If | ast.Try | ast.With):
-            yield from _statements(node.body)
-            yield from _statements(getattr(node, "orelse", []))
-            for handler in getattr(node, "handlers", []):
-                yield from _statements(handler.body)
-
-
-def _dotted(node: ast.expr) -> str:
-    match node:
-        case ast.Name():
-            return node.id
-        case ast.Attribute():
-            return f"{_dotted(node.value)}.{node.attr}"
-        case ast.Call():
-            return _dotted(node.func)
-    return "?"
-
-
-def _words(node: ast.AST) -> Iterator[str]:
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Constant) and isinstance(inner.value, str) and inner.value.isidentifier():
-            yield inner.value

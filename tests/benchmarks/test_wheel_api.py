@@ -24,6 +24,7 @@ def _load(name: str) -> ModuleType:
     return module
 
 
+_load("wheel_nodes")
 wheel_api = _load("wheel_api")
 _load("api_wanted")
 api = _load("api")
@@ -146,3 +147,39 @@ def test_only_the_release_that_changes_something_is_searched_for(monkeypatch: py
     monkeypatch.setattr(releases, "look", look, raising=False)
     assert api.stretches(releases.settled(), "x") == [(">=1.0,<1.13", "old"), (">=1.13", "new")]
     assert len(asked) < 10
+
+
+def test_what_a_module_holds(wheel: Any) -> None:
+    assert wheel.exports("lib") == {
+        *(
+            "TYPE_CHECKING",
+            "Model",
+            "open_model",
+            "Renamed",
+            "shown",
+            "borrowed",
+            "_tool",
+            "download",
+            "guarded",
+        ),
+        *("__init__", "inner", "base", "star", "lazy"),
+    }
+    with pytest.raises(wheel_api.Unread):
+        wheel.exports("lib.lazy")
+    with pytest.raises(KeyError):
+        wheel.exports("lib.none")
+
+
+def test_a_file_that_does_not_parse_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "odd-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("odd/__init__.py", "from .new import thing\n")
+        file.writestr("odd/new.py", "def thing(: ...\n")
+    odd = wheel_api.Wheel(path)
+    for ask in (
+        lambda: odd.signature("odd.thing"),
+        lambda: odd.exports("odd.new"),
+        lambda: odd.has("odd.new.thing"),
+    ):
+        with pytest.raises(wheel_api.Unread):
+            ask()

@@ -56,6 +56,7 @@ def _load(name: str) -> ModuleType:
     return module
 
 
+_load("wheel_nodes")
 wheel_api = _load("wheel_api")
 _load("api_wanted")
 api = _load("api")
@@ -94,6 +95,17 @@ def test_what_is_gone_is_in_no_wheel_of_the_range(identity: str) -> None:
             assert wheel.has(gone.name) is False
             if gone.instead.partition(".")[0] == gone.name.partition(".")[0]:
                 assert wheel.has(gone.instead) is True
+
+
+@pytest.mark.parametrize("identity", [module.id for module in API.modules])
+def test_a_module_holds_what_the_first_and_the_newest_release_hold(identity: str) -> None:
+    module = next(module for module in API.modules if module.id == identity)
+    for version in (module.versions.removeprefix(">="), module.newest):
+        assert _wheel(module.distribution, version).exports(module.name) <= {
+            *module.exports,
+            "__init__",
+            "__all__",
+        }
 
 
 @pytest.mark.parametrize("version", HUB)

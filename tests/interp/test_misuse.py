@@ -47,6 +47,21 @@ gone:
   newest: "4.0"
   versions: ">=1,<3"
   {SOURCE.replace(", ", chr(10) + "  ")}
+modules:
+- id: lib
+  name: lib
+  distribution: lib
+  newest: "4.0"
+  versions: ">=1"
+  exports: [make, here, gone, late, __version__]
+  {SOURCE.replace(", ", chr(10) + "  ")}
+- id: lib.here
+  name: lib.here
+  distribution: lib
+  newest: "4.0"
+  versions: ">=1"
+  exports: [found]
+  {SOURCE.replace(", ", chr(10) + "  ")}
 """
 MAKE = "from lib import make\n"
 SURE, MAYBE = Certainty.SURE, Certainty.MAYBE
@@ -152,6 +167,31 @@ def test_a_module_beside_the_code_is_not_the_library(packs: str) -> None:
 )
 def test_a_name_that_is_gone(packs: str, install: str, code: str, expected: list[Certainty]) -> None:
     assert [certainty for certainty, _ in found(packs, install, code)] == expected
+
+
+@pytest.mark.parametrize(
+    ("install", "code", "expected"),
+    [
+        pytest.param(
+            "lib==2.5", "from lib import found", [(SURE, "lib.found", "lib.here.found")], id="elsewhere"
+        ),
+        pytest.param("lib==2.5", "from lib.here import lost", [(SURE, "lib.here.lost", "")], id="nowhere"),
+        pytest.param("lib==9", "from lib import found", [(MAYBE, "lib.found", "lib.here.found")], id="newer"),
+        pytest.param("lib==2.5", "from lib import make, here, __file__", [], id="there"),
+        pytest.param("lib==2.5", "from lib import *", [], id="a star"),
+        pytest.param("lib==2.5", "import lib\nlib.added = 1\nlib.added()", [], id="an attribute may be set"),
+        pytest.param("lib==2.5", "from lib.other import anything", [], id="a module that was not read"),
+        pytest.param("lib", "from lib import found", [], id="a version that nobody knows"),
+    ],
+)
+def test_a_name_that_a_module_does_not_hold(
+    packs: str, install: str, code: str, expected: list[tuple[Certainty, str, str]]
+) -> None:
+    messages = [
+        (certainty, f"{name} does not exist in lib >=1" + (f": it is {instead}" if instead else ""))
+        for certainty, name, instead in expected
+    ]
+    assert found(packs, install, code) == messages
 
 
 def test_what_took_its_place_is_named_where_it_is_known(packs: str) -> None:

@@ -47,9 +47,14 @@ class Misuse(Record):
 def wrong_names(code: Code, knowledge: Knowledge) -> Iterator[Misuse]:
     """The imported names that do not exist; of flattened code as well, whose imports still can be read."""
     versions = _versions(code.state, knowledge)
-    for name, place, is_guarded in (*_imported(code), *_imported_in_text(code)):
+    imported = (*_imported(code), *_imported_in_text(code))
+    for name, place, is_guarded in (*imported, *_called(code)):
         misnamed = knowledge.misnamed(name)
-        for entry in (misnamed,) if misnamed else knowledge.gone(name):
+        entries = (misnamed,) if misnamed else knowledge.gone(name)
+        if not entries and (name, place, is_guarded) in imported:
+            module, _, last = name.rpartition(".")
+            entries = knowledge.missing_export(module, last)
+        for entry in entries:
             if _is_local(code, name):
                 break
             found = versions.of(entry.distribution)
@@ -75,6 +80,9 @@ def _imported(code: Code) -> Iterator[tuple[str, Place, bool]]:
         if not item.is_typing and not item.module.startswith("."):
             place = Place(code.program.source, item.span)
             yield _dotted(item), place, item.is_guarded or item.is_conditional
+
+
+def _called(code: Code) -> Iterator[tuple[str, Place, bool]]:
     imported = {_dotted(item) for item in code.program.imports}
     for call in code.program.calls:
         if call.name not in imported:

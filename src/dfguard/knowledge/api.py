@@ -1,4 +1,4 @@
-"""The data types of the API table: which keywords callables accept, version by version, and which names are gone."""
+"""The data types of the API table: which keywords callables accept, version by version, which names are gone, what modules hold."""
 
 from __future__ import annotations
 
@@ -38,8 +38,20 @@ class Gone(Sourced):
     instead: str = ""
 
 
+class Exports(Sourced):
+    """Every name that can be imported from a module in a range of versions, taken together: another surely cannot."""
+
+    id: str
+    name: str
+    distribution: str
+    newest: str
+    versions: str
+    exports: tuple[str, ...]
+
+
 class Api(Record):
     """rules/tables/api.yaml."""
 
     calls: tuple[Callee, ...] = ()
     gone: tuple[Gone, ...] = ()
+    modules: tuple[Exports, ...] = ()

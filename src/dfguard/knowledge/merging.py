@@ -24,6 +24,7 @@ def modules_of(api: Api | None) -> tuple[str, ...]:
     """The top-level modules that an API table speaks of."""
     names = [name for callee in api.calls for name in callee.names] if api else []
     names += [gone.name for gone in api.gone] if api else []
+    names += [module.name for module in api.modules] if api else []
     return tuple(sorted({name.partition(".")[0] for name in names}))
 
 

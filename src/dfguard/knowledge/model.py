@@ -6,13 +6,13 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dfguard.knowledge.caches import CacheLibrary, ReadAt, VariableUse, variable_uses
+from dfguard.knowledge.callables import Callables
 from dfguard.knowledge.merging import laid_over, modules_of, starters_of
 from dfguard.knowledge.patterns import alternatives, name_matches
 from dfguard.knowledge.platforms import Platform
-from dfguard.knowledge.tables import TABLES, Tables
+from dfguard.knowledge.tables import TABLES
 
 if TYPE_CHECKING:
-    from dfguard.knowledge.api import Callee, Gone
     from dfguard.knowledge.images import BaseImage, TagGrammar
     from dfguard.knowledge.loaders import (
         CommandLoader,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["TABLES", "Knowledge", "Platform"]
 
 
-class Knowledge(Tables):
+class Knowledge(Callables):
     """All that is known about the world: the tables, with look-ups."""
 
     def platform(self, name: str) -> Platform | None:
@@ -181,39 +181,6 @@ class Knowledge(Tables):
         return {misnamed.name: misnamed for misnamed in self.loaders.misnamed}
 
     @cached_property
-    def _callees(self) -> dict[str, tuple[Callee, ...]]:
-        found: dict[str, tuple[Callee, ...]] = {}
-        for callee in self.api.calls:
-            for name in callee.names:
-                found[name] = (*found.get(name, ()), callee)
-        return found
-
-    def callees(self, name: str) -> tuple[Callee, ...]:
-        """What is known of the keywords of a callable with that resolved dotted name, once per distribution that has it."""
-        if name.partition(".")[0] not in self._api_modules:
-            return ()
-        return self._callees.get(name, ())
-
-    @cached_property
-    def _gone(self) -> dict[str, tuple[Gone, ...]]:
-        found: dict[str, tuple[Gone, ...]] = {}
-        for gone in self.api.gone:
-            found[gone.name] = (*found.get(gone.name, ()), gone)
-        return found
-
-    def gone(self, name: str) -> tuple[Gone, ...]:
-        """The ranges of versions without a dotted name, or without something above it."""
-        if name.partition(".")[0] not in self._api_modules:
-            return ()
-        parts = name.split(".")
-        return tuple(g for n in range(2, len(parts) + 1) for g in self._gone.get(".".join(parts[:n]), ()))
-
-    @cached_property
-    def _api_modules(self) -> frozenset[str]:
-        found: tuple[str, ...] = self._read("api_modules")
-        return frozenset(found)
-
-    @cached_property
     def _variables(self) -> dict[str, tuple[VariableUse, ...]]:
         return variable_uses(self.caches.libraries)
 
@@ -251,7 +218,7 @@ class Knowledge(Tables):
             if name == "starters":
                 return (*self.starters, *starters_of(tables.get("loaders")))
             if name == "api_modules":
-                return (*self._api_modules, *modules_of(tables.get("api")))
+                return (*self.api_modules, *modules_of(tables.get("api")))
             own = getattr(self, name)
             return laid_over(own, tables[name]) if name in tables else own
 

@@ -55,8 +55,27 @@ from dfguard.checks.api import (
             "FROM python:3.11\nRUN pip install huggingface_hub==0.30.0\nRUN python -c '«from huggingface_hub import cached_download»'\n",
             message="it is huggingface_hub.hf_hub_download",
         ),
+        Bad(
+            "FROM python:3.11\nRUN pip install f5-tts==1.1.22\nRUN python -c '«from f5_tts.model import infer_process»'\n",
+            fixed="FROM python:3.11\nRUN pip install f5-tts==1.1.22\nRUN python -c 'from f5_tts.api import infer_process'\n",
+        ),
+        Bad(
+            "FROM python:3.11\nRUN pip install faster-whisper==1.2.1\nRUN python -c '«from faster_whisper import load_model»'\n",
+            message="faster_whisper.load_model does not exist",
+        ),
     ),
     good=(
+        Good(
+            "FROM python:3.11\nRUN pip install runpod==1.7.9\nRUN python -c 'from runpod import serverless, __version__'\n",
+            why="a module below it, and what every module has",
+        ),
+        Good(
+            "FROM python:3.11\nRUN pip install f5-tts==1.1.22\nRUN python -c 'import f5_tts.api; f5_tts.api.added = print; f5_tts.api.added()'\n",
+            why="what the code itself puts there",
+        ),
+        Good(
+            "FROM python:3.11\nRUN pip install faster-whisper==1.2.1\nRUN python -c 'from faster_whisper import WhisperModel, utils'\n"
+        ),
         Good("FROM python:3.11\nRUN pip install moviepy==1.0.3\nRUN python -c 'import moviepy.editor'\n"),
         Good(
             "FROM python:3.11\nRUN pip install huggingface_hub==0.25.2\nRUN python -c 'from huggingface_hub import cached_download'\n",
@@ -78,8 +97,9 @@ from dfguard.checks.api import (
 def check(facts: Facts) -> Iterator[Finding]:
     """Code imports a name from a module that has no such name in the installed version.
 
-    The import fails, at build or at the first start; inside a `try` it fails in silence. What exists where comes from the loader
-    table; it is reported only for versions that the build can resolve to.
+    The import fails, at build or at the first start; inside a `try` it fails in silence. What exists where was read out of
+    the wheels of the well-known model libraries (`rules/tables/api.yaml`); it is reported only for versions that the build can
+    resolve to, and sure when the version is.
     """
     for code, found in facts.wrong_names:
         instead = f": it is {found.instead}" if found.instead else ""
