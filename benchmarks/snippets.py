@@ -23,6 +23,10 @@ from dfguard.config.settings import Settings
 from dfguard.core.source import Source
 from dfguard.discover.targets import Target
 from dfguard.disk import InMemoryContext
+from dfguard.interp.build import play
+from dfguard.interp.snippets import snippets_of_step
+from dfguard.interp.world import Deployment, World
+from dfguard.knowledge.load import load_knowledge
 from dfguard.lint import check_target
 from dfguard.syntax import embedded, shell
 from dfguard.syntax.dockerfile import parse
@@ -106,6 +110,7 @@ def verdicts(shown: str, text: str, seen: set[str]) -> Iterator[Verdict]:
     if not new:
         return
     report = check_target(Target(source, InMemoryContext({})), Settings(select=RULES, platform="docker"))
+    played = _played(source)
     places = [(d.rule, d.finding.place.span) for d in report.diagnostics]
     for snippet in new:
         if snippet.code.value in seen:
@@ -115,7 +120,17 @@ def verdicts(shown: str, text: str, seen: set[str]) -> Iterator[Verdict]:
         span = snippet.code.span()
         rules = tuple(rule for rule, where in places if _within(span, where))
         line = source.line_of(span.start)
-        yield Verdict(snippet, refused, rules, _apart(snippet, refused), f"{shown}:{line}")
+        apart = _apart(snippet, refused) or ("" if snippet.code.value in played else "not read by the build")
+        yield Verdict(snippet, refused, rules, apart, f"{shown}:{line}")
+
+
+def _played(source: Source) -> frozenset[str]:
+    """The Python that the build has: not that of stages nobody needs, nor what an unknown shell prints."""
+    knowledge = load_knowledge()
+    platform = knowledge.platform("docker") or knowledge.platforms[0]
+    traces = play(parse(source), World(InMemoryContext({}), knowledge, Deployment(platform)))
+    needed = (step for trace in traces if trace.is_shipped for step in trace.steps)
+    return frozenset(snippet.code.value for step in needed for snippet in snippets_of_step(step))
 
 
 def _within(whole: Span, part: Span) -> bool:

@@ -176,10 +176,6 @@ def test_a_file_that_does_not_parse_is_not_read(tmp_path: Path) -> None:
         file.writestr("odd/__init__.py", "from .new import thing\n")
         file.writestr("odd/new.py", "def thing(: ...\n")
     odd = wheel_api.Wheel(path)
-    for ask in (
-        lambda: odd.signature("odd.thing"),
-        lambda: odd.exports("odd.new"),
-        lambda: odd.has("odd.new.thing"),
-    ):
+    for ask, name in ((odd.signature, "odd.thing"), (odd.exports, "odd.new"), (odd.has, "odd.new.thing")):
         with pytest.raises(wheel_api.Unread):
-            ask()
+            ask(name)
