@@ -7,6 +7,7 @@ by a metaclass, a base class of another distribution, two definitions that diffe
 from __future__ import annotations
 
 import ast
+import re
 import zipfile
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -374,7 +375,14 @@ class Wheel:
 
     def _is_named(self, name: str) -> bool:
         """Whether some module defines the name or has a string that is the name (`"Model"`, `"models.Model"`)."""
-        return any(name in named(self._parsed(file)) for file in self._holders(name))
+        return any(self._names(file, name) for file in self._holders(name))
+
+    def _names(self, file: str, name: str) -> bool:
+        try:
+            return name in named(self._parsed(file))
+        except Unread:
+            said = rf"\b(?:class|def)\s+{name}\b|['\".]{name}['\"]|\b{name}\s*="
+            return re.search(said.encode(), self._texts[file]) is not None
 
     def _has_folder(self, module: str) -> bool:
         return self._file(module.partition(".")[0]) is not None

@@ -25,7 +25,8 @@ ROOT = Path(__file__).parents[2]
 API = load_knowledge().api
 CALLS = {callee.id: callee for callee in API.calls}
 LOOSE = {"from_id", "to_id", "repo_id", "token", "use_auth_token"}
-"""Words in the text of the hub client's decorator: the table takes them for arguments, where they are none."""
+LOOSE |= {"version", "deprecated_args", "custom_message"}
+"""Words in the text of the hub client's decorators: the table takes them for arguments, where they are none."""
 HUB = ("0.17.3", "0.36.2", "1.33.0")
 ASK = """
 import json, sys
