@@ -15,7 +15,8 @@ ONE = {"trusted-registries": "ghcr.io,*.example.org"}
     since="0.1.0",
     aliases=("DL3026",),
     sources=("https://github.com/hadolint/hadolint/wiki/DL3026",),
-    differs="silent without `trusted_registries` in the configuration; image names made of ARGs are resolved first.",
+    differs="silent without `trusted_registries` in the configuration; image names made of ARGs are resolved first. Images of COPY --from and RUN --mount count as well, and "
+    "`localhost/a` comes from the registry localhost.",
     bad=(
         Bad("FROM «debian:12»\n", options=ONE, message="docker.io"),
         Bad("FROM ghcr.io/a/b:1\nCOPY --from=«quay.io/c/d:1» /x /x\n", options=ONE),
@@ -30,6 +31,11 @@ ONE = {"trusted-registries": "ghcr.io,*.example.org"}
         Good("FROM debian:12\n", why="no list, no judgement"),
         Good("FROM ghcr.io/a/b:1 AS base\nFROM base\nCOPY --from=base /x /x\n", options=ONE),
         Good("FROM eu.example.org/a:1\n", options=ONE, why="a wildcard"),
+        Good(
+            "FROM scratch\nCOPY --from=eu.example.org/a:1 /x /x\nRUN --mount=from=us.example.org/b,target=/b true\n",
+            options=ONE,
+            why="a wildcard for other images, too",
+        ),
         Good("FROM scratch\n", options=ONE),
         Good("FROM debian:12\n", options={"trusted-registries": "docker.io"}),
         Good("ARG R\nFROM $R/x:1\n", options=ONE, why="nobody can tell"),
