@@ -220,7 +220,9 @@ def verdict_on(found: Resolution, versions: str, knowledge: Knowledge) -> bool |
     if not versions:
         return True
     if found.range and found.how in {How.PINNED, How.RANGED, How.BASE, How.ADDRESS}:
-        return True if within(found.range, versions) else None
+        if within(found.range, versions):
+            return True
+        return False if found.how is How.RANGED and newest_is(found, knowledge, versions) else None
     if not newest_is(found, knowledge, versions):
         return None
     if found.how is How.BASE:

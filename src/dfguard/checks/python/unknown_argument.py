@@ -70,10 +70,20 @@ PLAIN = DOWNLOAD.format("local_dir_use_symlinks=False")
             files={"handler.py": "import runpod\nrunpod.serverless.start(«handler=print»)\n"},
             message="start() takes no argument handler",
         ),
+        Bad(
+            f"FROM python:3.11\nRUN pip install 'pyannote.audio>=3.1'\n{HANDLER}",
+            files={"handler.py": DIARIZE.format("«use_auth_token=True»")},
+            fixed=DIARIZE.format("token=True"),
+            certainty_is_maybe=True,
+        ),
     ),
     good=(
         Good(
             f"FROM python:3.11\nRUN pip install pyannote.audio==3.3.2\n{HANDLER}",
+            files={"handler.py": DIARIZE.format("use_auth_token=True")},
+        ),
+        Good(
+            f"FROM python:3.11\nRUN pip install 'pyannote.audio>=3.1,<4'\n{HANDLER}",
             files={"handler.py": DIARIZE.format("use_auth_token=True")},
         ),
         Good(
@@ -112,7 +122,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
     Python raises a TypeError. What the versions of a library accept was read out of its wheels (`rules/tables/api.yaml`); what
     takes any keyword is not in there. It is sure when the build decides the version (a pin, a range, the base image, or an
-    install without version of what nothing else limits), and a maybe when other packages may hold the version back, when
+    install without version of what nothing else limits), and a maybe when a range or other packages may hold the version back, when
     nothing seems to make the call, or when it only comes behind a question about the version. The suggested fix gives the
     argument its new name; look whether its values are the same.
     """
