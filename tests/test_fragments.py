@@ -16,7 +16,7 @@ NEEDS_THE_IMAGE = frozenset(
     ]
 )
 """The base image, what is in it, or the program that it starts decides."""
-NEEDS_STAGES = frozenset({"DFG903", "DFG922", "DFG958", "DFG972", "DFG974"})
+NEEDS_STAGES = frozenset({"DFG903", "DFG942", "DFG922", "DFG958", "DFG972", "DFG974"})
 
 
 def fragments(rule: Rule) -> list[Bad]:
@@ -51,3 +51,10 @@ def test_a_fragment_is_no_image_without_a_program() -> None:
     for rule in all_rules():
         if rule.id in ("DFG505", "DFG903", "DFG954", "DFG958"):
             assert findings(rule, "RUN true\n", {}, "Dockerfile", {}) == []
+
+
+def test_the_build_context_of_a_fragment_is_a_guess() -> None:
+    (rule,) = (rule for rule in all_rules() if rule.id == "DFG601")
+    for text, certainty in (("COPY a /a\n", "maybe"), ("FROM b\nCOPY a /a\n", "sure")):
+        (found,) = findings(rule, text, {}, "Dockerfile", {})
+        assert found.finding.certainty.value == certainty

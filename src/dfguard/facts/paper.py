@@ -65,8 +65,8 @@ class PaperFacts:
 
     @property
     def has_certain_context(self) -> bool:
-        """Whether the build context is beyond doubt."""
-        return self.surroundings.has_certain_context
+        """Whether the build context is beyond doubt; that of a fragment is not."""
+        return self.surroundings.has_certain_context and bool(self.document.stages)
 
     def sure_errors(self, path: str) -> tuple[str, ...] | None:
         """Rule ids of the sure errors of this or another Dockerfile of the repository, None when it cannot be read."""

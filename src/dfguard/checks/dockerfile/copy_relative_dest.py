@@ -24,6 +24,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, known, rule
     good=(
         Good("FROM debian:12\nWORKDIR /app\nCOPY a .\n", files={"a": ""}),
         Good("FROM debian:12\nCOPY a /app/\n", files={"a": ""}),
+        Good("COPY a .\n", files={"a": ""}, why="a fragment: what includes it may set a WORKDIR"),
         Good("FROM debian:12 AS base\nWORKDIR /app\nFROM base\nCOPY a .\n", files={"a": ""}, why="set below"),
         Good("FROM debian:12\nARG TO\nCOPY a $TO\n", files={"a": ""}, why="nobody can tell"),
         Good('FROM debian:12\nCOPY a "/x"\n', files={"a": ""}),
@@ -41,7 +42,11 @@ def check(facts: Facts) -> Iterator[Finding]:
             placed.add(id(site.section))
             continue
         arguments = site.instruction.arguments
-        if len(arguments) < 2 or placed & {id(section) for section in site.section.chain}:
+        if (
+            site.section.stage is None
+            or len(arguments) < 2
+            or placed & {id(section) for section in site.section.chain}
+        ):
             continue
         target = (known(facts.outline.value(site, arguments[-1])) or "/").strip("\"'")
         if not target.startswith(("/", "\\")) and target[1:2] != ":":
