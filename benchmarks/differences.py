@@ -132,6 +132,14 @@ def _is_called_otherwise(subject: Subject) -> bool:
     return False
 
 
+def _is_cleaned_otherwise(subject: Subject) -> bool:
+    if subject.is_ours:
+        return "rm " in subject.text or "clean" in subject.text
+    site = subject.site
+    is_left = site is not None and not subject.outline.is_built_on(site.section)
+    return is_left or any(part in subject.text for part in LEFT)
+
+
 def _asks_for_pipefail(subject: Subject) -> bool:
     site = subject.site
     if site and not subject.outline.first_pipe(site):
@@ -210,15 +218,10 @@ CLASSES: tuple[Difference, ...] = (
         lambda s: s.code in VALUES and ("$" in s.text or "`" in s.text),
     ),
     Difference(
-        "removing something else",
-        "for hadolint any rm -rf cleans, and one clean command for all installs; /var/lib/apt/list or /tmp are not what "
-        "an install leaves",
-        lambda s: s.code in CLEANED and s.is_ours and ("rm " in s.text or "clean" in s.text),
-    ),
-    Difference(
-        "removed or mounted cache",
-        "the cache is removed in the same RUN, by another command or from its parent, or a mount lies above it",
-        lambda s: s.code in CLEANED and not s.is_ours and any(part in s.text for part in LEFT),
+        "what cleans",
+        "for hadolint any rm -rf cleans, and one clean command for all installs; for dfguard what removes this cache, from "
+        "its parent or by another command of the RUN, a mount above it, and a stage that is no base of anything",
+        lambda s: s.code in CLEANED and _is_cleaned_otherwise(s),
     ),
     Difference(
         "asked pipe",
@@ -265,6 +268,11 @@ CLASSES: tuple[Difference, ...] = (
         "hidden by another",
         "tally shows nothing else where a FROM names no image",
         lambda s: s.is_ours and s.tool == "tally" and "InvalidDefaultArgInFrom" in s.codes,
+    ),
+    Difference(
+        "fragments",
+        "a file without any FROM is made to be included somewhere; hadolint misses the FROM at every instruction",
+        lambda s: s.code == "DL3061" and not s.is_ours and not document(s.path).stages,
     ),
     Difference(
         "triggers",

@@ -79,9 +79,7 @@ def test_compared_counts_what_both_found(tmp_path: Path) -> None:
         pytest.param(
             "other words for a program", "FROM a\nRUN sudo apt-get install x\n", "DL3008", 2, True, id="sudo"
         ),
-        pytest.param(
-            "removing something else", "FROM a\nRUN apt-get update && rm -rf /x\n", "DL3009", 2, True, id="rm"
-        ),
+        pytest.param("what cleans", "FROM a\nRUN apt-get update && rm -rf /x\n", "DL3009", 2, True, id="rm"),
         pytest.param(
             "values of variables",
             "FROM a\nARG P\nRUN pip install $P\n",
