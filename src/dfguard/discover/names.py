@@ -7,7 +7,7 @@ def is_dockerfile_name(name: str) -> bool:
     """Whether a file of this name is taken for a Dockerfile when a folder is searched."""
     low = name.lower()
     if low.endswith(
-        (".dockerignore", ".md", ".py", ".sh", ".yml", ".yaml", ".json", ".j2", ".tmpl", ".template")
+        (".dockerignore", ".md", ".py", ".rego", ".sh", ".yml", ".yaml", ".json", ".j2", ".tmpl", ".template")
     ):
         return False
     return (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.project import Surroundings
 from dfguard.core.record import replace
+from dfguard.interp.values import known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,6 +166,11 @@ class PaperFacts:
         bottom = section.chain[-1]
         step = next((s for i in bottom.instructions if (s := self.step_of(i))), None)
         return step is None or step.before.environment.is_open
+
+    def is_base_chosen(self, section: Section) -> bool:
+        """Whether a build argument decides what a stage is built on: it may be another stage."""
+        own = (s for s in self.outline.of("FROM") if s.section is section and s.instruction.arguments)
+        return any(known(self.outline.value(site, site.instruction.arguments[0])) is None for site in own)
 
     @cached_property
     def all_copies(self) -> tuple[CopySource, ...]:

@@ -6,31 +6,29 @@ at what ONBUILD holds.
 
 from __future__ import annotations
 
-import posixpath
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
-from dfguard.core.source import Place, Span
 from dfguard.interp.expansion import expand
 from dfguard.interp.global_arguments import default_arguments, global_arguments
 from dfguard.interp.values import Unknown, known
 from dfguard.interp.variables import build_variables
-from dfguard.syntax.calls import nodes
 from dfguard.syntax.mount_flags import mount_origins
 from dfguard.syntax.nested_calls import all_calls, json_calls
-from dfguard.syntax.script import Command, Dialect, Pipeline
+from dfguard.syntax.pipes import first_pipe
+from dfguard.syntax.script import Dialect
 from dfguard.syntax.words import Quoted, Variable, Word, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from dfguard.core.source import Source, Text
+    from dfguard.core.source import Place, Text
     from dfguard.interp.state import Step
     from dfguard.interp.values import Value
     from dfguard.syntax.calls import Call
     from dfguard.syntax.document import Document, Instruction, Stage
-    from dfguard.syntax.script import Node, Script
+    from dfguard.syntax.script import Script
     from dfguard.syntax.words import Piece
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
@@ -197,10 +195,7 @@ class Outline:
         there is none.
         """
         script = self.script(site)
-        for node in nodes(script.body) if script else ():
-            if isinstance(node, Pipeline) and not all(map(_cannot_fail, node.parts[:-1])):
-                return _pipe(node, script.source) if script else None
-        return None
+        return first_pipe(script) if script else None
 
     @cached_property
     def used_stages(self) -> frozenset[int]:
@@ -265,18 +260,6 @@ class Outline:
     def programs(self) -> Iterable[str]:
         """The names of all programs that RUN instructions run."""
         return self._by_name.keys()
-
-
-def _cannot_fail(node: Node) -> bool:
-    """Whether a part of a pipe only writes. With pipefail `yes` would even fail as soon as it is no longer read."""
-    name = node.words[0].literal if isinstance(node, Command) and node.words else None
-    return name is not None and posixpath.basename(name) in {"echo", "printf", "yes", "true", ":"}
-
-
-def _pipe(node: Pipeline, source: Source) -> Place | None:
-    """The operator between the first two parts, as far as it can be told from the text between them."""
-    start = source.text.find("|", node.parts[0].span.end, node.parts[1].span.start)
-    return Place(source, Span(start, start + 1) if start >= 0 else node.span)
 
 
 def _variables(pieces: tuple[Piece, ...], text: Text) -> Iterator[tuple[str, Place]]:

@@ -25,6 +25,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
         Bad("FROM debian:12\nRUN a=$(curl x «|» sh) && b | c\n"),
         Bad("FROM debian:12\nRUN echo a | b && c «|» d\n"),
         Bad("FROM debian:12\nRUN echo a «|» b | c\n"),
+        Bad("FROM debian:12\nRUN cut -f1 /x «|» sort\n"),
         Bad('FROM debian:12\nSHELL ["/bin/bash", "-c"]\nRUN a «|» b\n'),
     ),
     good=(
@@ -40,6 +41,10 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
             'FROM debian:12\nSHELL ["pwsh", "-Command"]\nRUN Get-Item x | Remove-Item\n', why="no POSIX shell"
         ),
         Good("FROM debian:12\nRUN echo 'x y' | sha256sum -c\n", why="echo does not fail"),
+        Good(
+            "FROM debian:12\nRUN v=$(echo $V | cut -d. -f1,2 | tr -d .) && a $v\n",
+            why="words that are filtered",
+        ),
         Good("FROM debian:12\nRUN /usr/bin/yes | unminimize\n", why="with pipefail yes would fail"),
         Good("FROM debian:12\nRUN a || b\nRUN echo 'a | b'\n", why="no pipes"),
     ),

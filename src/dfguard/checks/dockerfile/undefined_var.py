@@ -26,6 +26,10 @@ SETTING = frozenset({"ARG", "ENV"})
         Bad("FROM scratch\nCOPY --chown=«$WHO» a /x/«$B»\n", files={"a": ""}),
         Bad("ARG V=1\nFROM nobody/knows:1\nENV P=«$V»\n", message="$V is not set in this stage"),
         Bad("FROM nobody/knows:1\nENV P=«$SITE_PACKAGES»\n", certainty_is_maybe=True),
+        Bad(
+            "ARG V\nFROM nobody/knows:1 AS base-a\nENV T=1\nFROM base-$V\nLABEL t=«$T»\n",
+            certainty_is_maybe=True,
+        ),
         Bad("FROM nobody/knows:1\nENV PYTHONPATH=/x:«$PYTHONPATH»\n", certainty_is_maybe=True),
     ),
     good=(
@@ -36,6 +40,7 @@ SETTING = frozenset({"ARG", "ENV"})
         Good("FROM debian:12\nRUN echo $A\nCMD echo $B\n", why="the shell's business"),
         Good("FROM scratch\nENV A='$B' C=\\$D\n", why="no variables"),
         Good("FROM scratch\nARG A=1 B=$A\n", why="an ARG sees what stands before it"),
+        Good("FROM scratch\nENV A=1 B=$PATH\n"),
         Good("FROM scratch\nEXPOSE $PORT\n", why="BuildKit does not look here"),
         Good(
             "FROM scratch AS a\nONBUILD ARG V\nONBUILD ENV W=1\nFROM a\nENV X=$V$W\n",
@@ -49,16 +54,21 @@ def check(facts: Facts) -> Iterator[Finding]:
     It is empty. A global ARG must be repeated in the stage. When the base image may set the variable and nothing else in
     the file does, nobody can be sure.
     """
-    elsewhere: dict[str, list[int]] = {}
-    for instruction in facts.document.instructions:
-        for pair in instruction.pairs if instruction.keyword in SETTING else ():
-            elsewhere.setdefault(pair.key.value, []).append(instruction.index)
+    elsewhere = set(_set_anew(facts))
     for found in facts.undefined_variables:
-        own = found.site.outer.index
         meant = nearest(found.name, found.known)
         hint = f" (did you mean {meant}?)" if meant else ""
-        is_open = facts.has_open_base(found.site.section) and not any(
-            index != own for index in elsewhere.get(found.name, ())
-        )
+        bottom = found.site.section.chain[-1]
+        is_known = found.name in elsewhere and not facts.is_base_chosen(bottom)
+        is_open = facts.has_open_base(bottom) and not is_known
         certainty = Certainty.MAYBE if is_open else Certainty.SURE
         yield Finding(found.place, f"${found.name} is not set in this stage{hint}", certainty=certainty)
+
+
+def _set_anew(facts: Facts) -> Iterator[str]:
+    """The variables that an instruction sets to something else than their own old value."""
+    for instruction in facts.document.instructions:
+        for pair in instruction.pairs if instruction.keyword in SETTING else ():
+            used = facts.outline.variables_in(pair.value) if pair.value else ()
+            if pair.key.value not in {name for name, _ in used}:
+                yield pair.key.value
