@@ -20,7 +20,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from dfguard.config.settings import Settings
-from dfguard.core.source import Source
+from dfguard.core.source import Source, Span
 from dfguard.discover.targets import Target
 from dfguard.disk import InMemoryContext
 from dfguard.interp.build import play
@@ -35,7 +35,6 @@ from dfguard.syntax.python import check
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dfguard.core.source import Span
     from dfguard.syntax.program import Snippet
 
 RULES = ("DFG101", "DFG102", "DFG104", "DFG106")
@@ -117,7 +116,7 @@ def verdicts(shown: str, text: str, seen: set[str]) -> Iterator[Verdict]:
             continue
         seen.add(snippet.code.value)
         refused = refusal(snippet.code.value)
-        span = snippet.code.span()
+        span = _stretch(snippet)
         rules = tuple(rule for rule, where in places if _within(span, where))
         line = source.line_of(span.start)
         apart = _apart(snippet, refused) or ("" if snippet.code.value in played else "not read by the build")
@@ -131,6 +130,12 @@ def _played(source: Source) -> frozenset[str]:
     traces = play(parse(source), World(InMemoryContext({}), knowledge, Deployment(platform)))
     needed = (step for trace in traces if trace.is_shipped for step in trace.steps)
     return frozenset(snippet.code.value for step in needed for snippet in snippets_of_step(step))
+
+
+def _stretch(snippet: Snippet) -> Span:
+    """From the first to the last character of the file that is in the code, in whatever order printf put them."""
+    runs = snippet.code.runs
+    return Span(min(run.origin for run in runs), max(run.origin + run.length for run in runs))
 
 
 def _within(whole: Span, part: Span) -> bool:
