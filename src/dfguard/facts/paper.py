@@ -161,11 +161,11 @@ class PaperFacts:
         names = (name for name, _ in step.before.environment.variables) if step else ()
         return frozenset(("PATH", *names))
 
-    def has_open_base(self, section: Section) -> bool:
-        """Whether the image at the bottom of a stage's chain may set variables that we do not know."""
+    def may_base_set(self, section: Section, name: str) -> bool:
+        """Whether the image at the bottom of a stage's chain may set the variable as far as we know."""
         bottom = section.chain[-1]
         step = next((s for i in bottom.instructions if (s := self.step_of(i))), None)
-        return step is None or step.before.environment.is_open
+        return step is None or step.before.environment.may_hold(name)
 
     def is_base_chosen(self, section: Section) -> bool:
         """Whether a build argument decides what a stage is built on: it may be another stage."""

@@ -30,6 +30,10 @@ SETTING = frozenset({"ARG", "ENV"})
             "ARG V\nFROM nobody/knows:1 AS base-a\nENV T=1\nFROM base-$V\nLABEL t=«$T»\n",
             certainty_is_maybe=True,
         ),
+        Bad(
+            "FROM vllm/vllm-openai:v0.6.0\nENV LD_LIBRARY_PATH=/x:«$LD_LIBRARY_PATH»\n",
+            certainty_is_maybe=True,
+        ),
         Bad("FROM nobody/knows:1\nENV PYTHONPATH=/x:«$PYTHONPATH»\n", certainty_is_maybe=True),
     ),
     good=(
@@ -41,6 +45,7 @@ SETTING = frozenset({"ARG", "ENV"})
         Good("FROM scratch\nENV A='$B' C=\\$D\n", why="no variables"),
         Good("FROM scratch\nARG A=1 B=$A\n", why="an ARG sees what stands before it"),
         Good("FROM scratch\nENV A=1 B=$PATH\n"),
+        Good("FROM scratch AS a\nENV A=1\nFROM a AS b\nFROM b\nENV B=$A\n", why="inherited twice"),
         Good("FROM scratch\nEXPOSE $PORT\n", why="BuildKit does not look here"),
         Good(
             "FROM scratch AS a\nONBUILD ARG V\nONBUILD ENV W=1\nFROM a\nENV X=$V$W\n",
@@ -60,7 +65,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         hint = f" (did you mean {meant}?)" if meant else ""
         bottom = found.site.section.chain[-1]
         is_known = found.name in elsewhere and not facts.is_base_chosen(bottom)
-        is_open = facts.has_open_base(bottom) and not is_known
+        is_open = facts.may_base_set(bottom, found.name) and not is_known
         certainty = Certainty.MAYBE if is_open else Certainty.SURE
         yield Finding(found.place, f"${found.name} is not set in this stage{hint}", certainty=certainty)
 
