@@ -30,6 +30,19 @@ FAULTS = [
         "x = '«\udce9»'", "a byte that is not utf-8, and no other encoding is declared", {}, id="latin-1"
     ),
     pytest.param(
+        "# coding: ascii\nx = '«é»'",
+        "a byte that is not ascii, the declared encoding",
+        {},
+        id="ascii-declared",
+    ),
+    pytest.param(
+        "# coding: cp1252\nx = 'é«\udc81»'",
+        "a byte that is not cp1252, the declared encoding",
+        {},
+        id="undefined-in-the-declared-encoding",
+    ),
+    pytest.param("# coding: «k»lingon\nx = 'é'", "klingon is no encoding", {}, id="no-encoding"),
+    pytest.param(
         "# -*- coding: utf-8 -*-\nx = '«\udce9»'",
         "a byte that is not utf-8, and no other encoding is declared",
         {},
@@ -132,6 +145,9 @@ FINE = [
     pytest.param("match = 1; case = match; print(match, case)", id="soft-keywords-as-names"),
     pytest.param("print('try: x; except: y')", id="keywords-in-a-string"),
     pytest.param("# -*- coding: latin-1 -*-\nx = '\udce9'", id="declared-encoding"),
+    pytest.param("# coding: cp1252\nx = '\udce9'", id="another-declared-encoding"),
+    pytest.param("# coding: utf_8_sig\nx = 'é'", id="utf-8-under-another-name"),
+    pytest.param("# coding: idna\nx = 'é'", id="a-codec-that-is-not-tried"),
     pytest.param("", id="empty"),
     pytest.param("# nothing", id="comment-alone"),
     pytest.param("x = '\\d'; x is 1", id="warnings-are-no-faults"),

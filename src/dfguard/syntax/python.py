@@ -150,18 +150,44 @@ def _shifted(fault: Fault, shift: int) -> Fault:
 
 
 def _decoded(code: str) -> tuple[str, Fault | None]:
-    """The code with every byte that was not UTF-8 replaced by a letter, provided the file declares another encoding.
+    """The code with every byte that was not UTF-8 replaced by a letter, provided the file declares another encoding that
+    can read it.
 
     Source: PEP 263, PEP 3120. Which letter it is does not matter to the grammar.
     """
-    bad = None if code.isascii() else re.search("[\ud800-\udfff]", code)
-    if bad is None:
+    if code.isascii():
         return code, None
+    bad = re.search("[\ud800-\udfff]", code)
     head = "\n".join(re.split(r"\r\n|\r|\n", code, maxsplit=2)[:2])
     declared = re.search(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", head, re.MULTILINE)
     if declared is None or declared[1].lower().replace("_", "-") in {"utf-8", "utf8"}:
-        return code, Fault("a byte that is not utf-8, and no other encoding is declared", bad.start())
+        message = "a byte that is not utf-8, and no other encoding is declared"
+        return code, Fault(message, bad.start()) if bad else None
+    if (fault := _undecodable(code, declared[1], declared.start(1))) is not None:
+        return code, fault
     return re.sub("[\ud800-\udfff]", "a", code), None
+
+
+_TEXT_CODECS = ("ascii", "cp", "iso8859", "gb", "big5", "euc", "shift_jis", "koi8", "mac")
+"""Beginnings of the names of codecs that read one character after the other."""
+
+
+def _undecodable(code: str, encoding: str, at: int) -> Fault | None:
+    """Why code that is not all ASCII cannot be read in the encoding that is declared `at` that index."""
+    import codecs
+
+    try:
+        if codecs.lookup(encoding).name.startswith(_TEXT_CODECS):
+            data = code.encode("utf-8", "surrogateescape")
+            data.decode(encoding)
+    except LookupError:
+        return Fault(f"{encoding} is no encoding", at)
+    except UnicodeDecodeError as error:
+        index = len(error.object[: error.start].decode("utf-8", "surrogateescape"))
+        return Fault(f"a byte that is not {encoding}, the declared encoding", index)
+    except UnicodeEncodeError as error:
+        return Fault("half a character", error.start)
+    return None
 
 
 def _compiled(code: str) -> ast.Module | Fault | str:
