@@ -400,7 +400,6 @@ def test_a_kept_answer_loads_next_to_nothing(place: Path) -> None:
         "dfguard.cli.options",
         "dfguard.core",
         "dfguard.core.observed",
-        "dfguard.core.record",
         "dfguard.reports",
         "dfguard.reports.closing",
     }
