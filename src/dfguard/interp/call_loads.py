@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
@@ -132,7 +133,7 @@ def _requests(
         tuple(roles),
         device_place=device_place,
         is_weights=not loader.is_weightless and not _is_weightless(loader, call.name),
-        is_certain=not call.is_conditional or call.is_cached,
+        is_certain=not call.is_conditional or call.is_cached or (loader.downloads and _looks_for_file(call)),
         is_secondary=loader.is_first_request,
     )
     files = (*_files(base), *_patterns(loader, call, scope))
@@ -140,6 +141,11 @@ def _requests(
         if known(subject) != "" and (not loader.is_convention or is_repository(subject)):
             for request in _with_items(loader, replace(base, subject=subject, files=files), around):
                 yield request if has_weights(request, around) else replace(request, is_weights=False)
+
+
+def _looks_for_file(call: Call) -> bool:
+    """Whether the call waits only for a file that is not there (`if not path.exists(): download`): it is what makes it."""
+    return re.search(r"\b(?:exists|isfile|isdir|is_file|is_dir)\(", call.condition) is not None
 
 
 _MAKES_OBJECTS = (".from_pretrained", ".to", ".cuda", ".eval", ".half", ".from_config", ".from_quantized")

@@ -47,6 +47,12 @@ CAUGHT = (
                 "fetch.py": "import whisper\ntry:\n    whisper.load_model('base')\n«except Exception as e:\n    print(e)»\n"
             },
         ),
+        Bad(
+            "FROM python:3.11\nCOPY get.py /\nRUN python /get.py\n",
+            files={
+                "get.py": "import os, requests\n\ndef get(name, url):\n    if os.path.exists(name):\n        return\n    data = requests.get(url)\n    open(name, 'wb').write(data.content)\n\nfor name, url in [('a.onnx', 'https://example.com/a.onnx')]:\n    try:\n        get(name, url)\n    «except Exception as error:\n        print(error)»\n"
+            },
+        ),
         Bad("FROM python:3.11\nRUN if «! hf download org/model»; then echo bad; fi\n"),
         Bad(
             "FROM someone/comfyui\nCOPY get.sh /\nRUN bash /get.sh\n",
