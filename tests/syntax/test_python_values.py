@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from dfguard.syntax.program import (
+from dfguard.syntax.expression import (
     ArgumentRead,
     Choice,
     Constant,
     EnvironmentRead,
-    EnvironmentWrite,
     Expression,
     Items,
     Joined,
@@ -17,9 +16,9 @@ from dfguard.syntax.program import (
     OwnPath,
     Pairs,
     Passed,
-    Reach,
     Result,
 )
+from dfguard.syntax.program import EnvironmentWrite, Reach
 from pythonic import marked_call, program_of
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -76,8 +75,6 @@ Checked = tuple["TargetReport", Severity | None, bool]
 Outcome = Checked | str | None
 """The report, why there is none (the user's to mend), or None for what the configuration excludes."""
 FEWEST_FOR_WORKERS = 8
-MOST_LEFT_BEHIND = 2_000_000
-"""Blocks of memory, 100 to 200 MiB, that may lie about before what refers to itself is looked for."""
 
 
 def _done(one: Found, given: dict[str, object], options: Arguments, check: Check) -> Outcome:
@@ -92,8 +89,9 @@ def _outcomes(found: list[Found], given: dict[str, object], options: Arguments) 
     """What comes of each Dockerfile. The first one is checked here, so that workers start with all they need loaded."""
     jobs = _jobs(options)
     from dfguard.cli import workers
+    from dfguard.cli.tidying import Tidying
 
-    tidying = _Tidying()
+    tidying = Tidying()
     is_spread = jobs > 1 and len(found) >= FEWEST_FOR_WORKERS and workers.can_fork()
     for one in found[:1] if is_spread else found:
         yield _outcome(one, given, options)
@@ -120,23 +118,6 @@ def _outcomes(found: list[Found], given: dict[str, object], options: Arguments) 
             if isinstance(told, tuple)
             else told
         )
-
-
-class _Tidying:
-    """Frees what refers to itself when there is much of it: looking for it all the time takes a tenth of a run."""
-
-    def __init__(self) -> None:
-        self._kept = 0
-
-    def between(self) -> None:
-        """Called after each file; all that the first one loaded stays."""
-        blocks = sys.getallocatedblocks()
-        if not self._kept:
-            self._kept = blocks
-        elif blocks - self._kept > MOST_LEFT_BEHIND:
-            gc.collect()
-            gc.freeze()
-            self._kept = sys.getallocatedblocks()
 
 
 def _jobs(options: Arguments) -> int:

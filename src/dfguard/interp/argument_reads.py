@@ -8,7 +8,7 @@ from dfguard.core.record import Record
 from dfguard.core.source import Place, Span
 from dfguard.interp.global_arguments import PLATFORM_ARGUMENTS
 from dfguard.interp.values import Known, Value, known
-from dfguard.syntax.program import Choice, Constant, EnvironmentRead, Items, Joined, Pairs
+from dfguard.syntax.expression import Choice, Constant, EnvironmentRead, Items, Joined, Pairs
 from dfguard.syntax.script import Command, Dialect, For, Parameter
 from dfguard.syntax.script_walk import nodes_of
 from dfguard.syntax.shell import parse
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dfguard.interp.started import Started
     from dfguard.interp.state import Step
     from dfguard.syntax.document import Instruction
-    from dfguard.syntax.program import Expression
+    from dfguard.syntax.expression import Expression
     from dfguard.syntax.script import Script
 
 

@@ -17,7 +17,7 @@ from dfguard.interp.state import Failure
 from dfguard.interp.values import Known, OneOf, Unknown, Value, known, prefix_of, texts_of
 from dfguard.knowledge.patterns import glob_matches
 from dfguard.knowledge.versions import overlap
-from dfguard.syntax.program import Items, Result
+from dfguard.syntax.expression import Items, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from dfguard.interp.loads import Circumstances
     from dfguard.interp.state import Load
     from dfguard.knowledge.loaders import Item, Parameter, PythonLoader
-    from dfguard.syntax.program import Argument, Call, Expression, Program
+    from dfguard.syntax.expression import Expression
+    from dfguard.syntax.program import Argument, Call, Program
 
 
 def loads_of_call(

@@ -8,7 +8,7 @@ from dfguard.core.record import Record
 from dfguard.interp.rights import readable
 from dfguard.interp.state import Entry, EntryKind, Presence
 from dfguard.interp.values import known
-from dfguard.syntax.program import EnvironmentRead
+from dfguard.syntax.expression import EnvironmentRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from dfguard.core.record import Record
 from dfguard.interp.values import Known, Unknown, Value, concat, join, known, texts_of
-from dfguard.syntax.program import (
+from dfguard.syntax.expression import (
     ArgumentRead,
     Choice,
     Constant,
@@ -23,7 +23,7 @@ from dfguard.syntax.program import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dfguard.syntax.program import Expression
+    from dfguard.syntax.expression import Expression
 
 _DEEPEST = 20
 MOST_CHOICES = 64

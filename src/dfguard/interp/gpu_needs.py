@@ -8,7 +8,8 @@ from dfguard.core.record import Record
 from dfguard.core.source import Place
 from dfguard.interp.state import Failure
 from dfguard.interp.values import known
-from dfguard.syntax.program import Constant, Reach
+from dfguard.syntax.expression import Constant
+from dfguard.syntax.program import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -19,7 +19,8 @@ from dfguard.interp.module_origins import (
 )
 from dfguard.interp.state import Presence
 from dfguard.interp.values import known
-from dfguard.syntax.program import Constant, Form
+from dfguard.syntax.expression import Constant
+from dfguard.syntax.program import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

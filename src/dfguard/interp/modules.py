@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record, replace
 from dfguard.interp import paths
 from dfguard.interp.state import EntryKind, Presence
-from dfguard.syntax.program import Form, Result, Snippet
+from dfguard.syntax.expression import Result
+from dfguard.syntax.program import Form, Snippet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.core.source import Text
     from dfguard.interp.files import FileSystem
-    from dfguard.syntax.program import Expression, Import, Program
+    from dfguard.syntax.expression import Expression
+    from dfguard.syntax.program import Import, Program
 
 MOST_MODULES = 60
 _DEEPEST_NAMES = 5

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from dfguard.interp.expressions import evaluate
 from dfguard.interp.values import known
-from dfguard.syntax.program import Choice, Constant, Opaque
+from dfguard.syntax.expression import Choice, Constant, Opaque
 
 if TYPE_CHECKING:
     from dfguard.interp.expressions import Scope
-    from dfguard.syntax.program import Argument, Call, Expression, Program
+    from dfguard.syntax.expression import Expression
+    from dfguard.syntax.program import Argument, Call, Program
 
 _TIDIES = (".strip()", ".lower()")
 

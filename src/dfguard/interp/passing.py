@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from dfguard.interp.modules import Module, Modules
     from dfguard.interp.values import Value
-    from dfguard.syntax.program import Argument, Call, Expression, Passed
+    from dfguard.syntax.expression import Expression, Passed
+    from dfguard.syntax.program import Argument, Call
 
 _MOST_CALLS = 20
 _SPREAD = frozenset({"*", "**"})

@@ -17,7 +17,8 @@ from dfguard.interp.given_paths import GIVES_PATH, path_given
 from dfguard.interp.passing import Passing
 from dfguard.interp.state import Failure, Moment
 from dfguard.interp.values import Binding, Unknown, known, merge_because
-from dfguard.syntax.program import Call, EnvironmentRead, EnvironmentWrite, Import, Reach
+from dfguard.syntax.expression import EnvironmentRead
+from dfguard.syntax.program import Call, EnvironmentWrite, Import, Reach
 
 if TYPE_CHECKING:
     from dfguard.interp.caches import Surroundings
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from dfguard.interp.modules import Module, Modules
     from dfguard.interp.state import Load
     from dfguard.interp.values import Value
-    from dfguard.syntax.program import Expression, Program
+    from dfguard.syntax.expression import Expression
+    from dfguard.syntax.program import Program
 
 _DEEPEST = 40
 Item = Import | EnvironmentWrite | Call

@@ -10,7 +10,8 @@ from dfguard.interp import paths
 from dfguard.interp.expressions import Scope, each, evaluate
 from dfguard.interp.modules import read_file
 from dfguard.interp.values import Unknown, known, texts_of
-from dfguard.syntax.program import Choice, Constant, Items, Joined, Reach, Result
+from dfguard.syntax.expression import Choice, Constant, Items, Joined, Result
+from dfguard.syntax.program import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from dfguard.interp.runtime import RuntimeView
     from dfguard.interp.started import Started
     from dfguard.knowledge.model import Knowledge
-    from dfguard.syntax.program import Call, Expression
+    from dfguard.syntax.expression import Expression
+    from dfguard.syntax.program import Call
 
 _STARTERS = frozenset(
     {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.syntax.program import Constant, EnvironmentRead, Opaque
+from dfguard.syntax.expression import Constant, EnvironmentRead, Opaque
 from dfguard.syntax.python_scopes import Assigned, Spot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dfguard.syntax.program import Expression
+    from dfguard.syntax.expression import Expression
     from dfguard.syntax.python_names import Names
     from dfguard.syntax.python_scopes import Layout, Scope
     from dfguard.syntax.python_values import Values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.syntax.program import (
+from dfguard.syntax.expression import (
     ArgumentRead,
     Choice,
     Constant,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Sequence
 
-    from dfguard.syntax.program import Expression
+    from dfguard.syntax.expression import Expression
 else:
     import _ast as ast
 

@@ -10,12 +10,12 @@ import re
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
-from dfguard.syntax.program import Choice, Constant, EnvironmentRead, Items, Joined, Opaque, OwnPath
+from dfguard.syntax.expression import Choice, Constant, EnvironmentRead, Items, Joined, Opaque, OwnPath
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dfguard.syntax.program import Expression
+    from dfguard.syntax.expression import Expression
 
 _LONGEST = 4_000
 _MOST_PARTS = 60

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.syntax.program import Passed
+from dfguard.syntax.expression import Passed
 from dfguard.syntax.python_guards import text_of_name
 
 if TYPE_CHECKING:
     import ast
 
-    from dfguard.syntax.program import Expression
+    from dfguard.syntax.expression import Expression
     from dfguard.syntax.python_scopes import Parameter, Scope
 else:
     import _ast as ast

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.syntax.expression import Constant, Pairs
 from dfguard.syntax.program import (
     Argument,
     Call,
-    Constant,
     Entry,
     EnvironmentWrite,
     Import,
     NameUse,
-    Pairs,
     Program,
     Requirement,
 )
@@ -34,7 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dfguard.core.source import Span
-    from dfguard.syntax.program import Expression, Reach, Snippet
+    from dfguard.syntax.expression import Expression
+    from dfguard.syntax.program import Reach, Snippet
     from dfguard.syntax.python import Parsed
     from dfguard.syntax.python_scopes import Scope, Site, Spot
 else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.syntax.program import Constant, EnvironmentRead, Items, Opaque, Pairs, Result
+from dfguard.syntax.expression import Constant, EnvironmentRead, Items, Opaque, Pairs, Result
 from dfguard.syntax.python_elements import element_of, environment_read
 from dfguard.syntax.python_joining import choice, formatted, method_of_text, parent, path_of, with_home
 from dfguard.syntax.python_scopes import Assigned
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Sequence
 
-    from dfguard.syntax.program import Expression
+    from dfguard.syntax.expression import Expression
     from dfguard.syntax.python_scopes import Spot
     from dfguard.syntax.python_values import Frame, Values
 else:

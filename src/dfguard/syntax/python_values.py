@@ -7,16 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.syntax.program import (
-    ArgumentRead,
-    Choice,
-    Constant,
-    Items,
-    Opaque,
-    OwnPath,
-    Pairs,
-    Result,
-)
+from dfguard.syntax.expression import ArgumentRead, Choice, Constant, Items, Opaque, OwnPath, Pairs, Result
 from dfguard.syntax.python_constants import setting
 from dfguard.syntax.python_elements import each_of, either, element_of, environment_read, operation, with_more
 from dfguard.syntax.python_expressions import BUILT_IN
@@ -32,7 +23,7 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Iterator, Sequence
 
-    from dfguard.syntax.program import Expression
+    from dfguard.syntax.expression import Expression
     from dfguard.syntax.python_names import Names
     from dfguard.syntax.python_scopes import Binding, Scope
 else:

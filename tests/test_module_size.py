@@ -1,0 +1,16 @@
+"""No module grows past what can be read in one go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dfguard
+
+MOST_LINES = 300
+
+
+def test_no_module_is_longer_than_it_may_be() -> None:
+    modules = sorted(Path(dfguard.__file__).parent.rglob("*.py"))
+    assert len(modules) > 100
+    sizes = {module.name: len(module.read_text(encoding="utf-8").splitlines()) for module in modules}
+    assert {name: size for name, size in sizes.items() if size > MOST_LINES} == {}
