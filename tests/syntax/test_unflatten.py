@@ -186,13 +186,12 @@ def test_standard_library_round_trip() -> None:
             assert guided is not None, code
             assert guided.is_safe, code
             assert ast.dump(ast.parse(guided.code.value)) == tree, code
-            if count % 5 == 0:
-                guessed = unflatten(continued(f'RUN python -c "{" ".join(lines[1:-1])}"'))
-                assert guessed is not None, code
-                inner = code.partition("\n")[2].removesuffix("last()\n")
-                assert not guessed.is_safe or ast.dump(ast.parse(guessed.code.value)) == ast.dump(
-                    ast.parse(inner)
-                ), code
+            guessed = unflatten(continued(f'RUN python -c "{" ".join(lines[1:-1])}"'))
+            assert guessed is not None, code
+            inner = code.partition("\n")[2].removesuffix("last()\n")
+            assert not guessed.is_safe or ast.dump(ast.parse(guessed.code.value)) == ast.dump(
+                ast.parse(inner)
+            ), code
             count += 1
             if count == 2_500:
                 return
