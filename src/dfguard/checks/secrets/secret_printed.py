@@ -42,7 +42,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, rule
         Good(
             'FROM python:3.12\nCOPY handler.py /\nCMD ["python", "/handler.py"]\n',
             files={
-                "handler.py": "import os\ntoken = os.environ.get('HF_TOKEN')\nprint('token is', 'set' if token else 'missing', bool(token), len(token))\nprint(os.environ['MODEL_NAME'], token[:3])\n"
+                "handler.py": "import os\ntoken = os.environ.get('HF_TOKEN')\nprint('token is', 'set' if token else 'missing', bool(token), len(token))\nprint(os.environ['MODEL_NAME'], token[:3], os.environ['GOOGLE_APPLICATION_CREDENTIALS'])\n"
             },
             why="whether it is set, and what is no secret",
         ),
@@ -110,7 +110,10 @@ def check(facts: Facts) -> Iterator[Finding]:
                 advice="write set +x before this command",
             )
     for printed in facts.printed_variables:
-        if facts.secrecy.is_secret_name(printed.name):
+        is_path = printed.name.endswith(
+            "CREDENTIALS"
+        )  # as a rule the path of a file: GOOGLE_APPLICATION_CREDENTIALS
+        if facts.secrecy.is_secret_name(printed.name) and not is_path:
             log = "log of the container" if printed.is_of_process else "build log"
             yield Finding(
                 printed.place,
