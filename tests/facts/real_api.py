@@ -1,4 +1,4 @@
-"""The API table against the libraries themselves (`make facts`; needs PyPI).
+"""The API table against the libraries themselves (`make api-facts`; needs PyPI).
 
 Every range is looked up in the wheel of its first release and of the newest that was read; the hub client, which decorates
 what it offers, is also installed and called with every keyword of the table and with one that no version takes.
