@@ -110,6 +110,27 @@ def test_runpod_images_set_the_hub_cache(reference: str, hub: str | None) -> Non
     assert dict(image.environment).get("HF_HOME") == hub
 
 
+@pytest.mark.parametrize(
+    ("reference", "cuda", "ubuntu"),
+    [
+        ("runpod/base:0.3.1-cuda11.8.0", "11.8.0", "20.04"),
+        ("runpod/base:0.4.2-cuda11.1.1", "11.1.1", "20.04"),
+        ("runpod/base:0.4.2-cuda11.8.0", "11.8.0", "22.04"),
+        ("runpod/base:0.6.3-cuda12.6.2", "12.6.2", "22.04"),
+    ],
+)
+def test_the_volume_line_of_runpod_is_built_on_a_cuda_image(reference: str, cuda: str, ubuntu: str) -> None:
+    image, below = (
+        KNOWLEDGE.base_image(reference),
+        KNOWLEDGE.base_image(f"nvidia/cuda:{cuda}-devel-ubuntu{ubuntu}"),
+    )
+    assert image is not None
+    assert below is not None
+    assert dict(image.environment)["CUDA_VERSION"] == image.cuda == cuda
+    assert image.cuda_parts == "devel"
+    assert set(below.commands) <= set(image.commands)
+
+
 def test_a_row_takes_what_it_leaves_out_from_its_base() -> None:
     image = KNOWLEDGE.base_image("runpod/pytorch:1.0.2-cu1281-torch280-ubuntu2404")
     assert image is not None
