@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from dfguard.interp.packages import Package
     from dfguard.interp.pip_calls import PipCall
     from dfguard.interp.state import CommandRun, Step
+    from dfguard.interp.torch_rows import Replaced, TornRow
     from dfguard.interp.undeclared import Undeclared
     from dfguard.interp.unquoted import UnquotedVersion
     from dfguard.knowledge.packaging import Release
     from dfguard.syntax.bashisms import Bashism
+
+
+_TORCHES = frozenset({"torch", "torchvision", "torchaudio", "xformers"})
 
 
 class PackagingFacts(PaperFacts):
@@ -76,6 +80,30 @@ class PackagingFacts(PaperFacts):
         from dfguard.interp.pip_calls import pip_calls
 
         return tuple(pip_calls(self.steps, self.outline))
+
+    @cached_property
+    def torn_rows(self) -> tuple[TornRow, ...]:
+        """The releases of torch and of its companions that are installed together and do not fit."""
+        from dfguard.interp.torch_rows import torn_rows
+
+        return (
+            tuple(torn_rows(self.pip_calls, self.steps, self.knowledge.gpu.torch_rows))
+            if self._has_torch
+            else ()
+        )
+
+    @cached_property
+    def replaced_torches(self) -> tuple[Replaced, ...]:
+        """The installs that put another torch in the place of one that is there."""
+        from dfguard.interp.torch_rows import replaced_torches
+
+        return (
+            tuple(replaced_torches(self.pip_calls, self.knowledge.gpu.torch_rows)) if self._has_torch else ()
+        )
+
+    @cached_property
+    def _has_torch(self) -> bool:
+        return any(package.name in _TORCHES for _, package in self.installed)
 
     def may_have_environment(self, call: PipCall) -> bool:
         """Whether some virtual environment may be in effect where the call stands."""
