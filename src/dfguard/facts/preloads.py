@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from dfguard.interp.dead_variables import DeadVariable
     from dfguard.interp.hub_needs import LackingTransfer
     from dfguard.interp.hub_tools import RemovedCommand
+    from dfguard.interp.late_writes import LateWrite
     from dfguard.interp.model_folders import WrongFolder
     from dfguard.interp.preloads import Miss
-    from dfguard.interp.programs import LateWrite
     from dfguard.interp.state import CommandRun, Load
     from dfguard.interp.wheels import WrongWheel
 
@@ -107,14 +107,16 @@ class PreloadFacts(ModelFacts):
     @property
     def late_writes(self) -> tuple[tuple[LateWrite, ...], ...]:
         """The cache variables and offline switches that the process sets after the import that reads them, those of one
-        variable in one file together.
+        variable in one file together, a certain one first.
         """
-        groups: dict[tuple[str, str, str, bool], list[LateWrite]] = {}
+        groups: dict[tuple[str, str, str], list[LateWrite]] = {}
         for started in self.process.programs if self.process else ():
             for late in started.late:
-                key = (late.name, late.library, late.place.path, late.is_certain)
-                groups.setdefault(key, []).append(late)
-        return tuple(map(tuple, groups.values()))
+                groups.setdefault((late.name, late.library, late.place.path), []).append(late)
+        return tuple(
+            tuple(sorted(group, key=lambda late: (not late.is_certain, late.place.span.start)))
+            for group in groups.values()
+        )
 
     @cached_property
     def dead_variables(self) -> tuple[DeadVariable, ...]:

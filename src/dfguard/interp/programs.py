@@ -14,10 +14,10 @@ from dfguard.core.source import Place
 from dfguard.interp.call_loads import loads_of_call
 from dfguard.interp.expressions import Scope, evaluate
 from dfguard.interp.given_paths import GIVES_PATH, path_given
+from dfguard.interp.late_writes import LateWrite, is_certainly_so, is_in_vain, is_itself
 from dfguard.interp.passing import Passing
 from dfguard.interp.state import Failure, Moment
 from dfguard.interp.values import Binding, Unknown, known, merge_because
-from dfguard.syntax.expression import EnvironmentRead
 from dfguard.syntax.program import Call, EnvironmentWrite, Import, Reach
 
 if TYPE_CHECKING:
@@ -43,20 +43,6 @@ class Start(Record):
     is_script: bool = True
     holes: tuple[tuple[str, Value], ...] = ()
     is_asked: bool = True
-
-
-class LateWrite(Record):
-    """A variable that the code sets at `place` after the import at `imported_at` at which `library` read it; `seen` is
-    what the library goes by (None: not set), `value` what the code sets.
-    """
-
-    name: str
-    library: str
-    place: Place
-    imported_at: Place
-    seen: Value | None
-    value: Value | None
-    is_certain: bool
 
 
 class Played(Record):
@@ -169,7 +155,7 @@ class _Run:
 
     def _write(self, item: EnvironmentWrite, module: Module) -> None:
         before = self._current(item.name)
-        if (item.is_default and before is not None) or _is_itself(item):
+        if (item.is_default and before is not None) or is_itself(item):
             return
         value = evaluate(item.value, self._scope(module))
         if value is not None:
@@ -188,10 +174,9 @@ class _Run:
             if at is None:
                 continue
             seen = self._lookup(use.library, item.name)
-            is_same = known(seen) == known(value) is not None if seen and value else _is_off(seen or value)
-            if not is_same and (seen is not None or value is not None):
+            if is_in_vain(item, seen, value):
                 place = Place(module.program.source, item.span)
-                is_certain = at[1] and not item.is_conditional
+                is_certain = at[1] and is_certainly_so(item, seen, value)
                 self.late.append(LateWrite(item.name, use.library, place, at[0], seen, value, is_certain))
                 return
 
@@ -260,17 +245,6 @@ class _Run:
             self._done.add((target.path, qualified))
             for item in _uncalled(target.program).get(qualified, ()):
                 self._item(item, target, depth + 1)
-
-
-def _is_off(value: Value | None) -> bool:
-    """Whether a switch is written out as what it is without being set."""
-    return value is not None and (known(value) or "").lower() in {"0", "false", "no", "off"}
-
-
-def _is_itself(write: EnvironmentWrite) -> bool:
-    """Whether a variable is set to the value it has: `os.environ["X"] = os.environ.get("X")`."""
-    value = write.value
-    return isinstance(value, EnvironmentRead) and value.name == write.name and value.default is None
 
 
 @by_identity(64)

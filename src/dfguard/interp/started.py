@@ -16,9 +16,9 @@ from dfguard.interp.values import Known, known, texts_of
 if TYPE_CHECKING:
     from dfguard.core.source import Place
     from dfguard.interp.files import FileSystem
+    from dfguard.interp.late_writes import LateWrite
     from dfguard.interp.launching import Launch
     from dfguard.interp.loads import Circumstances
-    from dfguard.interp.programs import LateWrite
     from dfguard.interp.state import Load
     from dfguard.interp.surroundings import Sight
     from dfguard.syntax.program import Program

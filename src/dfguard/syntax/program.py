@@ -156,7 +156,7 @@ class Import(Record):
 class EnvironmentWrite(Record):
     """`os.environ["NAME"] = value`, `os.environ.setdefault(...)` (`is_default`), `os.environ.update(...)`, `os.putenv`.
 
-    A deletion (`del os.environ["NAME"]`, `pop`) writes `Constant(None)`.
+    A deletion (`del os.environ["NAME"]`, `pop`) writes `Constant(None)`. `condition` as with `Call`.
     """
 
     name: str
@@ -168,6 +168,7 @@ class EnvironmentWrite(Record):
     is_conditional: bool = False
     function: str | None = None
     is_main: bool = False
+    condition: str = ""
 
 
 class Requirement(Record):

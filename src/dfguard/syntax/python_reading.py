@@ -192,6 +192,7 @@ class _Reading:
             way.is_conditional,
             self._function(site.spot),
             way.is_main,
+            self._source(way.test) if way.test is not None else "",
         )
 
     def writes_of_store(self, site: StoreSite) -> Iterator[EnvironmentWrite]:

@@ -13,6 +13,10 @@ OFFLINE = "import os, diffusers\n«os.environ.setdefault('HF_HUB_OFFLINE', '1')�
 CALL = "import os, whisper\nos.environ['XDG_CACHE_HOME'] = '/models'\nm = whisper.load_model('base')\n"
 LOCAL = "import settings\nfrom huggingface_hub import snapshot_download\n"
 SETTINGS = "import os\nos.environ['HF_HOME'] = '/models'\n"
+CHOSEN = "import os, huggingface_hub\nif os.path.isdir('/runpod-volume'):\n    «os.environ['HF_HOME'] = '/runpod-volume/hf'»\n"
+UNSET = (
+    "import os, huggingface_hub\nif not os.environ.get('HF_HOME'):\n    os.environ['HF_HOME'] = '/models'\n"
+)
 TYPING = "import os\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import transformers\nos.environ['HF_HOME'] = '/models'\n"
 
 
@@ -25,6 +29,7 @@ TYPING = "import os\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    im
     bad=(
         Bad(f"FROM python:3.11\n{END}", files={"handler.py": LATE}, message="HF_HOME"),
         Bad(f"FROM python:3.11\n{END}", files={"handler.py": OFFLINE}, message="HF_HUB_OFFLINE"),
+        Bad(f"FROM python:3.11\nENV HF_HOME=/cache\n{END}", files={"handler.py": CHOSEN}, message="/cache"),
         Bad(
             "FROM python:3.11\nCOPY *.py /app/\nWORKDIR /app\nCMD python handler.py\n",
             files={
@@ -45,6 +50,11 @@ TYPING = "import os\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    im
             "FROM python:3.11\nCOPY *.py /app/\nWORKDIR /app\nCMD python handler.py\n",
             files={"handler.py": LOCAL, "settings.py": SETTINGS},
             why="another module sets it first",
+        ),
+        Good(
+            f"FROM python:3.11\nENV HF_HOME=/cache\n{END}",
+            files={"handler.py": UNSET},
+            why="the image sets it: the program leaves it as it is",
         ),
         Good(
             f"FROM python:3.11\n{END}", files={"handler.py": TYPING}, why="only the type checker imports it"
