@@ -92,6 +92,15 @@ class ModelFacts(PaperFacts):
         return tuple(load for load in found if not (self.bakes_models and is_secondary(load)))
 
     @cached_property
+    def unnamed_loads(self) -> tuple[Load, ...]:
+        """The models that the process downloads under a name which the deployment gives, where nothing is baked."""
+        from dfguard.interp.models import unnamed
+
+        if self.runtime is None:
+            return ()
+        return tuple(unnamed(self.run_loads, self.build_loads, self.runtime))
+
+    @cached_property
     def mismatches(self) -> tuple[Mismatch, ...]:
         """The loads of the process whose model the build put elsewhere."""
         from dfguard.interp.models import mismatches

@@ -13,8 +13,10 @@ from dfguard.interp.expressions import each, evaluate, given_later
 from dfguard.interp.loads import Request, is_weights_name, load_of
 from dfguard.interp.omissions import may_be_empty
 from dfguard.interp.repositories import hub_address, is_repository
+from dfguard.interp.saved_files import saved_to
 from dfguard.interp.state import Failure
 from dfguard.interp.values import Known, OneOf, Unknown, Value, known, prefix_of, texts_of
+from dfguard.knowledge.loaders import Subject
 from dfguard.knowledge.patterns import glob_matches
 from dfguard.knowledge.versions import overlap
 from dfguard.syntax.expression import Items, Result
@@ -123,6 +125,9 @@ def _requests(
                 device_place = Place(program.source, argument.span)
         elif role in ("variant", "revision") and call.argument(None, "**") is not None:
             roles.append((role, Unknown("the arguments are not written out")))
+    if loader.kind is Subject.URL and not loader.reads and not roles:
+        saved = saved_to(call, program)
+        roles += [("destination", evaluate(saved.value, scope))] if saved is not None else []
     base = Request(
         loader.id,
         loader.library,
@@ -239,8 +244,11 @@ def _may_be(versions: str, installed: str) -> bool:
 
 def _with_items(loader: PythonLoader, request: Request, around: Surroundings) -> Iterator[Request]:
     """The request itself, or what the packs know that it fetches; both when only part of that is known."""
-    if _is_path(request):
+    if _is_path(request) or loader.kind is Subject.PATH:
         yield replace(request, kind="path", downloads=False)
+        beside = _items(loader, request, around) if loader.kind is Subject.PATH else ()
+        for item in beside:
+            yield replace(request, kind="url", subject=Known(item.subject), roles=())
         return
     address = hub_address(request.subject) if loader.hub_library else None
     if address is not None:

@@ -43,13 +43,14 @@ def is_in_vain(item: EnvironmentWrite, seen: Value | None, value: Value | None) 
 
 
 def is_certainly_so(item: EnvironmentWrite, seen: Value | None, value: Value | None) -> bool:
-    """Whether the write asks for another value wherever it happens: a conditional one is written out,
-    and its condition is no test whether there is a value already.
+    """Whether the write asks for another value wherever it happens: a conditional one gives a path that
+    is written out (a switch may be meant for another build), and its condition is no test whether there is a value.
     """
     if not item.is_conditional:
         return True
     is_open = bool(item.condition) and not item.condition.startswith("not ")
-    return value is not None and known(value) is not None and (seen is None or is_open)
+    is_path = value is not None and "/" in (known(value) or "")
+    return is_path and (seen is None or is_open)
 
 
 def _is_off(value: Value | None) -> bool:

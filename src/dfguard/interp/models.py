@@ -38,7 +38,8 @@ def unbaked(
     """The weights that the process downloads because no build step did, each subject once.
 
     Left out is what may be there all the same: unknown subjects or directories on either side, files copied into the
-    directory, directories below a mount of the platform (a volume design), and the platform's cached models.
+    directory, directories below a mount of the platform (a volume design), and the platform's cached models. Of an
+    address the file that it is saved to must surely be missing.
     """
     bakes = [load for _, load in built if is_bake(load)]
     if any(isinstance(load.subject, Unknown) and load.kind == "hub" for load in bakes):
@@ -46,10 +47,13 @@ def unbaked(
     seen: set[str] = set()
     payloads = [write.path for write in writes if write.is_payload and write.load is None]
     for load in run_loads:
-        subject = _subject(load)
+        is_address = load.kind == "url"
+        subject = known(load.subject) if is_address else _subject(load)
         if subject is None or subject in seen or not load.downloads or not load.is_weights or load.is_offline:
             continue
         if any(same_model(load, other) for other in bakes) or view.has_cached_model(subject):
+            continue
+        if is_address and not _lacks_file(load, subject, bakes, view):
             continue
         directories = texts_of(load.directory)
         if directories is None or any(map(view.mount_over, directories)):
@@ -58,6 +62,50 @@ def unbaked(
             continue
         seen.add(subject)
         yield load
+
+
+def _lacks_file(load: Load, address: str, bakes: list[Load], view: RuntimeView) -> bool:
+    """Whether the file of an address is surely not in the image, and the build fetches no file of that name."""
+    directory, name = known(load.directory), load.files[0] if load.files else _last(address)
+    if directory is None or any(_last(known(bake.subject) or "") == name for bake in bakes):
+        return False
+    places = [f"{directory}/{name}"]
+    if load.is_local_directory:
+        places = [directory] if "." in _last(directory) else [directory, *places]
+    return all(view.look(place).visibility.value == "absent" for place in places)
+
+
+def _last(address: str) -> str:
+    return address.partition("?")[0].rpartition("/")[2]
+
+
+def unnamed(run_loads: Iterable[Load], built: tuple[Built, ...], view: RuntimeView) -> Iterator[Load]:
+    """The hub models that the process downloads under a name which the deployment is to give, where the build bakes
+    none; each reason once.
+    """
+    if any(is_bake(load) for _, load in built):
+        return
+    seen: set[str] = set()
+    for load in run_loads:
+        subject = load.subject
+        if (
+            not isinstance(subject, Unknown)
+            or not subject.is_settled
+            or load.kind != "hub"
+            or load.is_offline
+        ):
+            continue
+        directories = texts_of(load.directory)
+        is_kept = directories is None or any(map(view.mount_over, directories))
+        if (
+            load.downloads
+            and load.is_weights
+            and not is_kept
+            and not subject.prefix
+            and subject.why not in seen
+        ):
+            seen.add(subject.why)
+            yield load
 
 
 def mismatches(

@@ -25,7 +25,8 @@ class Parameter(Record):
 
 
 class Item(Record):
-    """Something a loader fetches by itself: `files` of the hub repository `subject`.
+    """Something a loader fetches by itself: `files` of the hub repository `subject`, or that address, which a loader of
+    paths fetches beside the file it is given.
 
     `when` restricts it to subjects of the call that equal this name (empty: every call), `versions` to versions of
     the loader's distribution. `library` is the cache table's id (empty: the loader's own). `unless` is a role: what the

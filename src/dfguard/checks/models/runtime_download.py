@@ -2,10 +2,23 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Moment, Severity, described, rule
+from dfguard.checks.api import (
+    Bad,
+    Certainty,
+    Facts,
+    Finding,
+    Good,
+    Moment,
+    Severity,
+    Unknown,
+    described,
+    rule,
+)
 
 HANDLER = "import runpod\nimport whisper\nmodel = «whisper.load_model('large-v3')»\nrunpod.serverless.start({'handler': lambda job: 1})\n"
 QUIET = HANDLER.replace("«", "").replace("»", "")
+NAMED_LATER = "import os, runpod\nfrom huggingface_hub import snapshot_download\npath = «snapshot_download(os.environ['MODEL'])»\nrunpod.serverless.start({'handler': lambda job: path})\n"
+FETCHED = "import os, requests, runpod\ndef fetch(url, path):\n    if not os.path.exists(path):\n        answer = {}\n        with open(path, 'wb') as file:\n            file.write(answer.content)\n\ndef handler(job):\n    fetch('https://example.com/a.pth', '/m/a.pth')\n\nrunpod.serverless.start({{'handler': handler}})\n"
 END = 'COPY handler.py /\nCMD ["python", "/handler.py"]\n'
 WHEN = {Moment.START: "at every cold start", Moment.REQUEST: "at the first request that needs it"}
 
@@ -16,7 +29,15 @@ WHEN = {Moment.START: "at every cold start", Moment.REQUEST: "at the first reque
     Severity.INFO,
     since="0.1.0",
     sources=("https://docs.runpod.io/serverless/development/optimization",),
-    bad=(Bad(f"FROM python:3.11\n{END}", files={"handler.py": HANDLER}, message="cold start"),),
+    bad=(
+        Bad(f"FROM python:3.11\n{END}", files={"handler.py": HANDLER}, message="cold start"),
+        Bad(f"FROM python:3.11\n{END}", files={"handler.py": NAMED_LATER}, message="MODEL is not set"),
+        Bad(
+            f"FROM python:3.11\n{END}",
+            files={"handler.py": FETCHED.format("«requests.get(url)»")},
+            message="at the first request",
+        ),
+    ),
     good=(
         Good(
             f"FROM python:3.11\nRUN python -c \"import whisper; whisper.load_model('large-v3')\"\n{END}",
@@ -32,6 +53,26 @@ WHEN = {Moment.START: "at every cold start", Moment.REQUEST: "at the first reque
             why="on the volume",
             files={"handler.py": QUIET},
             options={"platform": "runpod-serverless"},
+        ),
+        Good(
+            f"FROM python:3.11\nENV HF_HOME=/runpod-volume\n{END}",
+            why="on the volume, whatever it is",
+            files={"handler.py": NAMED_LATER.replace("«", "").replace("»", "")},
+            options={"platform": "runpod-serverless"},
+        ),
+        Good(
+            f"FROM python:3.11\nADD https://example.com/a.pth /m/a.pth\n{END}",
+            why="the file is there",
+            files={"handler.py": FETCHED.format("requests.get(url)")},
+        ),
+        Good(
+            f"FROM python:3.11\n{END}",
+            why="a picture that a request names",
+            files={
+                "handler.py": FETCHED.format("requests.get(url)").replace(
+                    "'https://example.com/a.pth'", "job['url']"
+                )
+            },
         ),
     ),
 )
@@ -49,4 +90,12 @@ def check(facts: Facts) -> Iterator[Finding]:
             f"{described(load.subject)} is downloaded {WHEN.get(load.moment, 'at run time')}",
             notes=facts.trail(load),
             certainty=Certainty.SURE if load.is_certain or load.moment is Moment.REQUEST else Certainty.MAYBE,
+        )
+    for load in facts.unnamed_loads:
+        why = load.subject.why if isinstance(load.subject, Unknown) else ""
+        yield Finding(
+            load.place,
+            f"the model that the deployment names ({why}) is downloaded {WHEN.get(load.moment, 'at run time')}",
+            notes=facts.trail(load),
+            certainty=Certainty.MAYBE if load.reads else Certainty.SURE,
         )

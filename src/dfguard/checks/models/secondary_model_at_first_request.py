@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Severity, Unknown, described, rule
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Load, Severity, Unknown, described, rule
 
 TOP = "FROM python:3.11\nRUN pip install f5-tts==1.1.9\nRUN hf download SWivid/F5-TTS && hf download charactr/vocos-mel-24khz\n"
 END = 'COPY handler.py /\nCMD ["python", "/handler.py"]\n'
@@ -46,6 +46,13 @@ ALIGN = "import runpod, whisperx\nmodel = whisperx.load_model('large-v3', 'cuda'
             },
             message="u2net",
         ),
+        Bad(
+            f"FROM python:3.11\nRUN wget -P /m https://example.com/GFPGANv1.4.pth\nWORKDIR /app\n{END}",
+            files={
+                "handler.py": "import runpod\nfrom gfpgan import GFPGANer\n\ndef handler(job):\n    return «GFPGANer(model_path='/m/GFPGANv1.4.pth')».enhance(job['image'])\n\nrunpod.serverless.start({'handler': handler})\n"
+            },
+            message="and 1 more",
+        ),
     ),
     good=(
         Good(
@@ -74,6 +81,15 @@ ALIGN = "import runpod, whisperx\nmodel = whisperx.load_model('large-v3', 'cuda'
             why="the session is made before the first request: that is DFG301",
         ),
         Good(
+            f"FROM python:3.11\nRUN wget -P /m https://example.com/GFPGANv1.4.pth\nWORKDIR /app\nCOPY weights gfpgan/weights\n{END}",
+            files={
+                "weights/detection_Resnet50_Final.pth": "",
+                "weights/parsing_parsenet.pth": "",
+                "handler.py": "import runpod\nfrom gfpgan import GFPGANer\n\ndef handler(job):\n    return GFPGANer(model_path='/m/GFPGANv1.4.pth').enhance(job['image'])\n\nrunpod.serverless.start({'handler': handler})\n",
+            },
+            why="they lie where the library looks",
+        ),
+        Good(
             f"FROM python:3.11\n{END}",
             files={"handler.py": ALIGN.replace("«", "").replace("»", "")},
             why="nothing is baked: DFG318 says what that costs",
@@ -89,9 +105,13 @@ def check(facts: Facts) -> Iterator[Finding]:
     """
     if not facts.bakes_models:
         return
+    calls: dict[object, list[Load]] = {}
     for load in facts.secondary_loads:
+        calls.setdefault(load.place, []).append(load)
+    for load, *others in calls.values():
         is_named = not isinstance(load.subject, Unknown)
         what = described(load.subject) if is_named else f"what {load.loader} needs"
+        what += f" (and {len(others)} more)" if others else ""
         yield Finding(
             load.place,
             f"{what} is downloaded at the first request that comes here: the image holds the other models only",
