@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from dfguard.interp.closed_paths import Closed
     from dfguard.interp.code_places import HiddenCode
     from dfguard.interp.cuda_builds import CudaBuild
+    from dfguard.interp.cuda_needs import CudaClash
     from dfguard.interp.cuda_paths import CudaPath
+    from dfguard.interp.gpu_engines import Engine
     from dfguard.interp.gpu_needs import GpuNeed
     from dfguard.interp.healthchecks import CheckLoad
     from dfguard.interp.image_tags import WrongTag
@@ -175,6 +177,13 @@ class ModelFacts(PaperFacts):
         return tuple(gpu_needs(self.steps))
 
     @cached_property
+    def gpu_engines(self) -> tuple[Engine, ...]:
+        """The engines that the build makes or starts, and that need a GPU for it."""
+        from dfguard.interp.gpu_engines import gpu_engines
+
+        return tuple(gpu_engines(self.traces, self.knowledge.gpu.names))
+
+    @cached_property
     def blocking_loads(self) -> tuple[tuple[Load, CommandRun], ...]:
         """On a serverless platform: the downloads of the start script in front of the command that serves."""
         from dfguard.interp.worker_start import blocking_loads
@@ -244,3 +253,14 @@ class ModelFacts(PaperFacts):
         from dfguard.interp.cuda_paths import cuda_paths
 
         return tuple(cuda_paths(self.steps))
+
+    @cached_property
+    def cuda_clashes(self) -> tuple[CudaClash, ...]:
+        """What is installed for another CUDA or cuDNN than the base image has."""
+        from dfguard.interp.cuda_needs import library_clashes, torch_clashes
+        from dfguard.interp.pip_calls import pip_calls
+
+        if self.target is None:
+            return ()
+        own = library_clashes(self.target, self.run_loads, self.knowledge)
+        return (*own, *torch_clashes(tuple(pip_calls(self.steps, self.outline)), self.knowledge))

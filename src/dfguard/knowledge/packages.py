@@ -67,12 +67,15 @@ class Driver(Sourced):
 
 
 class CudaNeed(Sourced):
-    """Versions of a distribution need this CUDA (range) and cuDNN major."""
+    """Versions of a distribution need this CUDA (range) and cuDNN major. `through`: the need is of that distribution, which
+    it brings along in its newest release.
+    """
 
     distribution: str
     versions: str
     cuda: str = ""
     cudnn: str = ""
+    through: str = ""
     consequence: str = ""
 
 
@@ -103,12 +106,14 @@ class Compiled(Sourced):
 
 class GpuName(Sourced):
     """A name (dotted call, module or command) that needs a GPU or driver: `when` is `import`, `call` or `run`;
-    `kind` is `engine` when what it makes fits only one GPU and driver.
+    `kind` is `engine` when it makes or starts an engine, which works only on a GPU. `arguments` are those it must have
+    (words of a command, `keyword=value` of a call).
     """
 
     name: str
     when: str
     kind: str = "use"
+    arguments: tuple[str, ...] = ()
     consequence: str = ""
 
 
