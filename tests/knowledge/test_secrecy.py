@@ -114,6 +114,13 @@ def test_what_is_no_token(text: str) -> None:
             "RUN git clone https://me:$PW@x.org", "RUN git clone https://me:$PW@x.org", id="variable"
         ),
         pytest.param("ENV TOKENIZER_NAME=abcdef", "ENV TOKENIZER_NAME=abcdef", id="no secret"),
+        pytest.param(
+            "os.environ['A_TOKEN'] = 'k3yk3yk3y'", "os.environ['A_TOKEN'] = ***********", id="Python, set"
+        ),
+        pytest.param(
+            'x = os.getenv("A_TOKEN", "k3yk3yk3y")', 'x = os.getenv("A_TOKEN", ***********)', id="default"
+        ),
+        pytest.param("x = os.getenv('A_TOKEN', '')", "x = os.getenv('A_TOKEN', '')", id="empty default"),
     ],
 )
 def test_shielded_lines(line: str, expected: str) -> None:
@@ -123,3 +130,19 @@ def test_shielded_lines(line: str, expected: str) -> None:
 
 def test_messages_lose_tokens_only() -> None:
     assert shielded(f"the token {TOKEN} stays", SECRECY) == "the token hf_Qw" + "*" * 32 + " stays"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("x7QmPzR2vK9sLw4TbN6j", True, id="letters and digits"),
+        pytest.param("minioadmin", False, id="a word"),
+        pytest.param("correct-horse-battery-staple", False, id="words"),
+        pytest.param("x7QmPzR2", False, id="short"),
+        pytest.param("https://x7QmPzR2vK9sLw4TbN6j.org", False, id="address"),
+        pytest.param("change-me-x7QmPzR2vK9sLw4", False, id="placeholder"),
+        pytest.param("aaaaaaaaaaaaaaaaaaa1", False, id="one letter"),
+    ],
+)
+def test_what_looks_generated(text: str, expected: bool) -> None:
+    assert SECRECY.is_random(text) is expected

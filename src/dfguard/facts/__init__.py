@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dfguard.facts.code import CodeFacts
 from dfguard.facts.packaging import PackagingFacts
 from dfguard.facts.preloads import PreloadFacts
 from dfguard.facts.running import RunningFacts
@@ -11,5 +10,5 @@ from dfguard.facts.secrets import SecretFacts
 __all__ = ["Facts"]
 
 
-class Facts(PreloadFacts, RunningFacts, CodeFacts, SecretFacts, PackagingFacts):
+class Facts(PreloadFacts, RunningFacts, SecretFacts, PackagingFacts):
     """The facts of one Dockerfile for one deployment: the paper build, its models, its code, its secrets."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dfguard.core.source import Place, Span
-from dfguard.facts.paper import PaperFacts
+from dfguard.facts.code import CodeFacts
 
 if TYPE_CHECKING:
+    from dfguard.core.source import Place
     from dfguard.interp.mode_words import ModeWord
     from dfguard.interp.outline import Section
     from dfguard.interp.piped_code import PipedCode
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from dfguard.interp.secret_uses import KeptSecret, PrintedSecret, SecretAddress
     from dfguard.interp.state import Step
     from dfguard.interp.switches import SwitchedOff
+    from dfguard.interp.written_secrets import Default
     from dfguard.knowledge.secrecy import Secrecy, Token
     from dfguard.syntax.script import Script
 
 
-class SecretFacts(PaperFacts):
+class SecretFacts(CodeFacts):
     """Facts about secrets."""
 
     @cached_property
@@ -108,9 +109,19 @@ class SecretFacts(PaperFacts):
 
     @cached_property
     def written_tokens(self) -> tuple[tuple[Token, Place], ...]:
-        """What has the shape of a token in the Dockerfile, and where it stands."""
-        found = self.secrecy.tokens(self.source.text)
-        return tuple((token, Place(self.source, Span(token.start, token.end))) for token in found)
+        """What has the shape of a token in the Dockerfile and in the programs that build and process run, and where it stands."""
+        from dfguard.interp.written_secrets import tokens_of
+
+        code = (one.program.source for one in self.run_code)
+        scripts = (script.content.source for script in self.run_scripts)
+        return tuple(tokens_of((self.source, *code, *scripts), self.secrecy))
+
+    @cached_property
+    def secret_defaults(self) -> tuple[Default, ...]:
+        """The secrets that Python of the build or of the process falls back on where a variable is not set."""
+        from dfguard.interp.written_secrets import secret_defaults
+
+        return tuple(secret_defaults(self.run_code, self.secrecy))
 
     def switched_off(self, kind: str) -> tuple[SwitchedOff, ...]:
         """The places that switch a protection of that kind (`tls`, `signature`) off."""

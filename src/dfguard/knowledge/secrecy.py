@@ -24,6 +24,8 @@ ALPHABETS = {
 LEAST_VARIETY = 0.3
 """How many different characters a token has at least, in parts of its length (at most 12)."""
 LEAST_PASSWORD = 3
+LEAST_GENERATED = 16
+"""How many characters a generated secret has at least; MinIO and AWS make keys of 20."""
 _LONGEST_RUN = 5
 _PASSWORDS = ("pass", "pwd", "pword")
 
@@ -104,6 +106,17 @@ class Secrecy:
     @cached_property
     def _prefixes(self) -> tuple[str, ...]:
         return tuple(shape.prefix for shape in self._security.shapes)
+
+    def is_random(self, text: str) -> bool:
+        """Whether a text without a known shape looks generated: long, letters and digits mixed, no words in it."""
+        kinds = (str.islower, str.isupper, str.isdigit)
+        is_mixed = sum(any(kind(c) for c in text) for kind in kinds) > 1 and any(c.isdigit() for c in text)
+        is_one = (
+            text.isascii()
+            and len(text) >= LEAST_GENERATED
+            and not any(c.isspace() or c in "/.:@" for c in text)
+        )
+        return is_one and is_mixed and self._is_random(text)
 
     def _is_random(self, body: str) -> bool:
         if self._is_placeholder(body) or len(set(body)) < min(12, len(body) * LEAST_VARIETY):

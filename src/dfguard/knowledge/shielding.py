@@ -15,6 +15,8 @@ _VISIBLE = 2
 _ADDRESS = re.compile(r"://[^\s/:@\"']*:([^\s/@\"'$]+)@")
 _VALUE = r"(\"[^\"]*\"|'[^']*'|[^\s;&|\"']+)"
 _ASSIGNED = re.compile(rf"\b([A-Za-z_][A-Za-z0-9_]*)={_VALUE}")
+# As programs write it: `KEY = "..."`, `os.environ["KEY"] = "..."`, `{"KEY": "..."}`, `os.getenv("KEY", "...")`.
+_IN_CODE = re.compile(r"\b([A-Za-z_][A-Za-z0-9_]*)[\"']?\]?\s*[=:,]\s*(\"[^\"]*\"|'[^']*')")
 _LEGACY = re.compile(rf"^\s*ENV\s+([A-Za-z_][A-Za-z0-9_]*)\s+{_VALUE}", re.IGNORECASE)
 
 
@@ -29,7 +31,7 @@ def shielded(text: str, secrecy: Secrecy) -> str:
 
 def shielded_line(line: str, secrecy: Secrecy) -> str:
     """A line of a source as `shielded` gives it, without the values that secret names are given in it, too."""
-    found = (*_ASSIGNED.finditer(line), *_LEGACY.finditer(line))
+    found = (*_ASSIGNED.finditer(line), *_LEGACY.finditer(line), *_IN_CODE.finditer(line))
     values = ((m.start(2), m.end(2)) for m in found if _is_given_away(m.group(1), m.group(2), secrecy))
     return shielded(_without(line, values), secrecy)
 
