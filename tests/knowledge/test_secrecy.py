@@ -144,5 +144,5 @@ def test_messages_lose_tokens_only() -> None:
         pytest.param("aaaaaaaaaaaaaaaaaaa1", False, id="one letter"),
     ],
 )
-def test_what_looks_generated(text: str, expected: bool) -> None:
+def test_what_looks_generated(text: str, *, expected: bool) -> None:
     assert SECRECY.is_random(text) is expected
