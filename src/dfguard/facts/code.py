@@ -11,6 +11,7 @@ from dfguard.facts.paper import PaperFacts
 if TYPE_CHECKING:
     from dfguard.core.findings import Fix
     from dfguard.core.source import Place
+    from dfguard.interp.compilers import NeededCompiler
     from dfguard.interp.distributions import MissingDistribution
     from dfguard.interp.image_code import Code
     from dfguard.interp.imports import MissingModule
@@ -259,3 +260,24 @@ class CodeFacts(PaperFacts):
         from dfguard.interp.swallowing import swallowed_command
 
         return swallowed_command(step)
+
+    @cached_property
+    def needed_compilers(self) -> tuple[NeededCompiler, ...]:
+        """What the process compiles while it runs, in an image without a compiler."""
+        from dfguard.interp.compilers import needed_compilers
+        from dfguard.interp.versions import Versions
+
+        if self.target is None:
+            return ()
+        final = self.target.final
+        versions = Versions(final.packages, final.base, self.knowledge)
+        return tuple(needed_compilers(self.target, self.run_code, versions, self.knowledge.gpu))
+
+    @cached_property
+    def idle_devel_image(self) -> Place | None:
+        """The FROM of a devel image in which surely nothing is compiled."""
+        from dfguard.interp.compilers import idle_devel_image
+
+        if self.target is None or self.process is None:
+            return None
+        return idle_devel_image(self.target, self.process, self.run_code, self.knowledge.gpu)

@@ -104,6 +104,14 @@ class Compiled(Sourced):
     has_wheels: bool = False
 
 
+class CompiledLate(Sourced):
+    """Versions of a distribution that compile kernels with a C compiler while they run; `module` is imported for it."""
+
+    distribution: str
+    versions: str
+    module: str
+
+
 class GpuName(Sourced):
     """A name (dotted call, module or command) that needs a GPU or driver: `when` is `import`, `call` or `run`;
     `kind` is `engine` when it makes or starts an engine, which works only on a GPU. `arguments` are those it must have
@@ -142,6 +150,7 @@ class Gpu(Record):
     torch_rows: tuple[TorchRow, ...] = ()
     torch_wheels: tuple[TorchWheel, ...] = ()
     compiled: tuple[Compiled, ...] = ()
+    compiled_late: tuple[CompiledLate, ...] = ()
     names: tuple[GpuName, ...] = ()
     wheel_tags: tuple[WheelTag, ...] = ()
     abi: tuple[AbiRow, ...] = ()
