@@ -75,6 +75,8 @@ def _in_command(command: Command, *, is_hidden: bool) -> Iterator[_Found]:
     words = [word.literal or "" for word in command.words[1:]]
     if name == "set" and "pipefail" in words:
         yield command.words[words.index("pipefail") + 1].span, "pipefail", "is an illegal option", True
+    if name == "." and len(words) > 1:
+        yield command.words[2].span, "an argument of `.`", "is not passed to the script", False
     if name == "echo" and is_hidden and words and words[0] in {"-e", "-ne", "-en"}:
         yield command.words[1].span, f"echo {words[0]}", "writes the option, too", False
     for assignment in command.assignments:

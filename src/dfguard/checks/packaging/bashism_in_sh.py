@@ -26,6 +26,11 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
             "FROM debian:12\nRUN echo «-e» 'a\\nb' > /etc/a && [ a «==» b ] || diff «<(a)» b\n",
             message="in dash",
         ),
+        Bad(
+            "FROM ubuntu:22.04\nRUN . ./setup.sh «--basic» --nvdiffrast\n",
+            message="is not passed to the script",
+        ),
+        Bad("FROM debian:12\nRUN . activate «tools» && make\n", message="argument of `.`"),
     ),
     good=(
         Good(
@@ -37,6 +42,15 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
         Good("FROM debian:12\nRUN <<EOF\n#!/bin/bash\nsource a\nEOF\n", why="its own shebang"),
         Good("FROM debian:12\nRUN ln -sf /bin/bash /bin/sh\nRUN source a\n", why="sh was replaced"),
         Good(
+            "FROM ubuntu:22.04\nRUN bash ./setup.sh --basic && . /opt/venv/bin/activate 2> /dev/null && make\n"
+        ),
+        Good(
+            'FROM ubuntu:22.04\nSHELL ["/bin/bash", "-c"]\nRUN . ./setup.sh --basic\n', why="bash passes them"
+        ),
+        Good(
+            "FROM debian:12\nRUN set -- --basic && . ./setup.sh\n", why="it sees the arguments of its caller"
+        ),
+        Good(
             "FROM debian:12\nARG A\nRUN . a && echo ${A:-x} ${A#y} '{a,b}' \"{a,b}\" && find . -exec rm {} + && echo -e a\n"
         ),
     ),
@@ -46,7 +60,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
     On Debian and Ubuntu (and the Python, CUDA and Node images made of them) RUN is read by dash. `source` is not found;
     `[[` neither, so that the condition is silently false; `{a,b}` makes one folder of that name; `&>` starts the
-    command in the background. Write `SHELL ["/bin/bash", "-c"]`, or the POSIX form (`.`, `[ a = b ]`).
+    command in the background; `. script --option` runs the script without the option. Write `SHELL ["/bin/bash", "-c"]`, or the POSIX form (`.`, `[ a = b ]`).
     """
     for found in facts.bashisms:
         yield Finding(
