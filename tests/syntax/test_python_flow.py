@@ -149,7 +149,9 @@ def test_calls_that_run(marked: str) -> None:
 
 def test_main_reaches_through_functions() -> None:
     assert marked_call("def f(): «load()»\nif __name__ == '__main__': f()").is_main
-    assert not marked_call("def f(): «load()»\nf()\nif __name__ == '__main__': f()").is_main
+    assert marked_call("def f(): «load()»\nf()\nif __name__ == '__main__': f()").is_main is None
+    assert marked_call("if __name__ == '__main__': f()\nelse: «load()»").is_main is False
+    assert marked_call("if __name__ == '__main__' and x: f()\nelse: «load()»").is_main is None
 
 
 def test_order_is_the_order_of_a_run() -> None:

@@ -20,13 +20,12 @@ if TYPE_CHECKING:
     from dfguard.interp.run_scripts import RunScript
     from dfguard.interp.script_faults import ScriptFault
     from dfguard.interp.shell_in_python import Taken
-    from dfguard.interp.started import Started
     from dfguard.interp.state import (
         CommandRun,
         Step,
     )
     from dfguard.interp.system_libraries import MissingLibrary
-    from dfguard.interp.worker_start import NoStart
+    from dfguard.interp.worker_start import NoStart, Unstarted
     from dfguard.syntax.program import Fault, NameUse, Program, Snippet
     from dfguard.syntax.shellcheck import Problem
 
@@ -230,8 +229,8 @@ class CodeFacts(PaperFacts):
         return tuple(missing_distributions(self.run_code, self.steps, self.process, self.knowledge))
 
     @cached_property
-    def unstarted_worker(self) -> tuple[Started, Place, bool] | None:
-        """The program that imports runpod and starts no worker, the import, and whether it has a handler."""
+    def unstarted_worker(self) -> Unstarted | None:
+        """The program that imports runpod and starts no worker."""
         from dfguard.interp.worker_start import unstarted_worker
 
         return unstarted_worker(self.process) if self.process else None

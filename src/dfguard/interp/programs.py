@@ -114,7 +114,7 @@ class _Run:
         return item.reach
 
     def _holds(self, item: Item, module: Module) -> bool:
-        return not item.is_main or (module is self._modules.main and self._start.is_script)
+        return item.is_main in (None, module is self._modules.main and self._start.is_script)
 
     def _item(self, item: Item, module: Module, depth: int) -> None:
         match item:

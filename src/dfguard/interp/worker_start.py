@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dfguard.interp.runtime import RuntimeView
     from dfguard.interp.started import Started
     from dfguard.interp.state import CommandRun, Load, StageTrace
+    from dfguard.syntax.program import Call
 
 _IDLE = frozenset({"bash", "sh", "ash", "dash", "zsh", "python", "python3", "node"})
 _STARTS_OTHERS = (
@@ -193,10 +194,19 @@ def _is_in_background(run: CommandRun) -> bool:
     return "&" in behind.replace("&&", "").replace(">&", "").replace("&>", "")
 
 
-def unstarted_worker(process: Process) -> tuple[Started, Place, bool] | None:
-    """The main program that imports runpod and never starts a worker, the import, and whether it defines a handler; None
-    when one is started, or when something could not be followed.
+class Unstarted(Record):
+    """A main program that imports runpod at `place` and never starts a worker. `kept_out` is a start that stands where only an
+    import of the file would come.
     """
+
+    started: Started
+    place: Place
+    has_handler: bool
+    kept_out: Place | None = None
+
+
+def unstarted_worker(process: Process) -> Unstarted | None:
+    """The program that never starts a worker; None when one is started, or when something could not be followed."""
     programs = process.programs
     if not programs or process.unknowns or any(one.program.fault or one.program.unread for one in programs):
         return None
@@ -223,13 +233,28 @@ def unstarted_worker(process: Process) -> tuple[Started, Place, bool] | None:
     if uses_api:
         return None
     has_handler = any("handler" in name.lower() for one in programs for name in one.program.functions)
-    return started, Place(started.program.source, item.span), has_handler
+    kept_out = next(
+        (
+            Place(one.program.source, call.span)
+            for one in programs
+            for call in one.program.calls
+            if call.name == "runpod.serverless.start" and not _is_reached(one, call)
+        ),
+        None,
+    )
+    return Unstarted(started, Place(started.program.source, item.span), has_handler, kept_out)
 
 
 def _called(programs: Iterable[Started]) -> Iterator[tuple[str, ...]]:
     for one in programs:
         for call in one.program.calls:
-            yield (call.name, *call.alternatives)
+            if _is_reached(one, call):
+                yield (call.name, *call.alternatives)
+
+
+def _is_reached(started: Started, call: Call) -> bool:
+    """Whether the file comes to the call as it is started: run, or imported by another."""
+    return call.is_main in (None, not started.name)
 
 
 def _starts_worker(names: tuple[str, ...]) -> bool:

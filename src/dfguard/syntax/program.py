@@ -101,7 +101,8 @@ class Call(Record):
     something other than printing and logging. `is_conditional`: inside an if, loop, handler or behind an early
     return, here or on every way to the function; `condition` is the innermost test's source text. `is_cached`:
     guarded by a test of a global, module-level or instance variable (`if model is None`) or a caching decorator.
-    `is_main`: only under `if __name__ == "__main__"`. `alternatives` are the names it can have when a variable in it
+    `is_main`: True only where the file is run (`if __name__ == "__main__"`), False only
+    where it is imported (its `else`), None in both. `alternatives` are the names it can have when a variable in it
     can be bound to several things (an import and its fallback); `name` is then the text as written. What cannot be
     named at all is `?`, a method of it `?.method`. `is_ending`: the program ends behind it before its service starts
     (`if args.warmup: load(); sys.exit()`); `is_asked`: requests reach it, too.
@@ -120,7 +121,7 @@ class Call(Record):
     assigned_to: str | None = None
     has_fallback: bool = False
     condition: str = ""
-    is_main: bool = False
+    is_main: bool | None = None
     alternatives: tuple[str, ...] = ()
     is_ending: bool = False
     is_asked: bool = False
@@ -149,7 +150,7 @@ class Import(Record):
     is_guarded: bool = False
     is_conditional: bool = False
     is_typing: bool = False
-    is_main: bool = False
+    is_main: bool | None = None
     function: str | None = None
 
 
@@ -167,7 +168,7 @@ class EnvironmentWrite(Record):
     is_default: bool = False
     is_conditional: bool = False
     function: str | None = None
-    is_main: bool = False
+    is_main: bool | None = None
     condition: str = ""
 
 
@@ -186,7 +187,7 @@ class Requirement(Record):
     is_caught: bool = False
     is_conditional: bool = False
     function: str | None = None
-    is_main: bool = False
+    is_main: bool | None = None
 
 
 class Entry(Record):

@@ -39,7 +39,7 @@ class Way(Record):
 
     is_cached: bool = False
     is_conditional: bool = False
-    is_main: bool = False
+    is_main: bool | None = None
     catch: Catch | None = None
     test: ast.expr | None = None
     is_ending: bool = False
@@ -49,7 +49,7 @@ class Way(Record):
         return Way(
             self.is_cached and other.is_cached,
             self.is_conditional and other.is_conditional,
-            self.is_main and other.is_main,
+            self.is_main if self.is_main is other.is_main else None,
             self.catch if other.catch is not None else None,
             self.test if other.is_conditional else None,
             self.is_ending and other.is_ending,
@@ -60,7 +60,7 @@ class Way(Record):
         return Way(
             self.is_cached or other.is_cached,
             self.is_conditional or other.is_conditional,
-            self.is_main or other.is_main,
+            self.is_main if other.is_main is None else other.is_main,
             other.catch or self.catch,
             other.test or self.test,
             self.is_ending or other.is_ending,

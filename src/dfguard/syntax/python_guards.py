@@ -118,20 +118,23 @@ def _counts(arguments: Sequence[ast.expr]) -> bool:
     return isinstance(low, int) and isinstance(high, int) and high > low
 
 
+def is_name_test(test: ast.expr) -> bool:
+    """Whether a test is `__name__ == "__main__"` and nothing else: what does not hold there holds in an import alone."""
+    match test:
+        case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
+            sides = (left, right)
+        case _:
+            return False
+    names = any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides)
+    return names and any(isinstance(side, ast.Constant) and side.value == "__main__" for side in sides)
+
+
 def is_main_test(test: ast.expr) -> bool:
     """Whether a test is `__name__ == "__main__"`, alone or joined by `and`."""
     match test:
-        case ast.Compare(
-            left=ast.Name(id="__name__"), ops=[ast.Eq()], comparators=[ast.Constant(value="__main__")]
-        ):
-            return True
-        case ast.Compare(
-            left=ast.Constant(value="__main__"), ops=[ast.Eq()], comparators=[ast.Name(id="__name__")]
-        ):
-            return True
         case ast.BoolOp(op=ast.And(), values=values):
-            return any(is_main_test(value) for value in values if not isinstance(value, ast.BoolOp))
-    return False
+            return any(is_name_test(value) for value in values)
+    return is_name_test(test)
 
 
 def is_typing_test(test: ast.expr) -> bool:

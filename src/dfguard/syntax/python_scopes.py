@@ -189,7 +189,7 @@ class Around(Record):
     missing: tuple[ast.expr, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     retries: bool = False
-    is_main: bool = False
+    is_main: bool | None = None
     is_typing: bool = False
     ending: Ending | None = None
 

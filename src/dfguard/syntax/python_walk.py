@@ -14,6 +14,7 @@ from dfguard.syntax.python_guards import (
     ending,
     has_any,
     is_main_test,
+    is_name_test,
     is_typing_test,
     leaves,
     missing,
@@ -167,6 +168,8 @@ class _Walk(DefinitionWalk):
             if leaves(node.body):
                 behind = self._under(behind, node.test, when_false)
             around = self._under(around, node.test, when_false)
+            if is_name_test(node.test):
+                around = replace(around, is_main=False)
             arm += 1
             match node.orelse:
                 case [ast.If() as following]:

@@ -25,8 +25,25 @@ HANDLER = "def handler(job):\n    return job['input']\n"
             files={"handler.py": "import model\n", "model.py": f"«import runpod»\n{HANDLER}"},
             options={"platform": "runpod-serverless"},
         ),
+        Bad(
+            RUN,
+            files={
+                "handler.py": f"import runpod\n{HANDLER}if __name__ == '__main__':\n    handler({{'input': 1}})\nelse:\n    «runpod.serverless.start({{'handler': handler}})»\n"
+            },
+            options={"platform": "runpod-serverless"},
+            message="only where handler.py is imported",
+        ),
     ),
     good=(
+        Good(
+            RUN.replace("handler.py", "main.py"),
+            files={
+                "main.py": "import handler\n",
+                "handler.py": f"import runpod\n{HANDLER}if __name__ == '__main__':\n    handler({{'input': 1}})\nelse:\n    runpod.serverless.start({{'handler': handler}})\n",
+            },
+            options={"platform": "runpod-serverless"},
+            why="not the handler is run",
+        ),
         Good(
             RUN,
             files={
@@ -67,11 +84,18 @@ def check(facts: Facts) -> Iterator[Finding]:
     found = facts.unstarted_worker
     if found is None:
         return
-    started, place, has_handler = found
+    notes = tuple(Note(proof, "the program starts here") for proof in found.started.proof)
+    if found.kept_out is None:
+        message = "runpod is imported, but nothing calls runpod.serverless.start: the worker takes no jobs"
+        advice = 'end the program with runpod.serverless.start({"handler": handler})'
+    else:
+        name = found.kept_out.path.rpartition("/")[2]
+        message = f"runpod.serverless.start is called only where {name} is imported, and it is run: the worker takes no jobs"
+        advice = "call it under if __name__ == '__main__', and keep the local test in a file of its own"
     yield Finding(
-        place,
-        "runpod is imported, but nothing calls runpod.serverless.start: the worker takes no jobs",
-        notes=tuple(Note(proof, "the program starts here") for proof in started.proof),
-        certainty=Certainty.SURE if has_handler else Certainty.MAYBE,
-        advice='end the program with runpod.serverless.start({"handler": handler})',
+        found.kept_out or found.place,
+        message,
+        notes=notes,
+        certainty=Certainty.SURE if found.has_handler else Certainty.MAYBE,
+        advice=advice,
     )
