@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
+from dfguard.core.context import Kind
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Place
 from dfguard.interp.launching import LaunchKind, launch_of
@@ -20,9 +22,11 @@ if TYPE_CHECKING:
     from dfguard.interp.process import Process
     from dfguard.interp.runtime import RuntimeView
     from dfguard.interp.started import Started
-    from dfguard.interp.state import CommandRun, Load, StageTrace
+    from dfguard.interp.state import CommandRun, Entry, Load, StageTrace
     from dfguard.syntax.program import Call
 
+_MOST_FOLDERS = 200
+_PACKAGES_WRITE = frozenset(f"{tool} may have written it" for tool in ("apt", "apt-get", "apk", "dnf", "yum"))
 _IDLE = frozenset({"bash", "sh", "ash", "dash", "zsh", "python", "python3", "node"})
 _STARTS_OTHERS = (
     "subprocess.",
@@ -132,15 +136,17 @@ def missing_starts(
         if launch.kind is LaunchKind.FILE and "/" not in name:
             continue
         path = clean(name, workdir or "/")
-        if (
-            view.mount_over(path) is not None
-            or target.final.files.resolve(path).presence is not Presence.ABSENT
-        ):
+        resolved = target.final.files.resolve(path)
+        if view.mount_over(path) is not None:
+            continue
+        near = next(_like(path, context), "") or next(_copied_elsewhere(path, target, context), "")
+        # A well-known base image, too, does not hold the program that the context has and copies to another place.
+        is_foreign = near.endswith(".py") and target.final.base is not None and _is_left_to_packages(resolved)
+        if resolved.presence is not Presence.ABSENT and not is_foreign:
             continue
         entry = target.final.files.look(path)
         if entry.kind is EntryKind.LINK and entry.presence is Presence.PRESENT:
             continue
-        near = next(_like(path, context), "")
         hint = f"; the context has {near}" if near else ""
         yield NoStart(
             place_of_target(run, launch),
@@ -155,6 +161,27 @@ def _like(path: str, context: BuildContext) -> Iterator[str]:
         full = f"{folder}/{name}".lstrip("/")
         if context.entry(full) is not None:
             yield full
+
+
+def _is_left_to_packages(entry: Entry) -> bool:
+    """Whether nothing that is copied or made brings it, so that only the base image or a system package could hold it."""
+    parts = entry.why.split(", ") if entry.written_by is None and "mount" not in entry.why else [""]
+    return all(part.endswith("may hold it") or part in _PACKAGES_WRITE for part in parts)
+
+
+def _copied_elsewhere(path: str, target: StageTrace, context: BuildContext) -> Iterator[str]:
+    """The files of the context with that name in the folders that the stage copies, near ones first."""
+    name = path.rpartition("/")[2]
+    copies = (copy for step in target.steps for copy in step.effects.copies if copy.origin is None)
+    queue = deque(dict.fromkeys(folder for copy in copies for folder in copy.matched))
+    for _ in range(_MOST_FOLDERS):
+        if not queue:
+            return
+        for child in context.children(queue.popleft()):
+            if child.kind is Kind.DIRECTORY:
+                queue.append(child.path)
+            elif child.path.rpartition("/")[2] == name and not context.is_ignored(child.path):
+                yield child.path
 
 
 def blocking_loads(process: Process, view: RuntimeView) -> Iterator[tuple[Load, CommandRun]]:

@@ -37,6 +37,11 @@ SERVERLESS = {"platform": "runpod-serverless"}
             message="/app/handler.py",
         ),
         Bad(
+            f'FROM {CUDA}\nRUN apt-get update && apt-get install -y python3\nWORKDIR /opt/app\nCOPY src/ ./\nCMD ["python3", "«handler.py»"]\n',
+            files={"src/worker/handler.py": ""},
+            message="context has src/worker/handler.py",
+        ),
+        Bad(
             f'FROM «{CUDA}» AS base\nCOPY a.py /\nFROM base AS final\nCMD ["sleep", "9"]\n',
             files={
                 "a.py": "",
@@ -55,6 +60,10 @@ SERVERLESS = {"platform": "runpod-serverless"}
             'FROM python:3.11\nWORKDIR /app\nRUN git clone https://x.example/r .\nCMD ["python", "handler.py"]\n',
             files={"x": ""},
             why="the clone may bring it",
+        ),
+        Good(
+            f'FROM {CUDA}\nRUN apt-get update && apt-get install -y python3\nWORKDIR /opt/nvidia\nCMD ["python3", "entry.py"]\n',
+            why="the base image may hold it, and the context has nothing of that name",
         ),
         Good('FROM someone/base\nCMD ["/start.sh"]\n', why="the base image may hold it"),
         Good(
