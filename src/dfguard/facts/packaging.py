@@ -186,6 +186,15 @@ class PackagingFacts(PaperFacts):
         return version if version.startswith("3.") and version[2:].isdigit() else None
 
     @cached_property
+    def unused_python(self) -> tuple[Package, str] | None:
+        """The Python that apt installs beside the release's own when the process surely starts the latter as `python3`, with
+        the version of the latter.
+        """
+        from dfguard.interp.unused_pythons import unused_python
+
+        return unused_python(self.target, self.process, self.knowledge.packaging)
+
+    @cached_property
     def is_python_redirected(self) -> bool:
         """Whether a command may make python3 or pip3 mean another interpreter, or bring another pip."""
         words = {

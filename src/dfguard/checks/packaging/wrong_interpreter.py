@@ -21,6 +21,11 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, rule
         Bad(
             "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y python3.11 python3-pip && «pip» install a\nCMD python3.11 -u /h.py\n",
         ),
+        Bad(
+            'FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y «python3.11» python3-pip && ln -sf /usr/bin/python3.11 /usr/local/bin/python && pip3 install runpod\nCOPY h.py /\nCMD ["python3", "-u", "/h.py"]\n',
+            files={"h.py": "import runpod\n"},
+            message="the process starts python3, which is Python 3.10",
+        ),
     ),
     good=(
         Good(
@@ -37,6 +42,22 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, rule
         Good(
             "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y python3.11 python3-pip && ln -sf /usr/bin/python3.11 /usr/bin/python3\nRUN pip3 install a\nCMD python3.11 /h.py\n"
         ),
+        Good(
+            "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y python3.11 python3-pip && update-alternatives --install /usr/bin/python3 python3 /usr/bin/python3.11 1\nCMD python3 /h.py\n",
+            why="python3 means the other one",
+        ),
+        Good(
+            "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y python3.11 python3.11-venv && python3.11 -m venv /venv\nENV PATH=/venv/bin:$PATH\nCMD python3 /h.py\n",
+            why="an environment of its own",
+        ),
+        Good(
+            "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y python3.10 python3-pip\nCMD python3 /h.py\n",
+            why="the release's own",
+        ),
+        Good(
+            "FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y python3.11 python3-pip && ln -s /usr/bin/python3.11 /usr/local/bin/python3\nCMD python3 /h.py\n",
+            why="linked before it on PATH",
+        ),
         Good("FROM python:3.12\nRUN pip install a\nCMD python3.11 /h.py\n", why="not the system's pip"),
     ),
 )
@@ -45,8 +66,21 @@ def check(facts: Facts) -> Iterator[Finding]:
 
     The `pip3` of python3-pip belongs to the release's own Python. A python3.11 installed beside it has packages of its own: the
     process stops with ModuleNotFoundError. Install with `python3.11 -m pip`.
+
+    A python3.11 that is installed beside the release's own does not become `python3`, wherever `python` may link: a process that starts `python3` runs on
+    the old one.
     """
     process = facts.process
+    unused = facts.unused_python
+    if process is not None and process.place is not None and unused is not None:
+        package, own = unused
+        yield Finding(
+            package.place,
+            f"{package.name} is installed, and the process starts python3, which is Python {own}",
+            notes=(Note(process.place, "starts python3"),),
+            severity=Severity.WARNING,
+            advice=f"start {package.name}",
+        )
     version = facts.python_of_process
     if process is None or process.place is None or version is None:
         return
