@@ -60,6 +60,13 @@ class PreloadFacts(ModelFacts):
         return tuple(other_revisions(self.run_loads, self.build_loads))
 
     @cached_property
+    def other_branches(self) -> tuple[Miss, ...]:
+        """The models that the build fetches from another branch than the process asks for."""
+        from dfguard.interp.preloads import other_branches
+
+        return tuple(other_branches(self.run_loads, self.build_loads))
+
+    @cached_property
     def secondary_loads(self) -> tuple[Load, ...]:
         """What a library fetches by itself at the first request that needs it, and the image does not hold."""
         from dfguard.interp.preloads import secondary

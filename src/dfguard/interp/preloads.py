@@ -164,6 +164,32 @@ def other_revisions(run_loads: Iterable[Load], built: tuple[Built, ...]) -> Iter
             yield Miss(load, bakes[-1])
 
 
+def other_branches(run_loads: Iterable[Load], built: tuple[Built, ...]) -> Iterator[Miss]:
+    """The models that the build fetches from another branch of their repository than the process asks for, into the
+    cache that it may look in; each model once. `lacks` is the branch that the cache has no reference to.
+
+    Source: huggingface_hub/_snapshot_download.py (refs/BRANCH gives the commit whose files count).
+    """
+    seen: set[str] = set()
+    for load in run_loads:
+        subject, wanted = known(load.subject), _branch(load)
+        is_looked_up = load.kind == "hub" and load.reads and not load.is_local_directory
+        if subject is None or subject in seen or not wanted or not is_looked_up:
+            continue
+        roots = texts_of(load.directory) or ()
+        bakes = [b for _, b in built if b.downloads and same_model(load, b) and known(b.directory) in roots]
+        branches = {_branch(bake) for bake in bakes}
+        if branches and None not in branches and wanted not in branches:
+            seen.add(subject)
+            yield Miss(load, bakes[-1], wanted)
+
+
+def _branch(load: Load) -> str | None:
+    """The branch or tag that a load asks for; None where it may be any, or is a commit, which several may lead to."""
+    name = "main" if load.revision is None else known(load.revision)
+    return None if not name or _is_commit(load) else name
+
+
 def _is_commit(load: Load) -> bool:
     text = known(load.revision) if load.revision is not None else None
     return text is not None and len(text) == 40 and not set(text) - set("0123456789abcdef")

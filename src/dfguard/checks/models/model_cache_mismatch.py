@@ -46,6 +46,16 @@ END = 'COPY handler.py /\nCMD ["python", "/handler.py"]\n'
             files={"handler.py": "from f5_tts.api import F5TTS\nmodel = «F5TTS()»\n"},
             message="and 1 more",
         ),
+        Bad(
+            f"FROM python:3.11\nRUN hf download org/model --revision gptq-8bit\n{END}",
+            files={"handler.py": HANDLER},
+            message="is looked up in branch main, but the build fetches branch gptq-8bit",
+        ),
+        Bad(
+            f"FROM python:3.11\nRUN hf download org/model --revision v1.0\n{END}",
+            files={"handler.py": HANDLER},
+            certainty_is_maybe=True,
+        ),
     ),
     good=(
         Good(f"FROM python:3.11\nENV HF_HOME=/opt/models\nRUN {PRELOAD}\n{END}", files={"handler.py": QUIET}),
@@ -54,6 +64,15 @@ END = 'COPY handler.py /\nCMD ["python", "/handler.py"]\n'
             f"FROM python:3.11\nRUN HF_HUB_CACHE=/opt/models/hub {PRELOAD}\nENV HF_HOME=/opt/models\n{END}",
             why="two ways to say one directory",
             files={"handler.py": QUIET},
+        ),
+        Good(
+            f"FROM python:3.11\nRUN hf download org/model --revision fp16 && hf download org/model\n{END}",
+            why="both branches",
+            files={"handler.py": QUIET},
+        ),
+        Good(
+            f"FROM python:3.11\nRUN hf download org/model --revision fp16\n{END}",
+            files={"handler.py": QUIET.replace("'org/model'", "'org/model', revision='fp16'")},
         ),
         Good(
             f"FROM python:3.11\nRUN HF_HOME=/opt/models hf download other/model\n{END}",
@@ -78,8 +97,10 @@ def check(facts: Facts) -> Iterator[Finding]:
     """A model is baked, but the process looks for it in another directory.
 
     The directory follows from cache_dir=, HF_HOME, HF_HUB_CACHE, TRANSFORMERS_CACHE (by version), HOME after USER, and
-    the like. Build and process must agree on it: set the variable once with ENV, above the download.
+    the like. Build and process must agree on it: set the variable once with ENV, above the download. Nor is a branch
+    of a repository found by the name of another one.
     """
+    yield from _of_branches(facts)
     calls: dict[object, list[Mismatch]] = {}
     for mismatch in facts.mismatches:
         load, baked = mismatch.wanted, mismatch.baked
@@ -104,6 +125,27 @@ def check(facts: Facts) -> Iterator[Finding]:
             certainty=Certainty.SURE if first.is_sure else Certainty.MAYBE,
             advice="set the cache variable once with ENV above the download and leave it so",
         )
+
+
+def _of_branches(facts: Facts) -> Iterator[Finding]:
+    for miss in facts.other_branches:
+        load, baked = miss.wanted, miss.baked
+        branch = described(baked.revision) if baked.revision is not None else "main"
+        is_sure = (
+            baked.is_certain and load.is_certain and not (_is_version(branch) or _is_version(miss.lacks))
+        )
+        yield Finding(
+            load.place,
+            f"{described(load.subject)} is looked up in branch {miss.lacks}, but the build fetches branch {branch}",
+            notes=(Note(baked.place, "baked here"), *facts.trail(load)),
+            certainty=Certainty.SURE if is_sure else Certainty.MAYBE,
+            advice="name the same revision on both sides",
+        )
+
+
+def _is_version(branch: str) -> bool:
+    """Whether it is rather a tag, which may lead to the same commit as another name."""
+    return branch.lstrip("v").replace(".", "").isdigit()
 
 
 def _what(load: Load) -> str:
