@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
-from dfguard.core.remembering import by_identity
 from dfguard.core.source import Place
 from dfguard.interp.caches import has_hub_layout
+from dfguard.interp.call_names import beside, handed_in
 from dfguard.interp.expressions import each, evaluate, given_later
 from dfguard.interp.loads import Request, is_weights_name, load_of
 from dfguard.interp.omissions import may_be_empty
@@ -40,7 +40,7 @@ def loads_of_call(
 
     A known wrong name (`f5_tts.model.F5TTS`) counts as the right one: it says what the program is after.
     """
-    loader, is_sure = _loader(call, program, around)
+    loader, is_sure = _loader(call, program, scope, around)
     if loader is None or not _is_wanted(loader, call, program, scope):
         return
     for request in _requests(loader, call, program, scope, around):
@@ -54,37 +54,20 @@ def loads_of_call(
         )
 
 
-def _loader(call: Call, program: Program, around: Surroundings) -> tuple[PythonLoader | None, bool]:
+def _loader(
+    call: Call, program: Program, scope: Scope, around: Surroundings
+) -> tuple[PythonLoader | None, bool]:
     """The loader that a call's name means, and whether it surely does (it may have several names). One that goes by a
     convention counts only where none of the names is known.
     """
     found: PythonLoader | None = None
-    for name in (call.name, *call.alternatives, *_handed_in(call, program)):
+    for name in (call.name, *call.alternatives, *handed_in(call, program), *beside(call, program, scope)):
         misnamed = around.knowledge.misnamed(name)
         loader = around.knowledge.loader_for_call(misnamed.instead if misnamed else name)
         if loader is not None and not loader.is_convention:
             return loader, not call.alternatives
         found = found or loader
     return found, not call.alternatives
-
-
-def _handed_in(call: Call, program: Program) -> Iterator[str]:
-    """The names of `cls.method` in a function to which imported classes are handed: `fetch(AutoModel, "org/name")`."""
-    owner, _, method = call.name.rpartition(".")
-    if call.function is None or not owner.isidentifier():
-        return
-    yield from (f"{name}.{method}" for name in _handed_over(program).get(call.function, ()))
-
-
-@by_identity(64)
-def _handed_over(program: Program) -> dict[str, list[str]]:
-    """The functions that are called with names as arguments, and these names in the order of the calls."""
-    found: dict[str, list[str]] = {}
-    for call in program.calls:
-        for argument in call.arguments:
-            if isinstance(argument.value, Result) and argument.value.order is None:
-                found.setdefault(call.name, []).append(argument.value.name)
-    return found
 
 
 def _is_wanted(loader: PythonLoader, call: Call, program: Program, scope: Scope) -> bool:

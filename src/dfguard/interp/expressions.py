@@ -33,7 +33,8 @@ class Scope(Record):
     """What a program's expressions read: `lookup` a variable (None: not set), `words` of the command line behind the
     program's name (None: not known), `path` of the file in the image, `workdir`; `returned` what an earlier call of the
     program (by `order`) gave, None when nothing is known of it. `holes` are the placeholders in a snippet for what a
-    shell puts there, with its value; `passed` what other files give for a parameter.
+    shell puts there, with its value; `passed` what other files give for a parameter. `is_read`: whether a module that
+    the file imports was found and read.
     """
 
     lookup: Callable[[str], Value | None]
@@ -42,6 +43,7 @@ class Scope(Record):
     returned: Callable[[str, int | None], Value | None] = lambda _name, _order: None
     holes: tuple[tuple[str, Value], ...] = ()
     passed: Callable[[Passed], Value | None] = lambda one: Unknown(f"parameter {one.name}")
+    is_read: Callable[[str], bool] = lambda _module: False
 
 
 def evaluate(expression: Expression, scope: Scope) -> Value | None:

@@ -31,8 +31,11 @@ def _may_lack(expression: Expression, program: Program) -> bool:
     match expression:
         case Constant(value):
             return value is None or value == ""
-        case Choice(options, _, False):
-            return any(_may_lack(option, program) for option in options)
+        case Choice(options, condition, False):
+            is_tested = condition.isidentifier()  # `x if x else y`: what is left out is y
+            return any(
+                _may_lack(o, program) for o in options[:-1] if not is_tested or isinstance(o, Constant)
+            ) or _may_lack(options[-1], program)
         case Opaque(why):
             return _is_optional(why, program)
     return False

@@ -196,6 +196,7 @@ class _Run:
             lambda name, order: self._result(name, order, module),
             self._start.holes if module is self._modules.main else (),
             lambda one: self._passing.value(one, module, self._evaluated),
+            lambda name: name in dict(module.links),
         )
 
     def _evaluated(self, expression: Expression, module: Module) -> Value | None:

@@ -31,6 +31,13 @@ WHEN = {Moment.START: "at every cold start", Moment.REQUEST: "at the first reque
     sources=("https://docs.runpod.io/serverless/development/optimization",),
     bad=(
         Bad(f"FROM python:3.11\n{END}", files={"handler.py": HANDLER}, message="cold start"),
+        Bad(
+            "FROM python:3.11\nRUN git clone https://github.com/ResembleAI/chatterbox /c\nCOPY handler.py /c/src/chatterbox/\nWORKDIR /c\nCMD python src/chatterbox/handler.py\n",
+            files={
+                "handler.py": "from tts import ChatterboxTTS\nmodel = «ChatterboxTTS.from_pretrained('cuda')»\n"
+            },
+            message="ResembleAI/chatterbox",
+        ),
         Bad(f"FROM python:3.11\n{END}", files={"handler.py": NAMED_LATER}, message="MODEL is not set"),
         Bad(
             f"FROM python:3.11\n{END}",

@@ -74,6 +74,15 @@ ALIGN = "import runpod, whisperx\nmodel = whisperx.load_model('large-v3', 'cuda'
             why="the program insists on the text",
         ),
         Good(
+            TOP + END,
+            files={
+                "handler.py": WORKER.format(
+                    "text = given.get('ref_text')\n    return model.infer('a.wav', text if text else 'Hi', 'hello')"
+                )
+            },
+            why="there is a text in any case",
+        ),
+        Good(
             f"FROM python:3.11\nRUN hf download org/model\n{END}",
             files={
                 "handler.py": "import runpod\nfrom rembg import new_session, remove\ns = new_session('u2netp')\nrunpod.serverless.start({'handler': lambda job: remove(job['image'], session=s)})\n"
