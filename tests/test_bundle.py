@@ -103,6 +103,17 @@ def test_every_module_is_in_it_and_loads(package: Path) -> None:
     assert int(_python(package, "-c", code)) == len(files)
 
 
+def test_forked_processes_do_not_disturb_each_other(package: Path) -> None:
+    code = (
+        "import os, dfguard.bundle as b; b.install()\n"
+        "names, child = b.current.modules_below('dfguard'), os.fork()\n"
+        "for _ in range(5):\n    for name in names: b.current.get_code(name)\n"
+        "if not child: os._exit(0)\n"
+        "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+    )
+    assert _python(package, "-c", code) == "0\n"
+
+
 def test_the_constructors_of_records_are_made_in_advance(package: Path) -> None:
     before = "import dfguard.cli.again, dfguard.cli.options, dfguard.bundle as b; b.install()"
     code = f"{before}; import dfguard.core.record as r; print(len(r._templates))"

@@ -171,8 +171,41 @@ def test_few_processes_read_all_texts(
 )
 def test_leaving_out_variables_changes_nothing(value: str) -> None:
     whole = shellcheck.Content(value, "/bin/bash", ("MODEL_DIR", "CUDA", "HTTP_PROXY"))
-    (expected,) = shellcheck._answers([whole])
-    assert shellcheck._said([whole])[whole] == expected
+    assert shellcheck._said([whole]) == shellcheck._answers([whole])
+
+
+def test_many_texts_are_asked_for_together_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    run = shellcheck._output
+
+    def output(words: list[str], folder: str) -> bytes:
+        asked.append(words)
+        return run(words, folder)
+
+    monkeypatch.setattr(shellcheck, "_known", {})
+    monkeypatch.setattr(shellcheck, "_output", output)
+    values = ["touch $ONE", "ls", "touch $ONE", "[ $TWO == 2 ]"]
+    texts = [
+        ShellText(Source(f"{number}", value).text_of(Span(0, len(value))), "/bin/sh")
+        for number, value in enumerate(values)
+    ]
+    alone = [problems([text]) for text in texts]
+    asked.clear()
+    monkeypatch.setattr(shellcheck, "_known", {})
+    shellcheck.ask(texts)
+    assert [len([word for word in words if word.endswith(".sh")]) for words in asked] == [3]
+    assert [problems([text]) for text in texts] == alone
+    assert len(asked) == 1
+
+
+def test_what_takes_too_long_together_is_asked_for_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = shellcheck._output
+    monkeypatch.setattr(shellcheck, "_known", {})
+    monkeypatch.setattr(shellcheck, "_output", lambda _words, _folder: b"")
+    text = ShellText(Source("x", "touch $ONE").text_of(Span(0, 10)), "/bin/sh")
+    shellcheck.ask([text])
+    monkeypatch.setattr(shellcheck, "_output", run)
+    assert [problem.code for problem in problems([text])] == ["SC2086"]
 
 
 def test_without_shellcheck_it_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:

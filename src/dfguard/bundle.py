@@ -86,9 +86,15 @@ class Bundle:
     def get_code(self, name: str) -> CodeType:
         """The module's code."""
         _, start, length, _ = self._index[name]
-        self._file.seek(self._start + start)
-        code: CodeType = marshal.loads(self._file.read(length))  # noqa: S302  read from beside the byte code
+        code: CodeType = marshal.loads(self._part(self._start + start, length))  # noqa: S302  read from beside the byte code
         return code
+
+    def _part(self, start: int, length: int) -> bytes:
+        """A part of the file. Forked workers share the position in it, so that one may move it while another reads."""
+        if hasattr(os, "pread"):
+            return os.pread(self._file.fileno(), length, start)
+        self._file.seek(start)
+        return self._file.read(length)
 
     def _source(self, name: str) -> str:
         inside = name[len(NAME) + 1 :].replace(".", os.sep)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dfguard.discover.targets import Target
     from dfguard.inspection.records import Inspection
     from dfguard.syntax.document import Document
+    from dfguard.syntax.shellcheck import ShellText
 
 
 class TargetReport(Record):
@@ -62,8 +63,43 @@ def check_target(target: Target, settings: Settings) -> TargetReport:
     Raises ConfigError, UsageError or PackError for settings that cannot be used; a fault in dfguard itself becomes
     DFG000, whether a rule or the analysis around them fails.
     """
-    report = engine.contained("the analysis", partial(_checked, target, settings))
-    return report if isinstance(report, TargetReport) else crashed(target, settings, report)
+    return Check(target, settings).report()
+
+
+class Check:
+    """A check under way, for who has many Dockerfiles: ShellCheck can be asked for all of them before the rules run.
+
+    Both methods raise as `check_target`.
+    """
+
+    def __init__(self, target: Target, settings: Settings) -> None:
+        """Parse."""
+        self._target, self._settings = target, settings
+        self._facts = engine.contained("the analysis", partial(_facts, target, settings))
+
+    def shell_texts(self) -> tuple[ShellText, ...]:
+        """What ShellCheck will be asked; nothing when its rule is off."""
+        facts = self._facts
+        if isinstance(facts, engine.Crash) or not _asks_shellcheck(facts, self._settings):
+            return ()
+        found = engine.contained("the analysis", lambda: facts.shell_texts)
+        return () if isinstance(found, engine.Crash) else found
+
+    def report(self) -> TargetReport:
+        """Play, check and sort out."""
+        target, settings, facts = self._target, self._settings, self._facts
+        report = (
+            facts
+            if isinstance(facts, engine.Crash)
+            else engine.contained("the analysis", partial(_judged, facts, target, settings))
+        )
+        return report if isinstance(report, TargetReport) else crashed(target, settings, report)
+
+
+def _asks_shellcheck(facts: Facts, settings: Settings) -> bool:
+    (rule,) = find("DFG7SC")
+    profile = selection.profile_of(settings.profile, facts.knowledge)
+    return rule in selection.enabled_rules(settings, profile, [rule])
 
 
 def inspect_target(target: Target, settings: Settings) -> Inspection | engine.Crash:
@@ -97,10 +133,6 @@ def crashed(target: Target, settings: Settings, report: engine.Crash) -> TargetR
         (found,),
         (report,),
     )
-
-
-def _checked(target: Target, settings: Settings) -> TargetReport:
-    return _judged(_facts(target, settings), target, settings)
 
 
 def _facts(target: Target, settings: Settings) -> Facts:

@@ -75,14 +75,14 @@ def test_a_file_that_ends_its_process_is_a_fault_of_ours(
 ) -> None:
     import dfguard.lint
 
-    checked = dfguard.lint.check_target
+    judged = dfguard.lint._judged
 
-    def fatal(target: object, settings: object) -> object:
+    def fatal(facts: object, target: object, settings: object) -> object:
         if target.source.path == "Dockerfile.4":  # type: ignore[attr-defined]
             os._exit(9)
-        return checked(target, settings)  # type: ignore[arg-type]
+        return judged(facts, target, settings)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(dfguard.lint, "check_target", fatal)
+    monkeypatch.setattr(dfguard.lint, "_judged", fatal)
     files.remove("Dockerfile.5")
     code, said = _report(files, "--jobs", "2")
     assert code == 3

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dfguard.core import observed
 from dfguard.core.errors import DfguardError, UsageError
 from dfguard.core.findings import Severity
 from dfguard.core.record import replace
 from dfguard.reports.report import Refusal, Report, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from dfguard.cli.options import Arguments
+    from dfguard.cli.outcomes import Outcome
     from dfguard.config.settings import Settings
     from dfguard.discover.targets import Found
     from dfguard.lint import TargetReport
@@ -49,6 +49,7 @@ def gathered(
 
     `check` is what is done with each instead of checking it: here, one after the other, and never from the cache.
     """
+    from dfguard.cli.outcomes import outcomes_of
     from dfguard.discover.targets import find
 
     found, refusals = find(paths or ["."], text_of(options, "stdin_filename"))
@@ -58,7 +59,7 @@ def gathered(
     level: Severity | None = Severity.WARNING
     maybe = bool(options["maybe"])
     outcomes = (
-        _outcomes(found, given, options)
+        outcomes_of(found, given, options, jobs_of(options))
         if check is None
         else (_done(one, given, options, check) for one in found)
     )
@@ -71,56 +72,16 @@ def gathered(
     return Report(tuple(reports), tuple(refused), maybe), level
 
 
-Checked = tuple["TargetReport", Severity | None, bool]
-Outcome = Checked | str | None
-"""The report, why there is none (the user's to mend), or None for what the configuration excludes."""
-FEWEST_FOR_WORKERS = 8
-
-
 def _done(one: Found, given: dict[str, object], options: Arguments, check: Check) -> Outcome:
     try:
-        settings = _settings(one, given, options)
+        settings = settings_of(one, given, options)
         return (check(one, settings), settings.fail_on, settings.shows_maybe) if settings else None
     except DfguardError as error:
         return str(error)
 
 
-def _outcomes(found: list[Found], given: dict[str, object], options: Arguments) -> Iterator[Outcome]:
-    """What comes of each Dockerfile. The first one is checked here, so that workers start with all they need loaded."""
-    jobs = _jobs(options)
-    from dfguard.cli import workers
-    from dfguard.cli.tidying import Tidying
-
-    tidying = Tidying()
-    is_spread = jobs > 1 and len(found) >= FEWEST_FOR_WORKERS and workers.can_fork()
-    for one in found[:1] if is_spread else found:
-        yield _outcome(one, given, options)
-        tidying.between()
-    if not is_spread:
-        return
-    import marshal
-
-    from dfguard.cli.kept import plain, revived
-
-    rest = found[1:]
-
-    def work(number: int) -> bytes:
-        outcome = _outcome(rest[number], given, options)
-        tidying.between()
-        return marshal.dumps(plain(*outcome) if isinstance(outcome, tuple) else outcome)
-
-    for one, data in zip(rest, workers.spread(len(rest), jobs, work), strict=True):
-        told: Any = marshal.loads(data) if data is not None else None  # noqa: S302  from our own workers
-        yield (
-            _ended(one, given, options)
-            if data is None
-            else revived(told)
-            if isinstance(told, tuple)
-            else told
-        )
-
-
-def _jobs(options: Arguments) -> int:
+def jobs_of(options: Arguments) -> int:
+    """How many processors to use: what --jobs says, else all there are."""
     told = text_of(options, "jobs")
     if told is None:
         from dfguard.cli.workers import processors
@@ -131,59 +92,8 @@ def _jobs(options: Arguments) -> int:
     return int(told)
 
 
-def _ended(one: Found, given: dict[str, object], options: Arguments) -> Outcome:
-    """The report on a Dockerfile that ended the process of its worker, twice."""
-    from dfguard import engine, lint
-    from dfguard.discover.targets import target_of
-
-    settings = _settings(one, given, options)
-    if settings is None:
-        return None
-    crash = engine.Crash("the analysis", RuntimeError("it ended its process"))
-    return lint.crashed(target_of(one, settings), settings, crash), settings.fail_on, settings.shows_maybe
-
-
-def _outcome(one: Found, given: dict[str, object], options: Arguments) -> Outcome:
-    try:
-        return _kept_or_checked(one, given, options)
-    except DfguardError as error:
-        return str(error)
-
-
-def _kept_or_checked(one: Found, given: dict[str, object], options: Arguments) -> Checked | None:
-    """The report on one Dockerfile, from the result cache when nothing changed since; None when it is excluded."""
-    if options["no_cache"] or one.is_standard_input:
-        return _checked_one(one, given, options)
-    from dfguard import cache
-    from dfguard.cli.again import key_of
-    from dfguard.cli.kept import plain, revived
-
-    key = key_of(one.file, options)
-    kept: Any = cache.look(key)
-    if kept is not None:
-        return revived(kept)
-    observed.record()
-    try:
-        checked = _checked_one(one, given, options)
-    finally:
-        looks = observed.recorded()
-    if checked is not None and not checked[0].crashes:
-        cache.keep(key, looks, plain(*checked))
-    return checked
-
-
-def _checked_one(one: Found, given: dict[str, object], options: Arguments) -> Checked | None:
-    from dfguard.discover.targets import target_of
-    from dfguard.lint import check_target
-
-    settings = _settings(one, given, options)
-    if settings is None:
-        return None
-    target = target_of(one, settings)
-    return check_target(target, settings), settings.fail_on, settings.shows_maybe
-
-
-def _settings(one: Found, given: dict[str, object], options: Arguments) -> Settings | None:
+def settings_of(one: Found, given: dict[str, object], options: Arguments) -> Settings | None:
+    """The settings for a Dockerfile; None when they exclude it."""
     from dfguard.config.settings import load_settings
 
     settings = load_settings(one.path, given, text_of(options, "config"))

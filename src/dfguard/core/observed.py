@@ -30,10 +30,10 @@ _looks: Looks | None = None
 _is_steady = True
 
 
-def record() -> None:
-    """Write down every look from now on."""
+def record(before: Looks | None = None) -> None:
+    """Write down every look from now on, `before` are those of the same target until now."""
     global _looks, _is_steady
-    _looks, _is_steady = {}, True
+    _looks, _is_steady = {} if before is None else before, True
 
 
 def recorded() -> Looks | None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dfguard.interp.system_libraries import MissingLibrary
     from dfguard.interp.worker_start import NoStart, Unstarted
     from dfguard.syntax.program import Fault, NameUse, Program, Snippet
-    from dfguard.syntax.shellcheck import Problem
+    from dfguard.syntax.shellcheck import Problem, ShellText
 
 
 _GENERAL = frozenset({"docker", "docker-compose", "kubernetes"})
@@ -189,13 +189,18 @@ class CodeFacts(PaperFacts):
         return program() is not None
 
     @cached_property
-    def shell_problems(self) -> tuple[Problem, ...]:
-        """What ShellCheck says of the Dockerfile's shell text and of the scripts that are run; each place once."""
+    def shell_texts(self) -> tuple[ShellText, ...]:
+        """The Dockerfile's shell text and the scripts that are run, for ShellCheck."""
         from dfguard.interp.shell_texts import script_texts, shell_texts
+
+        return (*shell_texts(self.document, self.outline), *script_texts(self.run_scripts))
+
+    @cached_property
+    def shell_problems(self) -> tuple[Problem, ...]:
+        """What ShellCheck says of the shell texts; each place once."""
         from dfguard.syntax.shellcheck import problems
 
-        texts = (*shell_texts(self.document, self.outline), *script_texts(self.run_scripts))
-        return tuple(dict.fromkeys(problems(texts)))
+        return tuple(dict.fromkeys(problems(self.shell_texts)))
 
     @cached_property
     def generated_scripts(self) -> tuple[tuple[RunScript, tuple[ScriptFault, ...]], ...]:

@@ -90,55 +90,85 @@ class Content(Record):
         return "\n".join(lines) + "\n" + self.value
 
 
+Answers = dict[Content, list[Comment]]
+MOST_KNOWN = 4096
+
+
+def ask(texts: Iterable[ShellText]) -> None:
+    """Have what ShellCheck says of the texts of many files ready for `problems`: one process instead of one for each
+    file. When it takes too long for all of them together, each file asks for itself.
+    """
+    small = _small(texts)
+    if small and program() is not None:
+        _said(_content(text) for text in small)
+
+
 def problems(texts: Iterable[ShellText]) -> tuple[Problem, ...]:
     """What ShellCheck finds, in the order of the texts. Texts over `LARGEST_TEXT` characters are left out, and all of them
     when it takes longer than `MOST_SECONDS`, or is not there.
     """
-    small = [text for text in texts if 0 < len(text.text.value) <= LARGEST_TEXT]
+    small = _small(texts)
     if not small or program() is None:
         return ()
-    contents = [Content(text.text.value, text.shell, text.variables) for text in small]
-    said = _said(dict.fromkeys(contents))
-    return tuple(
-        problem
-        for text, content in zip(small, contents, strict=True)
-        for problem in _placed(said.get(content, []), text)
-    )
+    said = _said(_content(text) for text in small)
+    return tuple(problem for text in small for problem in _placed(said.get(_content(text), []), text))
 
 
-def _said(contents: Iterable[Content]) -> dict[Content, list[Comment]]:
+def _small(texts: Iterable[ShellText]) -> list[ShellText]:
+    return [text for text in texts if 0 < len(text.text.value) <= LARGEST_TEXT]
+
+
+def _content(text: ShellText) -> Content:
+    return Content(text.text.value, text.shell, text.variables)
+
+
+def _said(contents: Iterable[Content]) -> Answers:
     """What ShellCheck says of each. Where a variable has no value it depends on variables that the text does not name:
     such a text is read again with all of them.
     """
-    lean = {content: content.lean() for content in contents}
-    leaner = [content for content, less in lean.items() if less != content]
-    said = dict(zip(leaner, _answers([lean[content] for content in leaner], EVERY_UNASSIGNED), strict=False))
+    lean = {content: content.lean() for content in dict.fromkeys(contents)}
+    answers = _answers((less for content, less in lean.items() if less != content), EVERY_UNASSIGNED)
+    said = {c: answers[less] for c, less in lean.items() if less != c and less in answers}
     whole = [c for c in lean if c not in said or any(comment.code in UNASSIGNED for comment in said[c])]
-    return said | dict(zip(whole, _answers(whole), strict=False))
+    return said | _answers(whole)
 
 
-def _answers(contents: list[Content], *options: str) -> list[list[Comment]]:
-    """The comments on each text; an empty list when there is no answer."""
+_known: dict[tuple[str, ...], Answers] = {}
+"""The answers so far, by the options; the same text stands in many files."""
+
+
+def _answers(contents: Iterable[Content], *options: str) -> Answers:
+    """The comments on each text; those to which there is no answer are left out."""
+    wanted = list(dict.fromkeys(contents))
+    known = _known.setdefault(options, {})
+    if len(known) > MOST_KNOWN:
+        known.clear()
+    known.update(_asked([content for content in wanted if content not in known], *options))
+    return {content: known[content] for content in wanted if content in known}
+
+
+def _asked(contents: list[Content], *options: str) -> Answers:
     import tempfile
 
     if not contents:
-        return []
-    names = [f"{number}.sh" for number in range(len(contents))]
+        return {}
+    by_name = {f"dfguard-{number}.sh": content for number, content in enumerate(contents)}
     with tempfile.TemporaryDirectory(prefix="dfguard-") as folder:
-        for name, content in zip(names, contents, strict=True):
+        for name, content in by_name.items():
             with open(os.path.join(folder, name), "wb") as file:
                 file.write(content.written().encode("utf-8", "replace"))
-        answer = _output([*options, *names], folder)
+        answer = _output([*options, *by_name], folder)
     try:
         rows = json.loads(answer).get("comments", [])
     except (ValueError, AttributeError):
-        return []
-    found: dict[str, list[Comment]] = {name: [] for name in names}
+        return {}
+    found: Answers = {content: [] for content in contents}
     for row in rows:
-        above = 1 + len(contents[int(row["file"].removesuffix(".sh"))].variables)
+        content = by_name[row["file"]]
+        above = 1 + len(content.variables)
         start, end = (row["line"] - above, row["column"]), (row["endLine"] - above, row["endColumn"])
-        found[row["file"]].append(Comment(row["code"], row["level"], row["message"], *start, *end))
-    return list(found.values())
+        found[content].append(Comment(row["code"], row["level"], row["message"], *start, *end))
+    return found
 
 
 def _output(words: list[str], folder: str) -> bytes:
