@@ -46,17 +46,20 @@ class Start(Record):
 
 
 class Played(Record):
-    """What a run came to: its loads in order (those of requests have the moment REQUEST), and what it set too late."""
+    """What a run came to: its loads in order (those of requests have the moment REQUEST), what it set too late, and the
+    calls (path of the file, order) that every request makes again.
+    """
 
     loads: tuple[Load, ...]
     late: tuple[LateWrite, ...] = ()
+    repeated: frozenset[tuple[str | None, int]] = frozenset()
 
 
 def play(modules: Modules, around: Surroundings, circumstances: Circumstances, start: Start) -> Played:
     """A run of a program, from its start to a request."""
     run = _Run(modules, around, circumstances, start)
     run.play()
-    return Played(tuple(run.loads), tuple(run.late))
+    return Played(tuple(run.loads), tuple(run.late), frozenset(run.repeated))
 
 
 class _Run:
@@ -69,6 +72,7 @@ class _Run:
     ) -> None:
         self.loads: list[Load] = []
         self.late: list[LateWrite] = []
+        self.repeated: set[tuple[str | None, int]] = set()
         self._modules = modules
         self._passing = Passing(modules)
         self._base = around
@@ -126,6 +130,8 @@ class _Run:
                 self._loads(item, module)
                 outer, above = self._caught, self._is_cached
                 self._is_cached = above or item.is_cached
+                if self._reach is Reach.REQUEST and not self._is_cached:
+                    self.repeated.add((module.path, item.order))
                 if item.is_caught and item.caught_at is not None:
                     self._caught = outer or Place(module.program.source, item.caught_at)
                 self._call(item.name, module, depth)

@@ -11,7 +11,6 @@ from dfguard.interp.expressions import Scope, each, evaluate
 from dfguard.interp.modules import read_file
 from dfguard.interp.values import Unknown, known, texts_of
 from dfguard.syntax.expression import Choice, Constant, Items, Joined, Result
-from dfguard.syntax.program import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +47,7 @@ def request_starts(process: Process, view: RuntimeView, knowledge: Knowledge) ->
     for started in process.programs:
         scope = Scope(view.variable, path=started.path)
         for call in started.program.calls:
-            if call.reach is Reach.REQUEST and call.name in _STARTERS and not call.is_cached:
+            if call.order in started.repeated and call.name in _STARTERS:
                 words = _words(call)
                 script = _script(words, scope)
                 is_told = any(text.startswith(_MODELS) for word in words for text in _endings(word, scope))
@@ -79,7 +78,7 @@ def _endings(word: Expression, scope: Scope) -> Iterator[str]:
         return
     match word:
         case Joined(parts) if parts and isinstance(parts[-1], Constant):
-            yield str(parts[-1].value)
+            yield str(parts[-1].value).lstrip("/")
         case Choice(options):
             for option in options:
                 yield from _endings(option, scope)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dfguard.interp.late_writes import LateWrite
     from dfguard.interp.launching import Launch
     from dfguard.interp.loads import Circumstances
+    from dfguard.interp.programs import Played
     from dfguard.interp.state import Load
     from dfguard.interp.surroundings import Sight
     from dfguard.syntax.program import Program
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 class Started(Record):
     """One file of a program that runs. `path` is where it lies in the image (None: code that is no file), `place` what
     starts it, `proof` the places that lead there (outermost first), `name` its dotted name, empty for the main file, which
-    has in `late` what the whole program sets after the import that reads it.
+    has in `late` what the whole program sets after the import that reads it. `repeated` are the calls, by their order, that
+    every request makes again.
     """
 
     program: Program
@@ -36,6 +38,7 @@ class Started(Record):
     proof: tuple[Place, ...] = ()
     name: str = ""
     late: tuple[LateWrite, ...] = ()
+    repeated: frozenset[int] = frozenset()
 
 
 class Outcome(Record):
@@ -131,9 +134,16 @@ def start_program(
     if circumstances.moment is Moment.BUILD:
         start = replace(start, is_asked=_has_test_request(start, sight))
     played = play(modules, surroundings(sight, interpreter=interpreter), circumstances, start)
-    programs = [Started(m.program, m.path, place, circumstances.proof, m.name) for m in modules.all()]
+    programs = [
+        Started(m.program, m.path, place, circumstances.proof, m.name, repeated=_repeated(played, m))
+        for m in modules.all()
+    ]
     programs[:1] = [replace(programs[0], late=played.late)]
     return Outcome(tuple(programs), played.loads)
+
+
+def _repeated(played: Played, module: Module) -> frozenset[int]:
+    return frozenset(order for path, order in played.repeated if path == module.path)
 
 
 def _has_test_request(start: Start, sight: Sight) -> bool:

@@ -49,6 +49,14 @@ TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handle
     sources=("https://docs.runpod.io/serverless/development/optimization",),
     bad=(
         Bad(END, files={"handler.py": STARTS}, message="/wan/generate.py anew"),
+        Bad(
+            'FROM python:3.11\nCOPY handler.py swap.py /\nCMD ["python", "/handler.py"]\n',
+            files={
+                "handler.py": "import runpod\nfrom swap import swap\n\ndef handler(job):\n    return swap(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n",
+                "swap.py": "import os\nimport subprocess\n\ndef swap(given):\n    home = next(f for f in ('/wan', '/app') if os.path.exists(f))\n    command = ['python3', f'{home}/swap.py', '--ckpt_dir', given['model']]\n    «subprocess.run(command, check=True)»\n    return {}\n",
+            },
+            message="every request starts swap.py anew",
+        ),
         Bad(END, files={"handler.py": FETCHED}, message="downloaded in the first request"),
         Bad(END, files={"handler.py": ADAPTER}, certainty_is_maybe=True),
         Bad(END, files={"handler.py": NAMED}, message="on every request"),
@@ -67,6 +75,14 @@ TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handle
     ),
     good=(
         Good(END, files={"handler.py": SERVER}, why="a process that stays, and programs without models"),
+        Good(
+            'FROM python:3.11\nCOPY handler.py serve.py /\nCMD ["python", "/handler.py"]\n',
+            files={
+                "handler.py": "import runpod\nfrom serve import ask\n\ndef handler(job):\n    return ask(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n",
+                "serve.py": "import subprocess\nserver = None\n\ndef ask(given):\n    global server\n    if server is None:\n        server = subprocess.Popen(['python3', '/wan/generate.py', '--ckpt_dir', '/wan'])\n    return server.pid\n",
+            },
+            why="one process that every request asks, started by another file",
+        ),
         Good(END, files={"handler.py": WARM}, why="at module level"),
         Good(END, files={"handler.py": MAIN}, why="before the worker starts"),
         Good(END, files={"handler.py": TOKENIZER}, why="no weights"),
