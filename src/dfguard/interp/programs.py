@@ -83,10 +83,11 @@ class _Run:
         self._frozen: dict[str, dict[str, Value | None]] = {}
         self._imports: dict[str, tuple[Place, bool]] = {}
         self._done: set[tuple[str | None, str]] = set()
+        self._done_again: set[tuple[str | None, str]] = set()
         self._returned: dict[tuple[str | None, int], Value] = {}
         self._asked: set[tuple[str | None, str]] = set()
         self._caught: Place | None = None
-        self._is_cached = False
+        self._is_cached = self._is_conditional = False
         self._reach = Reach.IMPORT
 
     def play(self) -> None:
@@ -128,14 +129,15 @@ class _Run:
                 self._write(item, module)
             case Call():
                 self._loads(item, module)
-                outer, above = self._caught, self._is_cached
+                outer, above, test = self._caught, self._is_cached, self._is_conditional
                 self._is_cached = above or item.is_cached
+                self._is_conditional = test or item.is_conditional
                 if self._reach is Reach.REQUEST and not self._is_cached:
                     self.repeated.add((module.path, item.order))
                 if item.is_caught and item.caught_at is not None:
                     self._caught = outer or Place(module.program.source, item.caught_at)
                 self._call(item.name, module, depth)
-                self._caught, self._is_cached = outer, above
+                self._caught, self._is_cached, self._is_conditional = outer, above, test
 
     def _import(self, item: Import, module: Module, depth: int) -> None:
         if item.is_typing:
@@ -232,7 +234,16 @@ class _Run:
             is_swallowed = self._caught is not None and load.failure is Failure.FATAL
             found = replace(load, is_cached=load.is_cached or self._is_cached)
             caught = replace(found, failure=Failure.SWALLOWED, swallowed_by=self._caught)
-            self.loads.append(caught if is_swallowed else found)
+            self._keep(caught if is_swallowed else found)
+
+    def _keep(self, load: Load) -> None:
+        """Add a load; of one that the start makes and every request makes again, only the latter counts."""
+        if load.moment is Moment.REQUEST:
+            earlier = [one for one in self.loads if one.moment is Moment.START and one.place == load.place]
+            if earlier and load.is_cached:
+                return
+            self.loads = [one for one in self.loads if one not in earlier] if earlier else self.loads
+        self.loads.append(load)
 
     def _call(self, name: str, module: Module, depth: int) -> None:
         """What a function that nothing in its own file calls does, when it is called from another one."""
@@ -247,11 +258,20 @@ class _Run:
         ):
             if not qualified or qualified not in target.program.functions:
                 continue
-            if (target.path, qualified) in self._done:
+            key = (target.path, qualified)
+            if key in self._done and not self._is_again(key):
                 continue
-            self._done.add((target.path, qualified))
-            for item in _uncalled(target.program).get(qualified, ()):
-                self._item(item, target, depth + 1)
+            if self._reach is Reach.REQUEST:
+                self._done_again.add(key)
+            self._done.add(key)
+            for item in _left(target.program).get(qualified, ()):
+                if item.reach is Reach.UNCALLED or not self._holds(item, target):
+                    self._item(item, target, depth + 1)
+
+    def _is_again(self, function: tuple[str | None, str]) -> bool:
+        """Whether a function that ran at the start runs in every request, too."""
+        is_free = not self._is_cached and not self._is_conditional
+        return is_free and self._reach is Reach.REQUEST and function not in self._done_again
 
 
 @by_identity(64)
@@ -262,11 +282,13 @@ def _items(program: Program) -> list[Item]:
 
 
 @by_identity(64)
-def _uncalled(program: Program) -> dict[str, list[Item]]:
-    """Of the functions that nothing in their file calls, what they and those inside them do, by qualified name."""
+def _left(program: Program) -> dict[str, list[Item]]:
+    """Of the functions that nothing in their file calls when it is imported, what they and those inside them do, by
+    qualified name.
+    """
     found: dict[str, list[Item]] = {}
     for item in _items(program):
-        if item.reach is Reach.UNCALLED and item.function is not None:
+        if (item.reach is Reach.UNCALLED or item.is_main) and item.function is not None:
             name, dot = item.function, "."
             while dot:
                 found.setdefault(name, []).append(item)

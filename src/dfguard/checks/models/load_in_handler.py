@@ -21,6 +21,7 @@ from dfguard.checks.api import (
 VAGUE = "something unknown"
 """In a reason that says no more than that."""
 END = 'FROM python:3.11\nCOPY handler.py /\nCMD ["python", "/handler.py"]\n'
+BOTH = 'FROM python:3.11\nCOPY handler.py engine.py /\nCMD ["python", "/handler.py"]\n'
 EVERY = "import runpod\nimport whisper\n\ndef handler(job):\n    model = «whisper.load_model('base')»\n    return model.transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
 SEVERAL = "import runpod\nimport whisper\n\ndef handler(job):\n    model = «whisper.load_model('base')»\n    other = whisper.load_model('large')\n    return model.transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
 FIRST = "import runpod\nimport whisper\nmodel = None\n\ndef load():\n    global model\n    if model is None:\n        model = «whisper.load_model('base')»\n    return model\n\ndef handler(job):\n    return load().transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
@@ -40,6 +41,19 @@ KEPT = WARMUP.replace("        sys.exit(0)\n", "").replace("«", "").replace("»
 THREAD = "import threading\nimport runpod\nimport whisper\nmodel = None\n\ndef load():\n    global model\n    model = whisper.load_model('base')\n\nthreading.Thread(target=load).start()\n\ndef handler(job):\n    return model.transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
 TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handler(job):\n    return AutoTokenizer.from_pretrained('org/model')(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
 
+AGAIN = "import runpod\nfrom engine import Engine\nengine = Engine()\n\ndef handler(job):\n    return engine.run(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
+RELOADS = "import whisper\n\nclass Engine:\n    def __init__(self):\n        self.reload()\n\n    def reload(self):\n        self.model = whisper.load_model('base')\n\n    def run(self, given):\n        self.reload()\n        return self.model.transcribe(given['audio'])\n\nif __name__ == '__main__':\n    print(Engine().run({'audio': 'a.wav'}))\n"
+TESTS = RELOADS.replace(
+    "given):\n        self.reload()\n", "given):\n        if given.get('again'):\n            self.reload()\n"
+)
+KEEPS = RELOADS.replace(
+    "        self.reload()\n\n    def reload",
+    "        self.model = None\n        self.reload()\n\n    def reload",
+).replace(
+    "(self):\n        self.model = whisper",
+    "(self):\n        if self.model is None:\n            self.model = whisper",
+)
+
 
 @rule(
     "DFG304",
@@ -57,6 +71,14 @@ TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handle
             },
             message="every request starts swap.py anew",
         ),
+        Bad(
+            BOTH,
+            files={
+                "handler.py": AGAIN,
+                "engine.py": RELOADS.replace("whisper.load_model('base')", "«whisper.load_model('base')»"),
+            },
+            message="on every request",
+        ),
         Bad(END, files={"handler.py": FETCHED}, message="downloaded in the first request"),
         Bad(END, files={"handler.py": ADAPTER}, certainty_is_maybe=True),
         Bad(END, files={"handler.py": NAMED}, message="on every request"),
@@ -65,7 +87,7 @@ TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handle
         Bad(END, files={"handler.py": FIRST}, message="first request"),
         Bad(END, files={"handler.py": WARMUP}, message="in the first request"),
         Bad(
-            'FROM python:3.11\nCOPY handler.py engine.py /\nCMD ["python", "/handler.py"]\n',
+            BOTH,
             files={
                 "handler.py": "import runpod\nfrom engine import get_engine\n\ndef handler(job):\n    return get_engine().run(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n",
                 "engine.py": "import whisper\n_engine = None\n\nclass Engine:\n    def __init__(self):\n        self.model = None\n\n    def run(self, audio):\n        if self.model is None:\n            self.model = «whisper.load_model('base')»\n        return self.model.transcribe(audio)\n\ndef get_engine():\n    global _engine\n    if _engine is None:\n        _engine = Engine()\n    return _engine\n",
@@ -83,11 +105,13 @@ TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handle
             },
             why="one process that every request asks, started by another file",
         ),
+        Good(BOTH, files={"handler.py": AGAIN, "engine.py": KEEPS}, why="what the start loaded is kept"),
+        Good(BOTH, files={"handler.py": AGAIN, "engine.py": TESTS}, why="loaded again only when asked for"),
         Good(END, files={"handler.py": WARM}, why="at module level"),
         Good(END, files={"handler.py": MAIN}, why="before the worker starts"),
         Good(END, files={"handler.py": TOKENIZER}, why="no weights"),
         Good(
-            'FROM python:3.11\nCOPY handler.py engine.py /\nCMD ["python", "/handler.py"]\n',
+            BOTH,
             files={
                 "handler.py": "import runpod\nfrom engine import engine\n\ndef handler(job):\n    return engine.run(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n",
                 "engine.py": "import whisper\n\nclass Engine:\n    def __init__(self):\n        self.model = whisper.load_model('base')\n\n    def run(self, audio):\n        return self.model.transcribe(audio)\n\nengine = Engine()\n",
