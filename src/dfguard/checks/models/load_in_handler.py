@@ -33,6 +33,8 @@ ASKED = "import runpod\nfrom huggingface_hub import snapshot_download\n\ndef han
 STARTS = "import os\nimport subprocess\nimport runpod\nHOME = os.environ.get('WAN_HOME', '/wan')\n\ndef handler(job):\n    command = ['python3', f'{HOME}/generate.py', '--prompt', job['input']['prompt']]\n    «subprocess.run(command, check=True)»\n    return {}\n\nrunpod.serverless.start({'handler': handler})\n"
 SERVER = "import subprocess\nimport sys\nimport runpod\nserver = None\n\ndef handler(job):\n    global server\n    if server is None:\n        server = subprocess.Popen([sys.executable, '/app/generate.py'])\n    subprocess.run(['ffmpeg', '-i', 'a'])\n    subprocess.run([sys.executable, '/app/clean.py'])\n    return {}\n\nrunpod.serverless.start({'handler': handler})\n"
 NAMED = "import runpod\nimport whisper\n\ndef handler(job):\n    model = «whisper.load_model(job['input'].get('model', 'base'))»\n    return model.transcribe('a')\n\nrunpod.serverless.start({'handler': handler})\n"
+LANGUAGE = "import runpod\nimport whisperx\nmodel = whisperx.load_model('base', 'cuda')\n\ndef handler(job):\n    found = model.transcribe(job['input']['audio'])\n    aligner, about = «whisperx.load_align_model(found['language'], 'cuda')»\n    return whisperx.align(found['segments'], aligner, about, 'a', 'cuda')\n\nrunpod.serverless.start({'handler': handler})\n"
+LANGUAGES = "import runpod\nimport whisperx\nmodel = whisperx.load_model('base', 'cuda')\naligners = {'de': whisperx.load_align_model('de', 'cuda')}\n\ndef handler(job):\n    found = model.transcribe(job['input']['audio'])\n    aligner, about = aligners[found['language']]\n    return whisperx.align(found['segments'], aligner, about, 'a', 'cuda')\n\nrunpod.serverless.start({'handler': handler})\n"
 GIVEN_EARLY = "import os\nimport runpod\nimport whisper\nmodel = whisper.load_model(os.environ['MODEL'])\n\ndef handler(job):\n    return model(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
 STARTED_EARLY = "import subprocess\nimport runpod\nserver = subprocess.Popen(['python3', '/app/generate.py', '--model', 'a'])\n\ndef handler(job):\n    return server.poll()\n\nrunpod.serverless.start({'handler': handler})\n"
 ADAPTER = "import runpod\nfrom diffusers import FluxPipeline\npipe = FluxPipeline.from_pretrained('org/model')\n\ndef handler(job):\n    «pipe.load_lora_weights(job['input']['lora'])»\n    return pipe('a')\n\nrunpod.serverless.start({'handler': handler})\n"
@@ -81,6 +83,7 @@ KEEPS = RELOADS.replace(
         ),
         Bad(END, files={"handler.py": FETCHED}, message="downloaded in the first request"),
         Bad(END, files={"handler.py": ADAPTER}, certainty_is_maybe=True),
+        Bad(END, files={"handler.py": LANGUAGE}, message="is loaded on every request"),
         Bad(END, files={"handler.py": NAMED}, message="on every request"),
         Bad(END, files={"handler.py": GIVEN}, message="the first request"),
         Bad(END, files={"handler.py": EVERY}, message="every request"),
@@ -120,6 +123,9 @@ KEEPS = RELOADS.replace(
         ),
         Good(END, files={"handler.py": KEPT}, why="the warm-up goes on to serve"),
         Good(END, files={"handler.py": THREAD}, why="a thread that starts before the worker"),
+        Good(
+            END, files={"handler.py": LANGUAGES}, why="one for each language, loaded before the worker starts"
+        ),
         Good(END, files={"handler.py": GIVEN_EARLY}, why="at module level, whoever names it"),
         Good(END, files={"handler.py": STARTED_EARLY}, why="one process, started before the worker"),
         Good(END, files={"handler.py": ASKED}, why="the request says which"),
@@ -130,7 +136,8 @@ def check(facts: Facts) -> Iterator[Finding]:
 
     Loaded on every request, it costs seconds to minutes each time. Loaded lazily in the first one and kept, the first user pays,
     and on a serverless platform every new worker has a first one: that can be meant, and is information. Load at module level,
-    before the worker takes jobs.
+    before the worker takes jobs. A model beside it that goes by what the request brings (the alignment of its language) is
+    information, too: those that were loaded can be kept.
     """
     for start in facts.request_starts:
         yield Finding(
@@ -141,7 +148,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     groups: dict[object, list[Load]] = {}
     loads = [load for load in facts.run_loads if load.moment is Moment.REQUEST and load.is_weights]
     for load in _once(_work(loads, facts)):
-        key = (load.place.path, load.is_cached, load.reads, _is_sure(load, facts))
+        key = (load.place.path, load.is_cached, load.reads, _is_sure(load, facts), _follows(load, facts))
         groups.setdefault(key, []).append(load)
     for group in groups.values():
         load, *others = sorted(group, key=_start)
@@ -156,8 +163,10 @@ def check(facts: Facts) -> Iterator[Finding]:
                 *(Note(other.place, f"{_named(other.subject)}, too") for other in others),
             ),
             certainty=Certainty.SURE if _is_sure(load, facts) else Certainty.MAYBE,
-            severity=Severity.INFO if load.is_cached else None,
-            advice="load it at module level, before the worker starts to take jobs",
+            severity=Severity.INFO if load.is_cached or _follows(load, facts) else None,
+            advice="keep those that were loaded, by their names"
+            if _follows(load, facts)
+            else "load it at module level, before the worker starts to take jobs",
         )
 
 
@@ -193,7 +202,12 @@ def _is_settled(load: Load) -> bool:
 
 def _is_sure(load: Load, facts: Facts) -> bool:
     """A whole model is better kept, whoever names it; an adapter that a request names can only be loaded in one."""
-    return _is_settled(load) or not facts.is_adapter(load)
+    return _is_settled(load) or not facts.is_adapter(load) or load.is_secondary
+
+
+def _follows(load: Load, facts: Facts) -> bool:
+    """Whether it is a model beside the main one that goes by what the request brings, as its language."""
+    return load.is_secondary and facts.is_adapter(load) and not _is_settled(load)
 
 
 def _named(subject: Value) -> str:
