@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ MOST_SEARCHED = 5000
 IGNORE_FILE = ".dockerignore"
 
 
-class ContextReader:
+class ContextReader(ABC):
     """The base of the contexts: subclasses say how one entry, one folder and one file are read. Everything is lazy."""
 
     def __init__(self, name: str) -> None:
@@ -33,21 +34,21 @@ class ContextReader:
         """What is shown to the user for the root."""
         return self._name
 
+    @abstractmethod
     def entry(self, path: str) -> ContextEntry | None:
         """The entry at `path`, links not followed; None when there is none or a link stands in the way."""
-        raise NotImplementedError
 
+    @abstractmethod
     def children(self, path: str) -> tuple[ContextEntry, ...]:
         """The entries directly in the directory `path`, sorted by name; empty when it is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, path: str, limit: int) -> bytes | None:
         """At most `limit` bytes of the regular file at `path`; None when it is longer or cannot be read."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ignore_file_of_dockerfile(self) -> Source | None:
         """`<Dockerfile>.dockerignore` beside the Dockerfile, which goes before the context's own; None without one."""
-        raise NotImplementedError
 
     def source(self, path: str) -> Source | None:
         """The text of a file, links inside the context followed; None when missing, too large, binary or unreadable.

@@ -22,27 +22,15 @@ if TYPE_CHECKING:
     from dfguard.interp.values import Binding
 
 
-class Mark(Record):
-    """What is said of everything strictly below a directory."""
-
-    def settles(self, path: str, relative: str) -> Entry | None:
-        """The entry of `path`, `relative` to the marked directory, when nothing older matters; else None."""
-        raise NotImplementedError
-
-    def changed(self, older: Entry, relative: str) -> Entry:
-        """What becomes of the older entry of a path that the mark does not settle."""
-        raise NotImplementedError
-
-    def softened(self) -> Mark:
-        """The same when a condition decides whether it happened."""
-        raise NotImplementedError
+class _Said(Record):
+    """What is said of everything strictly below a directory: see `Mark`."""
 
     def says_same(self, other: Mark) -> bool:
         """Whether both change the same, whatever the reason."""
         return self == other
 
 
-class Ground(Mark):
+class Ground(_Said):
     """What was below is gone; from now on there is nothing (ABSENT), or what we do not know (MAYBE, `why`).
 
     `spares_hidden`: names in the directory that begin with a dot are left alone (`rm -rf /tmp/*`).
@@ -73,7 +61,7 @@ class Ground(Mark):
         return replace(self, is_certain=False)
 
 
-class Haze(Mark):
+class Haze(_Said):
     """Something unknown may have been written: what was absent may be there. What was there stays.
 
     `overwrites`: content, mode and owner of what was there are not known any more. `is_shallow`: only new names in the
@@ -125,7 +113,7 @@ class Tree(Protocol):
         ...
 
 
-class Layer(Mark):
+class Layer(_Said):
     """The content of a directory was copied over: paths of `tree` replace what was there, others stay.
 
     `owner` and `mode` are given to every entry when set; with `keeps_existing` files that were there keep theirs.
@@ -175,7 +163,7 @@ class Layer(Mark):
         return replace(self, is_certain=False)
 
 
-class Attributes(Mark):
+class Attributes(_Said):
     """`chmod -R`, `chown -R`: owner or mode of everything below changes (`owner` may name only one half, `app:`)."""
 
     owner: str | None = None
@@ -261,3 +249,11 @@ def context_entry(path: str, found: ContextEntry) -> Entry:
         size=found.size if is_file else None,
         context_path=found.path if is_file else None,
     )
+
+
+Mark = Ground | Haze | Layer | Attributes
+"""What is said of everything strictly below a directory.
+
+`settles(path, relative)` is the entry of a path when nothing older matters, else None; `changed(older, relative)` what
+becomes of the older entry of a path that it does not settle; `softened()` the same when a condition decides.
+"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -20,16 +21,16 @@ else:
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-class DefinitionWalk(ExpressionWalk):
+class DefinitionWalk(ExpressionWalk, ABC):
     """Walks single statements; `bodies` are the functions whose bodies wait, blocks are walked by the derived class."""
 
     def __init__(self, layout: Layout) -> None:
         super().__init__(layout)
         self.bodies: deque[Scope] = deque()
 
+    @abstractmethod
     def block(self, block: Sequence[ast.stmt], scope: Scope, around: Around, branch: Branch) -> None:
         """Walk the statements of a block."""
-        raise NotImplementedError
 
     def walk_import(
         self, node: ast.Import | ast.ImportFrom, scope: Scope, around: Around, branch: Branch

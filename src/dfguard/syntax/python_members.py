@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from dfguard.syntax.python_scopes import Spot
@@ -15,15 +16,15 @@ else:
     import _ast as ast
 
 
-class Members:
+class Members(ABC):
     """The classes of one layout; the class derived from it knows the names of expressions."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
 
+    @abstractmethod
     def name_of(self, node: ast.expr, spot: Spot) -> str | None:
         """The dotted name an expression denotes."""
-        raise NotImplementedError
 
     def class_of(self, name: str | None) -> Scope | None:
         """The class of this file that a name or the instance a name stands for belongs to."""
