@@ -136,6 +136,19 @@ def test_an_unknown_destination_makes_nothing_certain_and_poisons_little() -> No
     assert looks == [PRESENT, ABSENT, MAYBE]
 
 
+@pytest.mark.parametrize(("source", "is_known"), [("gone.yaml", True), ("gone", False)])
+def test_a_missing_file_leaves_the_others_known(source: str, is_known: bool) -> None:  # noqa: FBT001
+    files = final(f"FROM full\nWORKDIR /srv\nCOPY app.py ./\nCOPY {source} ./\n").files
+    assert (files.look("/srv/app.py").content is not None) is is_known
+    assert (files.look("/srv/gone.yaml").presence, files.look("/srv").presence) == (MAYBE, PRESENT)
+
+
+def test_a_missing_file_makes_the_folder_it_would_be_in() -> None:
+    files = final("FROM full\nWORKDIR /srv\nCOPY gone.yaml models/\n").files
+    looks = [files.look(f"/srv/models{name}").presence for name in ("", "/gone.yaml", "/other.yaml")]
+    assert looks == [PRESENT, MAYBE, ABSENT]
+
+
 def test_what_a_missing_source_would_have_made_is_maybe() -> None:
     state = final("FROM full\nCOPY gone.py /app/gone.py\n")
     assert state.files.look("/app/gone.py").presence is MAYBE

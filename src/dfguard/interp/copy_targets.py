@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 REMOTE_FILE_MODE = 0o600
 HEREDOC_MODE = 0o644
+_OF_FILES = (".py", ".sh", ".json", ".yaml", ".yml", ".toml", ".txt", ".pt", ".pth", ".onnx", ".safetensors")
+"""Ends of names that files have and folders do not."""
 _USUAL = """
 /bin /etc /home /lib /media /mnt /opt /root /run /sbin /srv /tmp /usr /usr/bin /usr/lib /usr/local /usr/local/bin
 /usr/local/etc /usr/local/lib /usr/local/sbin /usr/local/share /usr/sbin /usr/share /var /var/lib /var/log /var/tmp
@@ -188,14 +190,19 @@ def put_remote(
 
 
 def put_unseen(files: FileSystem, found: Found, destination: Destination, options: CopyOptions) -> FileSystem:
-    """What is known when the source is not: the destination is there if the build gets on, all below it is MAYBE."""
+    """What is known when the source is not: the destination is there if the build gets on, all below it is MAYBE. A missing
+    source with the name of a file would be that file and nothing else.
+    """
     why = f"{options.tool} may have put it there: {found.why or 'its source is not known'}"
-    real = files.real(destination.path)
+    is_file = found.is_missing and found.base.endswith(_OF_FILES) and not options.keeps_parents
     is_there = bool(found.base) and not found.is_missing
-    if destination.is_directory and is_there:
+    if destination.is_directory and (is_there or is_file):
         maker = replace(options.maker(destination.because), owner=None, directory_mode=None)
-        files = files.make_directory(real, maker, None)
-    elif files.raw(real).presence is not Presence.PRESENT:
+        files = files.make_directory(files.real(destination.path), maker, None)
+    if destination.is_directory and is_file:
+        destination = replace(destination, path=paths.below(destination.path, found.base), is_directory=False)
+    real = files.real(destination.path)
+    if not (destination.is_directory and is_there) and files.raw(real).presence is not Presence.PRESENT:
         presence = Presence.PRESENT if is_there else Presence.MAYBE
         unsure = Entry(
             real, EntryKind.UNKNOWN, presence, written_by=options.place, why="" if is_there else why
