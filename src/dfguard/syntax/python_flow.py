@@ -17,7 +17,7 @@ from dfguard.syntax.python_scopes import (
     LambdaSite,
     ScopeKind,
 )
-from dfguard.syntax.python_visibility import visible
+from dfguard.syntax.python_visibility import is_exclusive, visible
 from dfguard.syntax.serving import CACHING
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from dfguard.syntax.python_catching import Catch, Catching
     from dfguard.syntax.python_entries import Root
     from dfguard.syntax.python_names import Names
-    from dfguard.syntax.python_scopes import Around, ImportSite, Scope, Site, Spot
+    from dfguard.syntax.python_scopes import Around, Branch, ImportSite, Scope, Site, Spot
 else:
     import _ast as ast
 
 
 class Way(Record):
     """What holds on every way to a function, or for a site: see `program.Call`. `is_ending`: the program, or the function
-    that starts the service, ends behind it.
+    that starts the service, ends behind it; `is_apart`: whatever starts the service stands in another arm of a test.
     """
 
     is_cached: bool = False
@@ -43,6 +43,7 @@ class Way(Record):
     catch: Catch | None = None
     test: ast.expr | None = None
     is_ending: bool = False
+    is_apart: bool = False
 
     def meeting(self, other: Way) -> Way:
         """What holds on both ways."""
@@ -53,6 +54,7 @@ class Way(Record):
             self.catch if other.catch is not None else None,
             self.test if other.is_conditional else None,
             self.is_ending and other.is_ending,
+            self.is_apart and other.is_apart,
         )
 
     def then(self, other: Way) -> Way:
@@ -64,6 +66,7 @@ class Way(Record):
             other.catch or self.catch,
             other.test or self.test,
             self.is_ending or other.is_ending,
+            self.is_apart or other.is_apart,
         )
 
 
@@ -90,9 +93,14 @@ class Flow:
         self.escaping: set[Scope] = set()
         self._link()
         self.roots: tuple[Root, ...] = tuple(roots(names))
-        calls = {id(root.node) for root in self.roots}
+        calls = {id(root.node): root.reach for root in self.roots}
         sites = (site for site in names.layout.sites if isinstance(site, CallSite))
-        self._serving = {site.spot.scope.owner for site in sites if id(site.node) in calls}
+        self._serving: dict[Scope, list[Branch]] = {}
+        for site in sites:
+            if id(site.node) in calls:
+                branches = self._serving.setdefault(site.spot.scope.owner, [])
+                if calls[id(site.node)] is Reach.REQUEST:
+                    branches.append(site.spot.branch)
         self._starts = self._given_starts(called)
         self.edges = self._edges()
         self.ways = self._reached()
@@ -227,7 +235,13 @@ class Flow:
             around.test,
             around.ending is Ending.PROGRAM
             or (around.ending is Ending.FUNCTION and spot.scope.owner in self._serving),
+            self._is_apart(spot),
         )
+
+    def _is_apart(self, spot: Spot) -> bool:
+        """Whether all that starts the service in this function stands in other arms."""
+        starts = self._serving.get(spot.scope.owner, ())
+        return bool(starts) and all(is_exclusive(branch, spot.branch) for branch in starts)
 
     def in_order(self) -> Iterator[Site]:
         """All sites in the order in which a run comes to them: import, set-up, requests, the rest; each once."""

@@ -129,7 +129,7 @@ class _Reading:
             self._source(way.test) if way.test is not None else "",
             way.is_main,
             self._alternatives(site),
-            way.is_ending,
+            way.is_ending or (way.is_apart and self._flow.is_asked(site)),
             self._flow.is_asked(site),
         )
 

@@ -51,7 +51,7 @@ def _reaching(bound: Sequence[Binding], home: Scope, at: int, branch: Branch) ->
         if is_elsewhere:
             yield binding
             continue
-        if binding.spot.at >= at or _is_exclusive(binding.spot.branch, branch):
+        if binding.spot.at >= at or is_exclusive(binding.spot.branch, branch):
             continue
         yield binding
         if binding.spot.branch == branch[: len(binding.spot.branch)]:
@@ -73,7 +73,7 @@ def is_empty(binding: Binding) -> bool:
     return False
 
 
-def _is_exclusive(one: Branch, other: Branch) -> bool:
+def is_exclusive(one: Branch, other: Branch) -> bool:
     """Whether two nodes stand in different arms of one statement."""
     for (statement, arm), (other_statement, other_arm) in zip(one, other, strict=False):
         if statement != other_statement:

@@ -40,6 +40,11 @@ STARTED_EARLY = "import subprocess\nimport runpod\nserver = subprocess.Popen(['p
 ADAPTER = "import runpod\nfrom diffusers import FluxPipeline\npipe = FluxPipeline.from_pretrained('org/model')\n\ndef handler(job):\n    «pipe.load_lora_weights(job['input']['lora'])»\n    return pipe('a')\n\nrunpod.serverless.start({'handler': handler})\n"
 WARMUP = "import argparse\nimport sys\nimport runpod\nimport whisper\nmodel = None\n\ndef load():\n    global model\n    if model is None:\n        model = «whisper.load_model('base')»\n    return model\n\ndef handler(job):\n    return load().transcribe(job['input'])\n\nif __name__ == '__main__':\n    parser = argparse.ArgumentParser()\n    parser.add_argument('--warmup', action='store_true')\n    if parser.parse_args().warmup:\n        load()\n        sys.exit(0)\n    runpod.serverless.start({'handler': handler})\n"
 KEPT = WARMUP.replace("        sys.exit(0)\n", "").replace("«", "").replace("»", "")
+TRIED = FIRST.replace(
+    "runpod.serverless",
+    "if '--try' in sys.argv:\n    print(handler({'input': {'audio': 'a.wav'}}))\nelse:\n    runpod.serverless",
+).replace("import runpod", "import sys\nimport runpod")
+WARMED = TRIED.replace("else:\n    runpod", "runpod").replace("«", "").replace("»", "")
 THREAD = "import threading\nimport runpod\nimport whisper\nmodel = None\n\ndef load():\n    global model\n    model = whisper.load_model('base')\n\nthreading.Thread(target=load).start()\n\ndef handler(job):\n    return model.transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
 TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handler(job):\n    return AutoTokenizer.from_pretrained('org/model')(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
 
@@ -89,6 +94,7 @@ KEEPS = RELOADS.replace(
         Bad(END, files={"handler.py": EVERY}, message="every request"),
         Bad(END, files={"handler.py": FIRST}, message="first request"),
         Bad(END, files={"handler.py": WARMUP}, message="in the first request"),
+        Bad(END, files={"handler.py": TRIED}, message="in the first request"),
         Bad(
             BOTH,
             files={
@@ -121,6 +127,7 @@ KEEPS = RELOADS.replace(
             },
             why="made when the module is imported",
         ),
+        Good(END, files={"handler.py": WARMED}, why="the trial goes on to serve"),
         Good(END, files={"handler.py": KEPT}, why="the warm-up goes on to serve"),
         Good(END, files={"handler.py": THREAD}, why="a thread that starts before the worker"),
         Good(
