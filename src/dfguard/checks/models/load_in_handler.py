@@ -45,6 +45,7 @@ TRIED = FIRST.replace(
     "if '--try' in sys.argv:\n    print(handler({'input': {'audio': 'a.wav'}}))\nelse:\n    runpod.serverless",
 ).replace("import runpod", "import sys\nimport runpod")
 WARMED = TRIED.replace("else:\n    runpod", "runpod").replace("«", "").replace("»", "")
+POD = "import os\nimport runpod\nimport whisper\nmodel = None\n\ndef load():\n    global model\n    model = whisper.load_model('base')\n\ndef handler(job):\n    return model.transcribe(job['input'])\n\nif os.environ.get('MODE') == 'pod':\n    load()\n    input()\nelse:\n    runpod.serverless.start({'handler': handler})\n"
 THREAD = "import threading\nimport runpod\nimport whisper\nmodel = None\n\ndef load():\n    global model\n    model = whisper.load_model('base')\n\nthreading.Thread(target=load).start()\n\ndef handler(job):\n    return model.transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
 TOKENIZER = "import runpod\nfrom transformers import AutoTokenizer\n\ndef handler(job):\n    return AutoTokenizer.from_pretrained('org/model')(job['input'])\n\nrunpod.serverless.start({'handler': handler})\n"
 
@@ -128,6 +129,7 @@ KEEPS = RELOADS.replace(
             why="made when the module is imported",
         ),
         Good(END, files={"handler.py": WARMED}, why="the trial goes on to serve"),
+        Good(END, files={"handler.py": POD}, why="no request comes to that arm's load"),
         Good(END, files={"handler.py": KEPT}, why="the warm-up goes on to serve"),
         Good(END, files={"handler.py": THREAD}, why="a thread that starts before the worker"),
         Good(
