@@ -7,10 +7,14 @@ from dfguard.knowledge.sourced import Sourced
 
 
 class SourceBuild(Sourced):
-    """Distributions that are built from source and import `needs` while that is prepared, without saying so."""
+    """Distributions that are built from source and import `needs` while that is prepared, without saying so.
+
+    For those in `wheels` the index has a wheel for every platform: they are built only from their repository.
+    """
 
     names: tuple[str, ...]
     needs: str
+    wheels: tuple[str, ...] = ()
 
 
 class Index(Sourced):

@@ -34,6 +34,9 @@ UPGRADES = frozenset([("pip", "")])
             "FROM python:3.12\nRUN pip install -U pip && pip install torch && pip install «flash-attn»\n",
             message="flash-attn imports torch",
         ),
+        Bad(
+            "FROM python:3.12\nRUN pip install -U pip && pip install torch && pip install «git+https://github.com/thu-ml/SageAttention.git#egg=sageattention»\n",
+        ),
         Bad("FROM python:3.12\nRUN pip install uv && uv pip install --system torch «mamba-ssm»\n"),
         Bad(
             "FROM python:3.12\nRUN pip install torch\nRUN pip install «torch-scatter»\n",
@@ -41,6 +44,10 @@ UPGRADES = frozenset([("pip", "")])
         ),
     ),
     good=(
+        Good(
+            "FROM python:3.12\nRUN pip install -U pip && pip install torch && pip install sageattention gsplat==1.5.3\n",
+            why="the index has wheels for every platform",
+        ),
         Good(
             "FROM python:3.12\nRUN pip install -U pip && pip install torch && pip install flash-attn --no-build-isolation\n"
         ),
@@ -83,13 +90,15 @@ def check(facts: Facts) -> Iterator[Finding]:
             (p.name, p.specifier) in UPGRADES and p.manager == "pip" for p in found.earlier
         )
         for package in found.packages:
-            if package.name in rows and ".whl" not in (package.url or ""):
-                needs = rows[package.name].needs
-                yield Finding(
-                    package.place,
-                    f"{package.name} imports {needs} while it is built, and the isolated build has no {needs}",
-                    certainty=Certainty.SURE
-                    if is_new and is_fatal and package.is_certain
-                    else Certainty.MAYBE,
-                    advice="install it in a call of its own behind torch, with --no-build-isolation",
-                )
+            row = rows.get(package.name)
+            if row is None or ".whl" in (package.url or ""):
+                continue
+            if not package.url and package.name in row.wheels and not found.has_option("--no-binary"):
+                continue
+            needs = row.needs
+            yield Finding(
+                package.place,
+                f"{package.name} imports {needs} while it is built, and the isolated build has no {needs}",
+                certainty=Certainty.SURE if is_new and is_fatal and package.is_certain else Certainty.MAYBE,
+                advice="install it in a call of its own behind torch, with --no-build-isolation",
+            )
