@@ -11,6 +11,7 @@ from dfguard.checks.api import (
     Load,
     Moment,
     Note,
+    Place,
     Severity,
     Unknown,
     Value,
@@ -78,6 +79,13 @@ KEEPS = RELOADS.replace(
                 "swap.py": "import os\nimport subprocess\n\ndef swap(given):\n    home = next(f for f in ('/wan', '/app') if os.path.exists(f))\n    command = ['python3', f'{home}/swap.py', '--ckpt_dir', given['model']]\n    «subprocess.run(command, check=True)»\n    return {}\n",
             },
             message="every request starts swap.py anew",
+        ),
+        Bad(
+            'FROM python:3.11\nCOPY handler.py /\nCMD ["python", "/handler.py"]\n',
+            files={
+                "handler.py": "import subprocess\nimport runpod\n\ndef handler(job):\n    «subprocess.run(['python3', '/wan/prepare.py', '--ckpt_path', '/w'])»\n    subprocess.run(['python3', '/wan/generate.py', '--ckpt_dir', '/w'])\n    return {}\n\nrunpod.serverless.start({'handler': handler})\n",
+            },
+            message="/wan/prepare.py (and 1 more) anew",
         ),
         Bad(
             BOTH,
@@ -148,12 +156,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     before the worker takes jobs. A model beside it that goes by what the request brings (the alignment of its language) is
     information, too: those that were loaded can be kept.
     """
-    for start in facts.request_starts:
-        yield Finding(
-            start.place,
-            f"every request starts {start.script} anew, which loads its models again",
-            advice="import its code and load the models once, or keep one process of it running",
-        )
+    yield from _starts(facts)
     groups: dict[object, list[Load]] = {}
     loads = [load for load in facts.run_loads if load.moment is Moment.REQUEST and load.is_weights]
     for load in _once(_work(loads, facts)):
@@ -176,6 +179,21 @@ def check(facts: Facts) -> Iterator[Finding]:
             advice="keep those that were loaded, by their names"
             if _follows(load, facts)
             else "load it at module level, before the worker starts to take jobs",
+        )
+
+
+def _starts(facts: Facts) -> Iterator[Finding]:
+    """The programs that requests start, one finding for each file that starts some."""
+    files: dict[str, list[tuple[Place, str]]] = {}
+    for start in facts.request_starts:
+        files.setdefault(start.place.path, []).append((start.place, start.script))
+    for (first, script), *others in files.values():
+        more = f" (and {len(others)} more)" if others else ""
+        yield Finding(
+            first,
+            f"every request starts {script}{more} anew, which loads its models again",
+            notes=tuple(Note(place, f"{name}, too") for place, name in others),
+            advice="import its code and load the models once, or keep one process of it running",
         )
 
 
