@@ -86,9 +86,10 @@ def _program(snippet: Snippet, called: Mapping[str, Reach]) -> Program:
     if parsed.tree is None:
         return Program(snippet.code.source, fault, unread=parsed.unread)
     from dfguard.syntax.python_reading import program_of
+    from dfguard.syntax.served_names import with_served
 
     try:
-        return program_of(snippet, parsed, parsed.tree, called)
+        return with_served(program_of(snippet, parsed, parsed.tree, called))
     except RecursionError:
         return Program(snippet.code.source, None, unread="too deeply nested")
 

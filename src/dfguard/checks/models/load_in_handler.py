@@ -88,6 +88,13 @@ KEEPS = RELOADS.replace(
             message="/wan/prepare.py (and 1 more) anew",
         ),
         Bad(
+            'FROM python:3.11\nCOPY main.py api.py /\nCMD ["python", "/main.py"]\n',
+            files={
+                "main.py": "import uvicorn\n\nif __name__ == '__main__':\n    uvicorn.run('api:app', port=8000)\n",
+                "api.py": "import whisper\nfrom fastapi import FastAPI\napp = FastAPI()\n\n@app.post('/ask')\ndef ask(name: str):\n    return «whisper.load_model('base')».transcribe(name)\n",
+            },
+        ),
+        Bad(
             BOTH,
             files={
                 "handler.py": AGAIN,
