@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record
 from dfguard.core.source import Place
 from dfguard.interp.imports import wanted_modules
+from dfguard.interp.plain_names import PLAIN_COMMANDS, PLAIN_DISTRIBUTIONS
 from dfguard.interp.values import known
 from dfguard.interp.variables import build_variables
 from dfguard.knowledge.versions import overlap, within
@@ -28,45 +29,7 @@ if TYPE_CHECKING:
 _SMALL = frozenset({"nvidia/cuda", "python", "debian", "ubuntu"})
 _HAS_RUNTIME = frozenset({"nvidia/cuda", "pytorch/pytorch"})
 """Repositories that have a runtime image beside each devel image."""
-_READ = frozenset(
-    [
-        "apt-get",
-        "apt",
-        "pip",
-        "pip3",
-        "python",
-        "python3",
-        "uv",
-        "rm",
-        "mkdir",
-        "cd",
-        "echo",
-        "export",
-        "set",
-        "chmod",
-        "chown",
-        "touch",
-        "cat",
-        "printf",
-        "true",
-        "useradd",
-        "groupadd",
-        "ln",
-        "mv",
-        "test",
-        "[",
-        "huggingface-cli",
-        "hf",
-        "find",
-        "ls",
-        "sed",
-        "update-alternatives",
-        "add-apt-repository",
-        "git-lfs",
-        "curl",
-        "wget",
-    ]
-)
+_READ = PLAIN_COMMANDS | {"add-apt-repository", "curl", "git-lfs", "update-alternatives", "wget"}
 _WITHOUT_CC = re.compile(
     r"(?:python3?(?:\.\d+)?(?:-venv|-dev|-distutils|-minimal|-setuptools|-wheel)?|lib(?!tool)[\w.+-]+|git(?:-lfs)?|curl|wget|ffmpeg|"
     r"ca-certificates|sox|espeak(?:-ng)?|unzip|zip|vim|nano|procps|aria2|tini|tzdata|software-properties-common|gnupg|openssh-\w+|rsync|"
@@ -79,62 +42,24 @@ _STARTED = frozenset(
 _NO_BACKEND = frozenset({"eager", "aot_eager", "cudagraphs"})
 _SWITCHES = ("CC", "TORCH_COMPILE_DISABLE", "TORCHDYNAMO_DISABLE", "TRITON_INTERPRET")
 _BRINGS = ("ziglang", "clang", "gcc", "conda")
-_NEEDS_NO_NVCC = frozenset(
-    [
-        "runpod",
-        "torch",
-        "torchvision",
-        "torchaudio",
-        "transformers",
-        "diffusers",
-        "accelerate",
-        "safetensors",
-        "sentencepiece",
-        "einops",
-        "peft",
-        "requests",
-        "numpy",
-        "scipy",
-        "fastapi",
-        "uvicorn",
-        "flask",
-        "boto3",
-        "huggingface-hub",
-        "hf-transfer",
-        "hf-xet",
-        "pydub",
-        "soundfile",
-        "librosa",
-        "av",
-        "ffmpeg-python",
-        "python-dotenv",
-        "pydantic",
-        "aiohttp",
-        "httpx",
-        "tqdm",
-        "pip",
-        "setuptools",
-        "wheel",
-        "uv",
-        "packaging",
-        "tokenizers",
-        "pyyaml",
-        "python-multipart",
-        "gunicorn",
-        "pillow",
-        "opencv-python",
-        "protobuf",
-        "opencv-python-headless",
-        "faster-whisper",
-        "ctranslate2",
-        "openai-whisper",
-        "onnxruntime-gpu",
-        "omegaconf",
-        "ftfy",
-        "regex",
-        "google-cloud-storage",
-    ]
-)
+_NEEDS_NO_NVCC = PLAIN_DISTRIBUTIONS | {
+    "accelerate",
+    "diffusers",
+    "einops",
+    "ftfy",
+    "librosa",
+    "omegaconf",
+    "openai-whisper",
+    "peft",
+    "protobuf",
+    "regex",
+    "safetensors",
+    "sentencepiece",
+    "torch",
+    "torchaudio",
+    "torchvision",
+    "transformers",
+}
 """Distributions that surely neither compile CUDA code in the build nor do so at run time."""
 
 

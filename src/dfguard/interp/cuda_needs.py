@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
+from dfguard.interp.plain_names import PLAIN_DISTRIBUTIONS
 from dfguard.interp.state import Failure
 from dfguard.interp.values import known
 from dfguard.interp.versions import How, Versions, newest_is
@@ -27,47 +28,7 @@ _PARTS = ("cudnn", "onnxruntime-cuda")
 """Words of commands that bring a cuDNN, or a build of ONNX Runtime for another CUDA."""
 _BRINGS = re.compile(r"cudnn|cublas|^cuda|torch|tensorflow|jax|whisperx|pyannote|tensorrt|cupy")
 """Packages that bring libraries of CUDA along, or a torch that does."""
-_PLAIN = frozenset(
-    [
-        "runpod",
-        "faster-whisper",
-        "ctranslate2",
-        "onnxruntime-gpu",
-        "requests",
-        "numpy",
-        "fastapi",
-        "uvicorn",
-        "flask",
-        "boto3",
-        "huggingface-hub",
-        "hf-transfer",
-        "hf-xet",
-        "pydub",
-        "soundfile",
-        "av",
-        "ffmpeg-python",
-        "python-dotenv",
-        "pydantic",
-        "aiohttp",
-        "httpx",
-        "tqdm",
-        "pip",
-        "setuptools",
-        "wheel",
-        "uv",
-        "packaging",
-        "tokenizers",
-        "pyyaml",
-        "python-multipart",
-        "gunicorn",
-        "scipy",
-        "pillow",
-        "opencv-python",
-        "opencv-python-headless",
-        "insightface",
-        "google-cloud-storage",
-    ]
-)
+_PLAIN = PLAIN_DISTRIBUTIONS | {"insightface"}
 """Distributions that surely bring no library of CUDA."""
 _COMMON_DRIVER = "525"
 """The driver that every host of today has."""

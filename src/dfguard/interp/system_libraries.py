@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.interp.imports import wanted_modules
+from dfguard.interp.plain_names import PLAIN_COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,41 +18,7 @@ if TYPE_CHECKING:
     from dfguard.knowledge.packaging import Packaging, SystemLibrary
 
 _SMALL = {"debian", "ubuntu", "nvidia/cuda"}
-_READ = frozenset(
-    [
-        "apt-get",
-        "apt",
-        "pip",
-        "pip3",
-        "python",
-        "python3",
-        "uv",
-        "rm",
-        "mkdir",
-        "cd",
-        "echo",
-        "export",
-        "set",
-        "chmod",
-        "chown",
-        "touch",
-        "cat",
-        "printf",
-        "true",
-        "useradd",
-        "groupadd",
-        "ln",
-        "mv",
-        "cp",
-        "test",
-        "[",
-        "huggingface-cli",
-        "hf",
-        "find",
-        "ls",
-        "sed",
-    ]
-)
+_READ = PLAIN_COMMANDS | {"cp"}
 
 
 class MissingLibrary(Record):

@@ -1,0 +1,81 @@
+"""Names that bring nothing else along: commands of a RUN, and Python distributions."""
+
+from __future__ import annotations
+
+PLAIN_COMMANDS = frozenset(
+    [
+        "[",
+        "apt",
+        "apt-get",
+        "cat",
+        "cd",
+        "chmod",
+        "chown",
+        "echo",
+        "export",
+        "find",
+        "groupadd",
+        "hf",
+        "huggingface-cli",
+        "ln",
+        "ls",
+        "mkdir",
+        "mv",
+        "pip",
+        "pip3",
+        "printf",
+        "python",
+        "python3",
+        "rm",
+        "sed",
+        "set",
+        "test",
+        "touch",
+        "true",
+        "useradd",
+        "uv",
+    ]
+)
+"""Commands whose words say all that they bring into the image: neither system libraries nor a compiler by another way."""
+
+PLAIN_DISTRIBUTIONS = frozenset(
+    [
+        "aiohttp",
+        "av",
+        "boto3",
+        "ctranslate2",
+        "fastapi",
+        "faster-whisper",
+        "ffmpeg-python",
+        "flask",
+        "google-cloud-storage",
+        "gunicorn",
+        "hf-transfer",
+        "hf-xet",
+        "httpx",
+        "huggingface-hub",
+        "numpy",
+        "onnxruntime-gpu",
+        "opencv-python",
+        "opencv-python-headless",
+        "packaging",
+        "pillow",
+        "pip",
+        "pydantic",
+        "pydub",
+        "python-dotenv",
+        "python-multipart",
+        "pyyaml",
+        "requests",
+        "runpod",
+        "scipy",
+        "setuptools",
+        "soundfile",
+        "tokenizers",
+        "tqdm",
+        "uv",
+        "uvicorn",
+        "wheel",
+    ]
+)
+"""Distributions that bring no libraries of CUDA and compile no CUDA code, neither when they are installed nor at run time."""
