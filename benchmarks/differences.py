@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from dfguard.core.source import Source
 from dfguard.disk import InMemoryContext
 from dfguard.facts import Facts
-from dfguard.interp.deployment import PLAIN, declared
-from dfguard.interp.world import World
+from dfguard.interp.runtime.deployment import PLAIN, declared
+from dfguard.interp.state.inputs import World
 from dfguard.knowledge.load import load_knowledge
-from dfguard.syntax.dockerfile import parse
+from dfguard.syntax.dockerfile.parser import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dfguard.interp.outline import Outline, Site
-    from dfguard.syntax.document import Document, Instruction
+    from dfguard.analysis.text.outline import Outline, Site
+    from dfguard.syntax.dockerfile.document import Document, Instruction
 
 
 @cache

@@ -28,13 +28,13 @@ from dfguard.core.source import Source
 from dfguard.discover.targets import Target
 from dfguard.disk import InMemoryContext
 from dfguard.lint import check_target
-from dfguard.syntax.dockerfile import parse
+from dfguard.syntax.dockerfile.parser import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.core.findings import Diagnostic
-    from dfguard.syntax.document import Document
+    from dfguard.syntax.dockerfile.document import Document
 
 BIN = Path(sys.executable).parent
 BATCH = 40

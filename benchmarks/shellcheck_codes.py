@@ -20,14 +20,14 @@ from dfguard.core.source import Source
 from dfguard.discover.targets import Target
 from dfguard.disk import InMemoryContext
 from dfguard.lint import check_target
-from dfguard.syntax.dockerfile import parse
+from dfguard.syntax.dockerfile.parser import parse
 from differential import BATCH, hadolint_answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dfguard.core.source import Span
-    from dfguard.syntax.document import Document
+    from dfguard.syntax.dockerfile.document import Document
 
 WANTED = 0.98
 

@@ -23,19 +23,20 @@ from dfguard.config.settings import Settings
 from dfguard.core.source import Source, Span
 from dfguard.discover.targets import Target
 from dfguard.disk import InMemoryContext
-from dfguard.interp.build import play
-from dfguard.interp.snippets import snippets_of_step
-from dfguard.interp.world import Deployment, World
+from dfguard.interp.build.build import play
+from dfguard.interp.runtime.snippets import snippets_of_step
+from dfguard.interp.state.inputs import Deployment, World
 from dfguard.knowledge.load import load_knowledge
 from dfguard.lint import check_target
-from dfguard.syntax import embedded, shell
-from dfguard.syntax.dockerfile import parse
-from dfguard.syntax.python import check
+from dfguard.syntax import shell
+from dfguard.syntax.dockerfile.parser import parse
+from dfguard.syntax.embedded import snippets as embedded
+from dfguard.syntax.python.parser import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dfguard.syntax.program import Snippet
+    from dfguard.syntax.python.program import Snippet
 
 RULES = ("DFG101", "DFG102", "DFG104", "DFG106")
 NAME = re.compile(rb"(?:^|/)(?:[^/]*[.-])?(?:docker|container)file(?:[.-][^/]*)?(?<!\.md)$", re.IGNORECASE)

@@ -10,11 +10,11 @@ from dfguard.core.record import replace
 from dfguard.core.source import Source
 from dfguard.facts import Facts
 from dfguard.inspection.whole import inspect
-from dfguard.interp.world import Deployment
+from dfguard.interp.state.inputs import Deployment
 from dfguard.knowledge.images import KnownPath
 from dfguard.knowledge.platforms import Condition, Mount, Platform, Semantics
 from dfguard.knowledge.sourced import Status
-from dfguard.syntax.dockerfile import parse
+from dfguard.syntax.dockerfile.parser import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dfguard.core.source import Source, Span
-from dfguard.syntax import script as nodes
 from dfguard.syntax import shell
+from dfguard.syntax.shell import nodes
 
 
 def parsed(text: str, dialect: nodes.Dialect = nodes.Dialect.BASH) -> nodes.Script:

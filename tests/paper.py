@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from dfguard.core.source import Source
 from dfguard.disk import InMemoryContext
-from dfguard.interp.build import play
-from dfguard.interp.world import Deployment, World
+from dfguard.interp.build.build import play
+from dfguard.interp.state.inputs import Deployment, World
 from dfguard.knowledge.images import BaseImage, BaseImages
 from dfguard.knowledge.load import load_knowledge
 from dfguard.knowledge.model import Knowledge
 from dfguard.knowledge.platforms import Platform
 from dfguard.knowledge.sourced import Status
-from dfguard.syntax.dockerfile import parse
+from dfguard.syntax.dockerfile.parser import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dfguard.interp.state import StageTrace
+    from dfguard.interp.state.model import StageTrace
 
 PACKS = load_knowledge(())
 PLATFORM = Platform((), "", Status.READ, "docker", "Docker")

@@ -6,14 +6,14 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from dfguard.core.source import Source, Span
-from dfguard.syntax.program import Form, Snippet
-from dfguard.syntax.python import read
+from dfguard.syntax.python.parser import read
+from dfguard.syntax.python.program import Form, Snippet
 from marked import unmark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dfguard.syntax.program import Call, Program, Reach
+    from dfguard.syntax.python.program import Call, Program, Reach
 
 
 def snippet_of(code: str) -> Snippet:

@@ -15,7 +15,7 @@ import pytest
 from dfguard.config.settings import Settings
 from dfguard.discover.targets import Found, target_of
 from dfguard.lint import check_target
-from dfguard.syntax.dockerfile import parse
+from dfguard.syntax.dockerfile.parser import parse
 
 ROOT = Path(__file__).parent.parent / "fixtures" / "bad"
 FOLDERS = sorted(path for path in ROOT.iterdir() if path.is_dir())

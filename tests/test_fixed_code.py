@@ -20,7 +20,8 @@ from dfguard.discover.repository import Repository
 from dfguard.discover.targets import Target
 from dfguard.disk import InMemoryContext
 from dfguard.fixing import Fixed, fixed_target
-from dfguard.syntax import dockerfile, shell
+from dfguard.syntax import shell
+from dfguard.syntax.dockerfile import parser as dockerfile
 from dfguard.testing import unmark
 from recording import SHELLS, Recorder, programs_in
 

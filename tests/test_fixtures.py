@@ -10,7 +10,7 @@ import pytest
 from dfguard.config.settings import Settings
 from dfguard.discover.targets import Found, target_of
 from dfguard.lint import check_target
-from dfguard.syntax.dockerfile import parse
+from dfguard.syntax.dockerfile.parser import parse
 
 ROOT = Path(__file__).parent.parent / "fixtures"
 FILES = sorted((ROOT / "origin").rglob("Dockerfile*"))

@@ -9,8 +9,8 @@ from dfguard.core.source import Source, Span
 from dfguard.discover.targets import Target
 from dfguard.disk import InMemoryContext
 from dfguard.lint import check_target
-from dfguard.syntax import shellcheck
-from dfguard.syntax.shellcheck import ShellText, problems
+from dfguard.syntax.shell import shellcheck
+from dfguard.syntax.shell.shellcheck import ShellText, problems
 from dfguard.testing import unmark
 
 TEXT = "FROM debian:12\nRUN for f in $(ls); do touch $f; done\n"

@@ -10,8 +10,8 @@ from dfguard.core.source import Source
 from dfguard.discover.targets import Target
 from dfguard.disk import InMemoryContext
 from dfguard.lint import check_target
-from dfguard.syntax.dockerfile import parse
-from dfguard.syntax.foreign_comments import shell_of_hadolint
+from dfguard.syntax.dockerfile.parser import parse
+from dfguard.syntax.suppressions.other_tools import shell_of_hadolint
 
 SUDO = "RUN sudo ls\n"
 

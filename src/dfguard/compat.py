@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dockerfile_parse import DockerfileParser
 
-    from dfguard.syntax.document import Document
+    from dfguard.syntax.dockerfile.document import Document
 
 
 def as_dockerfile_parser(document: Document) -> DockerfileParser:
@@ -15,7 +15,7 @@ def as_dockerfile_parser(document: Document) -> DockerfileParser:
     continuations and a byte order mark are hidden as comments, so that `structure`, `parent_images`, `envs` and the
     rest are right and line numbers hold. It is read-only: its setters raise `io.UnsupportedOperation`.
     """
-    from dfguard.syntax.second_reader import parser_of
+    from dfguard.syntax.dockerfile.cross_check import parser_of
 
     parser: DockerfileParser = parser_of(document)
     return parser

@@ -12,12 +12,12 @@ from dfguard.core.findings import Certainty, Diagnostic, Finding, Severity
 from dfguard.core.project import Surroundings
 from dfguard.core.record import Record, replace
 from dfguard.facts import Facts
-from dfguard.interp.deployment import PLAIN, declared
-from dfguard.interp.world import Conventions, World
+from dfguard.interp.runtime.deployment import PLAIN, declared
+from dfguard.interp.state.inputs import Conventions, World
 from dfguard.knowledge.load import load_knowledge
-from dfguard.syntax.comments import suppressions
-from dfguard.syntax.directives import check_of
-from dfguard.syntax.dockerfile import parse
+from dfguard.syntax.dockerfile.directives import check_of
+from dfguard.syntax.dockerfile.parser import parse
+from dfguard.syntax.suppressions.own import suppressions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from dfguard.config.settings import Settings
     from dfguard.discover.targets import Target
     from dfguard.inspection.records import Inspection
-    from dfguard.syntax.document import Document
-    from dfguard.syntax.shellcheck import ShellText
+    from dfguard.syntax.dockerfile.document import Document
+    from dfguard.syntax.shell.shellcheck import ShellText
 
 
 class TargetReport(Record):
@@ -191,7 +191,7 @@ def _sorted_out(facts: Facts, settings: Settings) -> tuple[list[Diagnostic], lis
 
 def _differences(document: Document) -> list[Diagnostic]:
     """Where the second reader disagrees (--verify), as diagnostics of DFG006."""
-    from dfguard.syntax.second_reader import compare
+    from dfguard.syntax.dockerfile.cross_check import compare
 
     (rule,) = find("DFG006")
     return [

@@ -9,7 +9,7 @@ from dfguard.config.selection import CODES, OFF, levels_of
 from dfguard.core.findings import Diagnostic, Finding, Severity
 from dfguard.core.record import replace
 from dfguard.engine import diagnostic
-from dfguard.syntax.suppression import Tool
+from dfguard.syntax.suppressions.model import Tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dfguard.checks.rule import Rule
     from dfguard.core.source import Place, Source, Span
     from dfguard.knowledge.secrecy import Secrecy
-    from dfguard.syntax.suppression import Suppression
+    from dfguard.syntax.suppressions.model import Suppression
 
 
 def override_severities(

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dfguard.interp.bases import DEFAULT_PATH, WINDOWS_SHELL
-from dfguard.interp.build import target_of
-from dfguard.interp.expansion import UnsetArgument
-from dfguard.interp.state import StageTrace
+from dfguard.interp.build.bases import DEFAULT_PATH, WINDOWS_SHELL
+from dfguard.interp.build.build import target_of
+from dfguard.interp.build.expansion import UnsetArgument
+from dfguard.interp.state.model import StageTrace
 from dfguard.interp.values import Binding, Known, Unknown, known
 from dfguard.testing import unmark
 from paper import image, played, world

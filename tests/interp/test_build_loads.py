@@ -8,17 +8,17 @@ import pytest
 
 from dfguard.core.source import Source
 from dfguard.disk import InMemoryContext
-from dfguard.interp.build import play, target_of
-from dfguard.interp.state import Failure, Moment, Presence
+from dfguard.interp.build.build import play, target_of
+from dfguard.interp.state.inputs import Deployment, World
+from dfguard.interp.state.model import Failure, Moment, Presence
 from dfguard.interp.values import Unknown, known
-from dfguard.interp.world import Deployment, World
 from dfguard.knowledge.load import load_knowledge
-from dfguard.syntax.dockerfile import parse
+from dfguard.syntax.dockerfile.parser import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dfguard.interp.state import Load, StageTrace
+    from dfguard.interp.state.model import Load, StageTrace
 
 KNOWLEDGE = load_knowledge()
 HUB = "/root/.cache/huggingface/hub"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dfguard.interp.commands import registry
+from dfguard.interp.shell import registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(("family", "names"), registry.families().items())
 def test_a_family_registers_the_commands_of_its_line(family: str, names: Iterable[str]) -> None:
-    module = f"dfguard.interp.commands.{family}"
+    module = f"dfguard.interp.shell.commands.{family}"
     import_module(module)
     registered = {name for name, function in registry._registered.items() if function.__module__ == module}
     assert registered == set(names)

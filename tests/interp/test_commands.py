@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dfguard.core.source import Source, Span
-from dfguard.interp.commands import options
-from dfguard.interp.commands.printing import escaped, formatted
-from dfguard.interp.shell_words import Field
-from dfguard.interp.state import EntryKind, Presence
+from dfguard.interp.shell import getopt as options
+from dfguard.interp.shell.commands.printing import escaped, formatted
+from dfguard.interp.shell.words import Field
+from dfguard.interp.state.model import EntryKind, Presence
 from dfguard.interp.values import Known, known
 from paper import image, played, world
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dfguard.core.source import Text
-    from dfguard.interp.packages import Package
-    from dfguard.interp.state import BuildState
+    from dfguard.interp.state.model import BuildState
+    from dfguard.interp.state.packages import Package
 
 PRESENT, MAYBE, ABSENT = Presence.PRESENT, Presence.MAYBE, Presence.ABSENT
 

@@ -8,14 +8,14 @@ import pytest
 
 from dfguard.core.record import replace
 from dfguard.disk import InMemoryContext
-from dfguard.interp.state import Presence
+from dfguard.interp.state.model import Presence
 from dfguard.knowledge.images import KnownPath
 from paper import image, played, world
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dfguard.interp.state import BuildState, CopySource, StageTrace
+    from dfguard.interp.state.model import BuildState, CopySource, StageTrace
 
 PRESENT, MAYBE, ABSENT = Presence.PRESENT, Presence.MAYBE, Presence.ABSENT
 FILES = {

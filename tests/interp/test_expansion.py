@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dfguard.core.source import Source, Span
-from dfguard.interp.expansion import Expansion, expand, expansion, split
+from dfguard.interp.build.expansion import Expansion, expand, expansion, split
 from dfguard.interp.values import Binding, Known, OneOf, Unknown, Value, known
 from dfguard.testing import unmark
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dfguard.core.record import replace
-from dfguard.interp import entries, paths
-from dfguard.interp.files import FileSystem, Maker
-from dfguard.interp.layers import Layer
-from dfguard.interp.state import Entry, EntryKind, Presence
-from dfguard.interp.trees import FileTree, copy_tree, walk
+from dfguard.interp.filesystem import entries, paths
+from dfguard.interp.filesystem.events import Layer
+from dfguard.interp.filesystem.filesystem import FileSystem, Maker
+from dfguard.interp.filesystem.trees import FileTree, copy_tree, walk
+from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     pass

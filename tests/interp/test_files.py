@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.disk import InMemoryContext
-from dfguard.interp.files import FileSystem, Maker
-from dfguard.interp.layers import ContextTree, Layer
-from dfguard.interp.modes import ModeChange
-from dfguard.interp.state import Entry, EntryKind, Presence
-from dfguard.interp.trees import FileTree, copy_tree, glob
+from dfguard.interp.filesystem.events import ContextTree, Layer
+from dfguard.interp.filesystem.filesystem import FileSystem, Maker
+from dfguard.interp.filesystem.modes import ModeChange
+from dfguard.interp.filesystem.trees import FileTree, copy_tree, glob
+from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from dfguard.core.context import ContextEntry

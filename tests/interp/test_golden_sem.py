@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dfguard.interp.bases import DEFAULT_SHELL
-from dfguard.interp.process_instructions import run_words
-from dfguard.interp.state import MountKind
+from dfguard.interp.build.bases import DEFAULT_SHELL
+from dfguard.interp.build.process_instructions import run_words
+from dfguard.interp.state.model import MountKind
 from dfguard.interp.values import Unknown, known
-from dfguard.syntax.directives import CheckOptions, check_options
+from dfguard.syntax.dockerfile.directives import CheckOptions, check_options
 from paper import image, played, world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dfguard.interp.state import BuildState, ProcessCommand, RunMount, StageTrace, Step
-    from dfguard.syntax.document import Instruction
+    from dfguard.interp.state.model import BuildState, ProcessCommand, RunMount, StageTrace, Step
+    from dfguard.syntax.dockerfile.document import Instruction
 
 GOLDEN: dict[str, dict[str, Any]] = json.loads(Path("fixtures/golden/golden_sem.json").read_text("utf-8"))
 STUB = {"PATH": "/usr/bin", "BASEVAR": "base"}

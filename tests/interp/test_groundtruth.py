@@ -13,11 +13,11 @@ import pytest
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Source
 from dfguard.disk import DiskContext
-from dfguard.interp.build import play, target_of
-from dfguard.interp.state import Entry, EntryKind, Failure, Presence, StageTrace
-from dfguard.interp.trees import walk
+from dfguard.interp.build.build import play, target_of
+from dfguard.interp.filesystem.trees import walk
+from dfguard.interp.state.model import Entry, EntryKind, Failure, Presence, StageTrace
 from dfguard.knowledge.images import Account, BaseImage, KnownPath
-from dfguard.syntax.dockerfile import parse
+from dfguard.syntax.dockerfile.parser import parse
 from groundtruth.case import ROOT, Case, read_cases, stage
 from paper import image, world
 

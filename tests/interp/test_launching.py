@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from dfguard.interp.launching import LaunchKind, launch_of
+from dfguard.interp.python.command_lines import LaunchKind, launch_of
 from dfguard.interp.values import Known, Unknown, known
 
 

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dfguard.core.source import Place, Source, Span
-from dfguard.interp.caches import Surroundings
-from dfguard.interp.command_loads import loads_of_words, take_apart
-from dfguard.interp.loads import Circumstances, writes_of
-from dfguard.interp.modules import Module, Modules, read_file
-from dfguard.interp.programs import Start, play
-from dfguard.interp.state import Failure, Moment
+from dfguard.interp.loads.caches import Surroundings
+from dfguard.interp.loads.commands import loads_of_words, take_apart
+from dfguard.interp.loads.load import Circumstances, writes_of
+from dfguard.interp.loads.programs import Start, play
+from dfguard.interp.python.modules import Module, Modules, read_file
+from dfguard.interp.state.model import Failure, Moment
 from dfguard.interp.values import Known, OneOf, Unknown, Value, known, texts_of
 from dfguard.knowledge.load import load_knowledge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dfguard.interp.state import Load
+    from dfguard.interp.state.model import Load
 
 KNOWLEDGE = load_knowledge()
 HUB = "/root/.cache/huggingface/hub"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dfguard.analysis.text.outline import Outline
 from dfguard.core.source import Source
-from dfguard.interp.outline import Outline
 from dfguard.interp.values import Unknown, known
-from dfguard.syntax.dockerfile import parse
+from dfguard.syntax.dockerfile.parser import parse
 
 
 def outline(text: str, **given: str) -> Outline:

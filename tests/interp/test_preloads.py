@@ -2,11 +2,11 @@
 
 import pytest
 
+from dfguard.analysis.models.bake_mismatches import is_flat
 from dfguard.core.source import Source, Span
-from dfguard.interp.expressions import Scope
-from dfguard.interp.omissions import may_be_empty
-from dfguard.interp.preloads import is_flat
-from dfguard.interp.state import Load, Moment
+from dfguard.interp.loads.omissions import may_be_empty
+from dfguard.interp.python.evaluation import Scope
+from dfguard.interp.state.model import Load, Moment
 from dfguard.interp.values import Known
 from pythonic import program_of
 

@@ -6,12 +6,12 @@ import pytest
 
 from dfguard.core.record import replace
 from dfguard.disk import InMemoryContext
-from dfguard.interp import accounts
-from dfguard.interp.accounts import Accounts, Group, User
-from dfguard.interp.files import FileSystem, Maker
-from dfguard.interp.modes import ModeChange
-from dfguard.interp.rights import Reader, readable
-from dfguard.interp.state import Entry, EntryKind, Presence
+from dfguard.interp.filesystem import accounts
+from dfguard.interp.filesystem.accounts import Accounts, Group, User
+from dfguard.interp.filesystem.filesystem import FileSystem, Maker
+from dfguard.interp.filesystem.modes import ModeChange
+from dfguard.interp.filesystem.permissions import Reader, readable
+from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 PRESENT, MAYBE, ABSENT = Presence.PRESENT, Presence.MAYBE, Presence.ABSENT
 

@@ -8,13 +8,13 @@ import pytest
 
 from dfguard.core.source import Source
 from dfguard.disk import InMemoryContext
-from dfguard.interp.build import play, target_of
-from dfguard.interp.runtime import RuntimeView, Visibility, runtime_view
+from dfguard.interp.build.build import play, target_of
+from dfguard.interp.runtime.view import RuntimeView, Visibility, runtime_view
+from dfguard.interp.state.inputs import Deployment, World
 from dfguard.interp.values import Unknown, known
-from dfguard.interp.world import Deployment, World
 from dfguard.knowledge.load import load_knowledge
 from dfguard.knowledge.platforms import Condition, Mount, Semantics
-from dfguard.syntax.dockerfile import parse
+from dfguard.syntax.dockerfile.parser import parse
 
 if TYPE_CHECKING:
     from dfguard.interp.values import Value

@@ -3,8 +3,8 @@
 import pytest
 
 from dfguard.core.source import Source, Span
-from dfguard.interp.script_faults import dialect_of_content, escaped_quotes, lost_lines, syntax_faults
-from dfguard.syntax.script import Dialect
+from dfguard.interp.runtime.script_faults import dialect_of_content, escaped_quotes, lost_lines, syntax_faults
+from dfguard.syntax.shell.nodes import Dialect
 
 
 def faults(text: str, dialect: Dialect = Dialect.BASH) -> list[tuple[str, str]]:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dfguard.interp.state import Failure, Presence
+from dfguard.interp.state.model import Failure, Presence
 from dfguard.interp.values import Known, OneOf, Unknown
 from paper import image, played, world
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dfguard.interp.state import CommandRun, StageTrace, Step
+    from dfguard.interp.state.model import CommandRun, StageTrace, Step
 
 FATAL, SWALLOWED, UNKNOWN = Failure.FATAL, Failure.SWALLOWED, Failure.UNKNOWN
 PRESENT, MAYBE, ABSENT = Presence.PRESENT, Presence.MAYBE, Presence.ABSENT

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from dfguard.core.source import Place, Source, Span
-from dfguard.interp.packages import Package
-from dfguard.interp.versions import How, Versions, newest_is, read_range
+from dfguard.interp.python.versions import How, Versions, newest_is, read_range
+from dfguard.interp.state.packages import Package
 from dfguard.knowledge.load import load_knowledge
 
 KNOWLEDGE = load_knowledge()
@@ -155,7 +155,7 @@ def test_specifiers(specifier: str, python: str, expected: str) -> None:
 
 def test_plain_pins_need_no_packaging() -> None:
     code = (
-        "import sys; from dfguard.interp.versions import read_range;"
+        "import sys; from dfguard.interp.python.versions import read_range;"
         "read_range('==4.40.1'); read_range('>=1,<2'); print('packaging' in sys.modules)"
     )
     assert (

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dfguard.core.source import Source, Span
-from dfguard.syntax.calls import Call, calls
-from dfguard.syntax.script import Dialect
 from dfguard.syntax.shell import parse
+from dfguard.syntax.shell.calls import Call, calls
+from dfguard.syntax.shell.nodes import Dialect
 
 
 def read(text: str) -> tuple[Call, ...]:

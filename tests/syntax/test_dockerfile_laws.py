@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dfguard.core.source import Source
-from dfguard.syntax.dockerfile import parse
-from dfguard.syntax.document import KEYWORDS, Document
-from dfguard.syntax.space import SPACE
+from dfguard.syntax.dockerfile.document import KEYWORDS, Document
+from dfguard.syntax.dockerfile.parser import parse
+from dfguard.syntax.dockerfile.space import SPACE
 
 
 def read(text: str) -> Document:

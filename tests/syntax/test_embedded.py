@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dfguard.core.source import Source
-from dfguard.syntax import dockerfile, embedded, shell
-from dfguard.syntax.program import Form
+from dfguard.syntax import shell
+from dfguard.syntax.dockerfile import parser as dockerfile
+from dfguard.syntax.embedded import snippets as embedded
+from dfguard.syntax.python.program import Form
 from recording import SHELLS, Recorder, programs_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dfguard.syntax.document import Instruction
-    from dfguard.syntax.program import Snippet
+    from dfguard.syntax.dockerfile.document import Instruction
+    from dfguard.syntax.python.program import Snippet
 
 VARIABLES = {"X": "_X", "YY": "_YY__", "VENV": ".", "V": "3", "PYTHON": "python3"}
 BASH = 'SHELL ["/bin/bash", "-o", "pipefail", "-c"]\n'

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dfguard.syntax.flattened import Flattened, flattened
-from dfguard.syntax.python import check
-from dfguard.syntax.python_tokens import TokenKind, tokens
+from dfguard.syntax.python.flattened import Flattened, flattened
+from dfguard.syntax.python.parser import check
+from dfguard.syntax.python.tokens import TokenKind, tokens
 from marked import unmark
 
 BAD = [

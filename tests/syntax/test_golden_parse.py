@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from dfguard.core.source import Source
-from dfguard.syntax.dockerfile import parse
-from dfguard.syntax.document import KEYWORDS, Document, FaultKind, Instruction
+from dfguard.syntax.dockerfile.document import KEYWORDS, Document, FaultKind, Instruction
+from dfguard.syntax.dockerfile.parser import parse
 
 GOLDEN: dict[str, dict[str, Any]] = json.loads(Path("fixtures/golden/golden_parse.json").read_text("utf-8"))
 

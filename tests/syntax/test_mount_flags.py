@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dfguard.core.source import Source
-from dfguard.syntax.dockerfile import parse
-from dfguard.syntax.mount_flags import mount_origins, mount_targets
+from dfguard.syntax.dockerfile.mount_flags import mount_origins, mount_targets
+from dfguard.syntax.dockerfile.parser import parse
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dfguard.syntax import script as nodes
 from dfguard.syntax import shell
-from dfguard.syntax.script_walk import nodes_of
+from dfguard.syntax.shell import nodes
+from dfguard.syntax.shell.visitor import nodes_of
 from marked import unmark
 from outlines import outline, parsed
 

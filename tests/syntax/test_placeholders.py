@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from dfguard.syntax import embedded
+from dfguard.syntax.embedded import snippets as embedded
 from outlines import parsed
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dfguard.syntax import script as nodes
-from dfguard.syntax.printed import output_of
+from dfguard.syntax.shell import nodes
+from dfguard.syntax.shell.output import output_of
 from outlines import parsed
 from recording import SHELLS, printed
 

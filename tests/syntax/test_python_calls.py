@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dfguard.core.source import Span
-from dfguard.syntax.program import Import, Reach
+from dfguard.syntax.python.program import Import, Reach
 from marked import unmark
 from pythonic import marked_call, program_of
 

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from dfguard.core.source import Span
-from dfguard.syntax.program import Reach
+from dfguard.syntax.python.program import Reach
 from marked import unmark
 from pythonic import program_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dfguard.syntax.program import Reach
+from dfguard.syntax.python.program import Reach
 from pythonic import marked_call, program_of
 
 START, REQUEST, NEVER = Reach.IMPORT, Reach.REQUEST, Reach.UNCALLED

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dfguard.syntax.program import Program
-from dfguard.syntax.python import check, read
+from dfguard.syntax.python.parser import check, read
+from dfguard.syntax.python.program import Program
 from pythonic import program_of, snippet_of
 
 SECONDS = 4
@@ -128,8 +128,8 @@ def test_reading_imports_nothing_heavy() -> None:
     program = """
         import sys
         from dfguard.core.source import Source, Span
-        from dfguard.syntax.program import Form, Snippet
-        from dfguard.syntax.python import read
+        from dfguard.syntax.python.program import Form, Snippet
+        from dfguard.syntax.python.parser import read
         source = Source("x.py", "import os\\nprint(os.environ.get('A', 'b'))")
         text = source.text_of(Span(0, len(source.text)))
         assert len(read(Snippet(text, Form.FILE, None, text.place())).calls) == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dfguard.syntax.expression import (
+from dfguard.syntax.python.expression import (
     ArgumentRead,
     Choice,
     Constant,
@@ -18,7 +18,7 @@ from dfguard.syntax.expression import (
     Passed,
     Result,
 )
-from dfguard.syntax.program import EnvironmentWrite, Reach
+from dfguard.syntax.python.program import EnvironmentWrite, Reach
 from pythonic import marked_call, program_of
 
 

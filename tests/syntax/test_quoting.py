@@ -7,8 +7,8 @@ from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 from dfguard.core.source import Source, Span
-from dfguard.syntax import script as nodes
 from dfguard.syntax import shell
+from dfguard.syntax.shell import nodes
 from recording import SHELLS, printed
 
 VARIABLES = {"A": "alpha", "E": ""}

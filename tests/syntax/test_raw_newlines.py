@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dfguard.core.source import Source
-from dfguard.syntax.dockerfile import parse
-from dfguard.syntax.document import Document, FaultKind
+from dfguard.syntax.dockerfile.document import Document, FaultKind
+from dfguard.syntax.dockerfile.parser import parse
 from dfguard.testing import unmark
 
 

@@ -14,18 +14,18 @@ import pytest
 
 from dfguard.core.edits import apply_edits
 from dfguard.core.source import Source
-from dfguard.syntax.dockerfile import parse
-from dfguard.syntax.embedded import snippets_of_instruction
-from dfguard.syntax.emission import has_heredocs
-from dfguard.syntax.python import check
-from dfguard.syntax.repair import repair
-from dfguard.syntax.run_forms import run_script
+from dfguard.syntax.dockerfile.parser import parse
+from dfguard.syntax.embedded.snippets import snippets_of_instruction
+from dfguard.syntax.python.parser import check
+from dfguard.syntax.repair.emission import has_heredocs
+from dfguard.syntax.repair.repair import repair
+from dfguard.syntax.shell.instruction_scripts import run_script
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dfguard.syntax.program import Snippet
-    from dfguard.syntax.repair import Repair
+    from dfguard.syntax.python.program import Snippet
+    from dfguard.syntax.repair.repair import Repair
 
 SHELLS = [shell for shell in ("dash", "bash") if shutil.which(shell)]
 

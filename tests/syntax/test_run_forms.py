@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dfguard.core.source import Source
-from dfguard.syntax import dockerfile, shell
-from dfguard.syntax.script import Dialect
+from dfguard.syntax import shell
+from dfguard.syntax.dockerfile import parser as dockerfile
+from dfguard.syntax.shell.nodes import Dialect
 from outlines import outline
 
 SH = ("/bin/sh", "-c")

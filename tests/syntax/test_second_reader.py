@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from dfguard.compat import as_dockerfile_parser
 from dfguard.core.source import Source
-from dfguard.syntax.dockerfile import parse
-from dfguard.syntax.second_reader import Difference, compare
+from dfguard.syntax.dockerfile.cross_check import Difference, compare
+from dfguard.syntax.dockerfile.parser import parse
 
 
 def differences(text: str) -> tuple[Difference, ...]:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dfguard.syntax import embedded
-from dfguard.syntax import script as nodes
-from dfguard.syntax.script_walk import nodes_of
+from dfguard.syntax.embedded import snippets as embedded
+from dfguard.syntax.shell import nodes
+from dfguard.syntax.shell.visitor import nodes_of
 from outlines import outline, parsed
 
 SIZE = 100_000

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dfguard.syntax import script as nodes
-from dfguard.syntax.script_walk import nodes_of
+from dfguard.syntax.shell import nodes
+from dfguard.syntax.shell.visitor import nodes_of
 from marked import unmark
 from outlines import outline, parsed
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from continued import continued, flattened_statements, in_run
-from dfguard.syntax.python import check
-from dfguard.syntax.unflatten import unflatten
+from dfguard.syntax.python.parser import check
+from dfguard.syntax.repair.unflatten import unflatten
 
 GUIDED = [
     pytest.param(

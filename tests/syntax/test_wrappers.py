@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dfguard.syntax import script as nodes
 from dfguard.syntax import shell
-from dfguard.syntax.wrappers import fed
+from dfguard.syntax.shell import nodes
+from dfguard.syntax.shell.wrappers import fed
 from outlines import parsed
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dfguard.analysis.text.outline import Section, Site
 from dfguard.checks.rule import Bad, Good, Rule, declare, rule
 from dfguard.core.findings import Certainty, Edit, Finding, Fix, Note, Severity
 from dfguard.core.nearest import nearest
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Place, Span, Text
 from dfguard.facts import Facts
-from dfguard.interp.global_arguments import PLATFORM_ARGUMENTS
-from dfguard.interp.outline import Section, Site
-from dfguard.interp.state import (
+from dfguard.interp.build.global_arguments import PLATFORM_ARGUMENTS
+from dfguard.interp.state.model import (
     CommandRun,
     CopySource,
     Entry,
@@ -25,9 +25,9 @@ from dfguard.interp.state import (
     Write,
 )
 from dfguard.interp.values import Binding, Known, OneOf, Unknown, Value, described, known, texts_of
-from dfguard.syntax.calls import Call
-from dfguard.syntax.document import Fault, FaultKind, Instruction, Pair
-from dfguard.syntax.mount_flags import mount_origins, mount_targets
+from dfguard.syntax.dockerfile.document import Fault, FaultKind, Instruction, Pair
+from dfguard.syntax.dockerfile.mount_flags import mount_origins, mount_targets
+from dfguard.syntax.shell.calls import Call
 
 __all__ = [
     "PLATFORM_ARGUMENTS",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dfguard.core.observed import Looks
     from dfguard.discover.targets import Found
     from dfguard.lint import Check, TargetReport
-    from dfguard.syntax.shellcheck import ShellText
+    from dfguard.syntax.shell.shellcheck import ShellText
 
     Checked = tuple[TargetReport, Severity | None, bool]
     Outcome = Checked | str | None
@@ -111,7 +111,7 @@ def _ended(one: Found, given: dict[str, object], options: Arguments) -> Outcome:
 def _outcomes(group: list[Found], given: dict[str, object], options: Arguments) -> list[Outcome]:
     begun = [_begun_or_kept(one, given, options) for one in group]
     if len(group) > 1 and any(isinstance(one, _Begun) and one.texts for one in begun):
-        from dfguard.syntax.shellcheck import ask
+        from dfguard.syntax.shell.shellcheck import ask
 
         ask(text for one in begun if isinstance(one, _Begun) for text in one.texts)
     return [_finished(one) if isinstance(one, _Begun) else one for one in begun]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.core.source import Source
-    from dfguard.syntax.document import Instruction
+    from dfguard.syntax.dockerfile.document import Instruction
 
 _STARTERS = frozenset({"RUN", "CMD", "ENTRYPOINT"})
 
@@ -29,7 +29,7 @@ def wanted_paths(source: Source) -> list[str]:
     """The context paths that COPY and ADD name (without variable, wildcard, URL and --from), and the files that a later
     instruction takes out of a copy of the whole context (`COPY . /app`, `WORKDIR /app/api`, `CMD ["python", "main.py"]`).
     """
-    from dfguard.syntax.dockerfile import parse
+    from dfguard.syntax.dockerfile.parser import parse
 
     wanted: list[str] = []
     here = _Here()

@@ -9,25 +9,25 @@ from dfguard.core.record import replace
 from dfguard.facts.paper import PaperFacts
 
 if TYPE_CHECKING:
+    from dfguard.analysis.gpu.compilers import NeededCompiler
+    from dfguard.analysis.packaging.api_mismatches import Misuse
+    from dfguard.analysis.packaging.distributions import MissingDistribution
+    from dfguard.analysis.packaging.imports import MissingModule
+    from dfguard.analysis.packaging.system_libraries import MissingLibrary
+    from dfguard.analysis.runtime.worker_start import NoStart, Unstarted
+    from dfguard.analysis.secrets.printed_variables import PrintedVariable
+    from dfguard.analysis.text.shell_in_python import Taken
     from dfguard.core.findings import Fix
     from dfguard.core.source import Place
-    from dfguard.interp.compilers import NeededCompiler
-    from dfguard.interp.distributions import MissingDistribution
-    from dfguard.interp.image_code import Code
-    from dfguard.interp.imports import MissingModule
-    from dfguard.interp.misuse import Misuse
-    from dfguard.interp.python_prints import PrintedVariable
-    from dfguard.interp.run_scripts import RunScript
-    from dfguard.interp.script_faults import ScriptFault
-    from dfguard.interp.shell_in_python import Taken
-    from dfguard.interp.state import (
+    from dfguard.interp.runtime.code import Code
+    from dfguard.interp.runtime.script_faults import ScriptFault
+    from dfguard.interp.runtime.scripts import RunScript
+    from dfguard.interp.state.model import (
         CommandRun,
         Step,
     )
-    from dfguard.interp.system_libraries import MissingLibrary
-    from dfguard.interp.worker_start import NoStart, Unstarted
-    from dfguard.syntax.program import Fault, NameUse, Program, Snippet
-    from dfguard.syntax.shellcheck import Problem, ShellText
+    from dfguard.syntax.python.program import Fault, NameUse, Program, Snippet
+    from dfguard.syntax.shell.shellcheck import Problem, ShellText
 
 
 _GENERAL = frozenset({"docker", "docker-compose", "kubernetes"})
@@ -40,14 +40,14 @@ class CodeFacts(PaperFacts):
     @cached_property
     def snippets(self) -> tuple[tuple[Step, Snippet], ...]:
         """Every piece of Python in the shipped stages' instructions, as Python would receive it."""
-        from dfguard.interp.snippets import snippets_of_step
+        from dfguard.interp.runtime.snippets import snippets_of_step
 
         return tuple((step, snippet) for step in self.steps for snippet in snippets_of_step(step))
 
     @cached_property
     def python_code(self) -> tuple[Snippet, ...]:
         """The Python of `snippets`, then that in the shell scripts which the build and the process run."""
-        from dfguard.interp.run_scripts import snippets_of_scripts
+        from dfguard.interp.runtime.scripts import snippets_of_scripts
 
         own = tuple(snippet for _, snippet in self.snippets)
         known = {snippet.code for snippet in own}
@@ -55,21 +55,21 @@ class CodeFacts(PaperFacts):
 
     def repaired(self, snippet: Snippet, fault: Fault) -> Fix | None:
         """The mechanical repair of a snippet of the Dockerfile that does not compile, None when there is none."""
-        from dfguard.interp.repairs import repaired
+        from dfguard.analysis.text.repairs import repaired
 
         is_here = snippet.code.source is self.source
         return repaired(self.document, snippet, fault) if is_here else None
 
     def fault(self, snippet: Snippet) -> Fault | None:
         """Why the snippet does not compile, None when it does."""
-        from dfguard.syntax.python import check
+        from dfguard.syntax.python.parser import check
 
         return check(snippet.code.value)
 
     @cached_property
     def run_code(self) -> tuple[Code, ...]:
         """All Python that the build runs, then all that the process runs; each snippet or file of a start once."""
-        from dfguard.interp.image_code import code_of_build, code_of_process
+        from dfguard.interp.runtime.code import code_of_build, code_of_process
 
         own = code_of_process(self.process, self.target) if self.process and self.target else ()
         return (*code_of_build(self.steps), *own)
@@ -77,14 +77,14 @@ class CodeFacts(PaperFacts):
     @cached_property
     def printed_variables(self) -> tuple[PrintedVariable, ...]:
         """The variables of the environment that Python of the build or of the process prints."""
-        from dfguard.interp.python_prints import printed_variables
+        from dfguard.analysis.secrets.printed_variables import printed_variables
 
         return tuple(printed_variables(self.run_code))
 
     @cached_property
     def missing_libraries(self) -> tuple[MissingLibrary, ...]:
         """The system libraries that the process needs and the image surely lacks."""
-        from dfguard.interp.system_libraries import missing_libraries
+        from dfguard.analysis.packaging.system_libraries import missing_libraries
 
         found = missing_libraries(self.target, self.run_code, self.knowledge.packaging) if self.target else ()
         return tuple(found)
@@ -92,39 +92,39 @@ class CodeFacts(PaperFacts):
     @cached_property
     def copied_code(self) -> tuple[Code, ...]:
         """The Python files that the target stage copies by name and still holds at its end."""
-        from dfguard.interp.image_code import copied_code
+        from dfguard.interp.runtime.code import copied_code
 
         return tuple(copied_code(self.target.steps, self.target.final)) if self.target else ()
 
     def fault_in_file(self, program: Program) -> Fault | None:
         """Why a whole file does not compile, with offsets of its source; None for what compiles or is no whole file."""
-        from dfguard.interp.image_code import fault_in_file
+        from dfguard.interp.runtime.code import fault_in_file
 
         return fault_in_file(program)
 
     def fault_for(self, snippet: Snippet, version: tuple[int, int] | None) -> Fault | None:
         """Why the snippet does not compile for that Python."""
-        from dfguard.syntax.python import check
+        from dfguard.syntax.python.parser import check
 
         return check(snippet.code.value, version)
 
     def taken_by_shell(self, step: Step, snippet: Snippet) -> tuple[Taken, ...]:
         """What the shell takes out of the Python: quotes, variables that nothing sets."""
-        from dfguard.interp.shell_in_python import taken
+        from dfguard.analysis.text.shell_in_python import taken
 
         return tuple(taken(step, snippet))
 
     @cached_property
     def wrong_names(self) -> tuple[tuple[Code, Misuse], ...]:
         """The imports of names that a library is known not to have."""
-        from dfguard.interp.misuse import wrong_names
+        from dfguard.analysis.packaging.api_mismatches import wrong_names
 
         return tuple((code, found) for code in self.run_code for found in wrong_names(code, self.knowledge))
 
     @cached_property
     def rejected_arguments(self) -> tuple[tuple[Code, Misuse], ...]:
         """The keyword arguments that the installed version of a library does not take."""
-        from dfguard.interp.misuse import rejected_arguments
+        from dfguard.analysis.packaging.api_mismatches import rejected_arguments
 
         return tuple(
             (code, found) for code in self.run_code for found in rejected_arguments(code, self.knowledge)
@@ -132,7 +132,7 @@ class CodeFacts(PaperFacts):
 
     def undefined_names(self, snippet: Snippet) -> tuple[NameUse, ...]:
         """The names of a snippet that nothing binds, those the shell fills in left out."""
-        from dfguard.interp.modules import read_snippet
+        from dfguard.interp.python.modules import read_snippet
 
         holes = [snippet.code.span(start, end) for start, end in snippet.holes]
         found = read_snippet(snippet).undefined
@@ -141,13 +141,13 @@ class CodeFacts(PaperFacts):
     @cached_property
     def missing_interpreters(self) -> tuple[tuple[CommandRun, str], ...]:
         """The commands of build and process whose `python` is surely not on PATH, with the reason."""
-        from dfguard.interp.missing_interpreters import missing_interpreters
+        from dfguard.analysis.packaging.missing_interpreters import missing_interpreters
 
         return tuple(missing_interpreters(self.traces, self.process, self.target))
 
     def fault_of_code(self, code: Code) -> Fault | None:
         """Why code does not compile for the Python that runs it; of a file the index is an offset of its source."""
-        from dfguard.syntax.python import check
+        from dfguard.syntax.python.parser import check
 
         if code.snippet is not None:
             return check(code.snippet.code.value, code.version)
@@ -164,7 +164,7 @@ class CodeFacts(PaperFacts):
     @cached_property
     def missing_modules(self) -> tuple[MissingModule, ...]:
         """The modules of the project that the process imports and the image does not hold."""
-        from dfguard.interp.imports import missing_modules
+        from dfguard.analysis.packaging.imports import missing_modules
 
         return (
             tuple(missing_modules(self.run_code, self.context, self.target.final, self.steps))
@@ -175,7 +175,7 @@ class CodeFacts(PaperFacts):
     @cached_property
     def run_scripts(self) -> tuple[RunScript, ...]:
         """The script files that the build and then the process run, each file once."""
-        from dfguard.interp.run_scripts import scripts_of_build, scripts_of_process
+        from dfguard.interp.runtime.scripts import scripts_of_build, scripts_of_process
 
         own = scripts_of_process(self.process, self.target) if self.process and self.target else ()
         found = {script.entry.path: script for script in (*scripts_of_build(self.steps), *own)}
@@ -184,28 +184,28 @@ class CodeFacts(PaperFacts):
     @property
     def has_shellcheck(self) -> bool:
         """Whether ShellCheck can be run."""
-        from dfguard.syntax.shellcheck import program
+        from dfguard.syntax.shell.shellcheck import program
 
         return program() is not None
 
     @cached_property
     def shell_texts(self) -> tuple[ShellText, ...]:
         """The Dockerfile's shell text and the scripts that are run, for ShellCheck."""
-        from dfguard.interp.shell_texts import script_texts, shell_texts
+        from dfguard.analysis.text.shell_texts import script_texts, shell_texts
 
         return (*shell_texts(self.document, self.outline), *script_texts(self.run_scripts))
 
     @cached_property
     def shell_problems(self) -> tuple[Problem, ...]:
         """What ShellCheck says of the shell texts; each place once."""
-        from dfguard.syntax.shellcheck import problems
+        from dfguard.syntax.shell.shellcheck import problems
 
         return tuple(dict.fromkeys(problems(self.shell_texts)))
 
     @cached_property
     def generated_scripts(self) -> tuple[tuple[RunScript, tuple[ScriptFault, ...]], ...]:
         """The scripts that the Dockerfile writes and something runs, with what is wrong with them; sound ones left out."""
-        from dfguard.interp.run_scripts import generated_faults, is_generated
+        from dfguard.interp.runtime.scripts import generated_faults, is_generated
 
         own = (script for script in self.run_scripts if is_generated(script, self.source))
         return tuple((script, faults) for script in own if (faults := tuple(generated_faults(script))))
@@ -213,21 +213,21 @@ class CodeFacts(PaperFacts):
     @cached_property
     def copied_scripts(self) -> tuple[tuple[RunScript, tuple[ScriptFault, ...]], ...]:
         """The scripts of the build context that something runs, with what is wrong with them; sound ones left out."""
-        from dfguard.interp.run_scripts import copied_faults, is_generated
+        from dfguard.interp.runtime.scripts import copied_faults, is_generated
 
         others = (script for script in self.run_scripts if not is_generated(script, self.source))
         return tuple((script, faults) for script in others if (faults := tuple(copied_faults(script))))
 
     def lost_echoes(self, step: Step) -> tuple[Place, ...]:
         """The echoes of a step that print what should go to a file like the lines around them."""
-        from dfguard.interp.run_scripts import lost_echoes
+        from dfguard.interp.runtime.scripts import lost_echoes
 
         return lost_echoes(step)
 
     @cached_property
     def missing_distributions(self) -> tuple[MissingDistribution, ...]:
         """The modules the process imports whose distribution nothing installs."""
-        from dfguard.interp.distributions import missing_distributions
+        from dfguard.analysis.packaging.distributions import missing_distributions
 
         if self.process is None:
             return ()
@@ -236,14 +236,19 @@ class CodeFacts(PaperFacts):
     @cached_property
     def unstarted_worker(self) -> Unstarted | None:
         """The program that imports runpod and starts no worker."""
-        from dfguard.interp.worker_start import unstarted_worker
+        from dfguard.analysis.runtime.worker_start import unstarted_worker
 
         return unstarted_worker(self.process) if self.process else None
 
     @cached_property
     def missing_starts(self) -> tuple[NoStart, ...]:
         """Why the container has nothing to start; that no CMD is set counts only where the platform runs workers."""
-        from dfguard.interp.worker_start import holds_program, idle_start, idle_targets, missing_starts
+        from dfguard.analysis.runtime.worker_start import (
+            holds_program,
+            idle_start,
+            idle_targets,
+            missing_starts,
+        )
 
         if self.target is None or self.process is None or self.runtime is None:
             return ()
@@ -261,15 +266,15 @@ class CodeFacts(PaperFacts):
 
     def swallowed_command(self, step: Step) -> tuple[Place, str, Place] | None:
         """The first command of a RUN heredoc whose failure goes unnoticed, its name, and the last command."""
-        from dfguard.interp.swallowing import swallowed_command
+        from dfguard.analysis.text.unnoticed_failures import swallowed_command
 
         return swallowed_command(step)
 
     @cached_property
     def needed_compilers(self) -> tuple[NeededCompiler, ...]:
         """What the process compiles while it runs, in an image without a compiler."""
-        from dfguard.interp.compilers import needed_compilers
-        from dfguard.interp.versions import Versions
+        from dfguard.analysis.gpu.compilers import needed_compilers
+        from dfguard.interp.python.versions import Versions
 
         if self.target is None:
             return ()
@@ -280,7 +285,7 @@ class CodeFacts(PaperFacts):
     @cached_property
     def idle_devel_image(self) -> Place | None:
         """The FROM of a devel image in which surely nothing is compiled."""
-        from dfguard.interp.compilers import idle_devel_image
+        from dfguard.analysis.gpu.compilers import idle_devel_image
 
         if self.target is None or self.process is None:
             return None

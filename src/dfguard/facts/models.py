@@ -13,19 +13,19 @@ from dfguard.interp.values import known, texts_of
 if TYPE_CHECKING:
     from typing import Self
 
+    from dfguard.analysis.gpu.cuda_builds import CudaBuild
+    from dfguard.analysis.gpu.cuda_needs import CudaClash
+    from dfguard.analysis.gpu.cuda_paths import CudaPath
+    from dfguard.analysis.gpu.gpu_engines import Engine
+    from dfguard.analysis.gpu.gpu_needs import GpuNeed
+    from dfguard.analysis.gpu.image_tags import WrongTag
+    from dfguard.analysis.models.baked_models import Mismatch, Removal
+    from dfguard.analysis.models.healthchecks import CheckLoad
+    from dfguard.analysis.models.per_request_processes import RequestStart
+    from dfguard.analysis.runtime.hidden_code import HiddenCode
+    from dfguard.analysis.runtime.unreadable_paths import Closed
     from dfguard.core.source import Place
-    from dfguard.interp.closed_paths import Closed
-    from dfguard.interp.code_places import HiddenCode
-    from dfguard.interp.cuda_builds import CudaBuild
-    from dfguard.interp.cuda_needs import CudaClash
-    from dfguard.interp.cuda_paths import CudaPath
-    from dfguard.interp.gpu_engines import Engine
-    from dfguard.interp.gpu_needs import GpuNeed
-    from dfguard.interp.healthchecks import CheckLoad
-    from dfguard.interp.image_tags import WrongTag
-    from dfguard.interp.models import Mismatch, Removal
-    from dfguard.interp.request_starts import RequestStart
-    from dfguard.interp.state import (
+    from dfguard.interp.state.model import (
         CommandRun,
         Load,
         RunMount,
@@ -40,7 +40,7 @@ class ModelFacts(PaperFacts):
     @cached_property
     def code_under_mounts(self) -> tuple[HiddenCode, ...]:
         """Files of the program that a mount of the platform, or of a sister platform, hides."""
-        from dfguard.interp.code_places import hidden_code
+        from dfguard.analysis.runtime.hidden_code import hidden_code
 
         if self.target is None or self.runtime is None:
             return ()
@@ -52,7 +52,7 @@ class ModelFacts(PaperFacts):
         """The build arguments that switch a part of the build on, each with a test of it, and the facts of a build that
         gets them.
         """
-        from dfguard.interp.switched import switched
+        from dfguard.analysis.arguments.build_switches import switched
 
         found = switched(self.steps)
         if found is None:
@@ -63,14 +63,14 @@ class ModelFacts(PaperFacts):
 
     @cached_property
     def _weights(self) -> tuple[Load, ...]:
-        from dfguard.interp.models import is_bake
+        from dfguard.analysis.models.baked_models import is_bake
 
         return tuple(load for _, load in self.build_loads if is_bake(load))
 
     @cached_property
     def closed_paths(self) -> tuple[Closed, ...]:
         """What the process reads and its user may not read."""
-        from dfguard.interp.closed_paths import closed_paths
+        from dfguard.analysis.runtime.unreadable_paths import closed_paths
 
         if self.process is None or self.runtime is None:
             return ()
@@ -84,8 +84,8 @@ class ModelFacts(PaperFacts):
     @cached_property
     def unbaked_loads(self) -> tuple[Load, ...]:
         """The weights that the process downloads because nothing put them into the image (see `interp.models`)."""
-        from dfguard.interp.models import unbaked
-        from dfguard.interp.preloads import is_secondary
+        from dfguard.analysis.models.bake_mismatches import is_secondary
+        from dfguard.analysis.models.baked_models import unbaked
 
         if self.runtime is None:
             return ()
@@ -96,7 +96,7 @@ class ModelFacts(PaperFacts):
     @cached_property
     def unnamed_loads(self) -> tuple[Load, ...]:
         """The models that the process downloads under a name which the deployment gives, where nothing is baked."""
-        from dfguard.interp.models import unnamed
+        from dfguard.analysis.models.baked_models import unnamed
 
         if self.runtime is None:
             return ()
@@ -105,34 +105,34 @@ class ModelFacts(PaperFacts):
     @cached_property
     def mismatches(self) -> tuple[Mismatch, ...]:
         """The loads of the process whose model the build put elsewhere."""
-        from dfguard.interp.models import mismatches
-        from dfguard.interp.preloads import is_flat, is_stray
+        from dfguard.analysis.models.bake_mismatches import is_flat, is_stray
+        from dfguard.analysis.models.baked_models import mismatches
 
         found = mismatches(self.run_loads, self.build_loads, self.runtime)
         return tuple(m for m in found if not is_flat(m.baked, m.wanted) and not is_stray(m.baked, m.wanted))
 
     def is_asserted_later(self, step: Step, load: Load) -> bool:
         """Whether a later build step fails when what the load should have fetched is missing."""
-        from dfguard.interp.models import is_asserted_later
+        from dfguard.analysis.models.baked_models import is_asserted_later
 
         return is_asserted_later(self.steps, step, load)
 
     def is_baked_before(self, step: Step, load: Load) -> bool:
         """Whether the build already fetched the load's subject into the same directory."""
-        from dfguard.interp.models import is_baked_before
+        from dfguard.analysis.models.baked_models import is_baked_before
 
         return is_baked_before(self.steps, step, load)
 
     @cached_property
     def removals(self) -> tuple[Removal, ...]:
         """The weights that a build step downloads and a later command removes."""
-        from dfguard.interp.models import removals
+        from dfguard.analysis.models.baked_models import removals
 
         return tuple(removals(self.steps))
 
     def is_copied_out(self, step: Step, mount: RunMount) -> bool:
         """Whether the RUN itself copies files from below the mount to somewhere else."""
-        from dfguard.interp.models import is_copied_out
+        from dfguard.analysis.models.baked_models import is_copied_out
 
         return is_copied_out(step, mount)
 
@@ -162,7 +162,7 @@ class ModelFacts(PaperFacts):
 
     def trail(self, load: Load) -> tuple[Note, ...]:
         """The places that lead to a load of the process, outermost first."""
-        from dfguard.interp.trails import trail
+        from dfguard.interp.runtime.traces import trail
 
         if self.process is None or self.target is None:
             return ()
@@ -172,21 +172,21 @@ class ModelFacts(PaperFacts):
     @cached_property
     def gpu_needs(self) -> tuple[GpuNeed, ...]:
         """What in the build needs a GPU."""
-        from dfguard.interp.gpu_needs import gpu_needs
+        from dfguard.analysis.gpu.gpu_needs import gpu_needs
 
         return tuple(gpu_needs(self.steps))
 
     @cached_property
     def gpu_engines(self) -> tuple[Engine, ...]:
         """The engines that the build makes or starts, and that need a GPU for it."""
-        from dfguard.interp.gpu_engines import gpu_engines
+        from dfguard.analysis.gpu.gpu_engines import gpu_engines
 
         return tuple(gpu_engines(self.traces, self.knowledge.gpu.names))
 
     @cached_property
     def blocking_loads(self) -> tuple[tuple[Load, CommandRun], ...]:
         """On a serverless platform: the downloads of the start script in front of the command that serves."""
-        from dfguard.interp.worker_start import blocking_loads
+        from dfguard.analysis.runtime.worker_start import blocking_loads
 
         if self.process is None or self.runtime is None or "serverless" not in self.platform.id:
             return ()
@@ -205,7 +205,7 @@ class ModelFacts(PaperFacts):
     @cached_property
     def request_starts(self) -> tuple[RequestStart, ...]:
         """The programs that a request starts anew and that load their models each time."""
-        from dfguard.interp.request_starts import request_starts
+        from dfguard.analysis.models.per_request_processes import request_starts
 
         if self.process is None or self.runtime is None:
             return ()
@@ -214,7 +214,7 @@ class ModelFacts(PaperFacts):
     @cached_property
     def healthcheck_loads(self) -> tuple[CheckLoad, ...]:
         """The weights that the image's HEALTHCHECK loads."""
-        from dfguard.interp.healthchecks import loads_of_check
+        from dfguard.analysis.models.healthchecks import loads_of_check
 
         steps = (
             [step for step in self.target.steps if step.instruction.keyword == "HEALTHCHECK"]
@@ -228,37 +228,37 @@ class ModelFacts(PaperFacts):
     @cached_property
     def wrong_tags(self) -> tuple[WrongTag, ...]:
         """The base images whose tag does not exist."""
-        from dfguard.interp.image_tags import wrong_tags
+        from dfguard.analysis.gpu.image_tags import wrong_tags
 
         return tuple(wrong_tags(self.outline, self.knowledge))
 
     @cached_property
     def cuda_builds(self) -> tuple[CudaBuild, ...]:
         """The packages that are compiled for GPUs where something is missing for it."""
-        from dfguard.interp.cuda_builds import cuda_builds
-        from dfguard.interp.pip_calls import pip_calls
+        from dfguard.analysis.gpu.cuda_builds import cuda_builds
+        from dfguard.analysis.packaging.pip_calls import pip_calls
 
         return tuple(cuda_builds(pip_calls(self.steps, self.outline), self.knowledge))
 
     @cached_property
     def missing_nvcc(self) -> tuple[tuple[CommandRun, str], ...]:
         """The runs of nvcc where there is none, and what the base image has of CUDA."""
-        from dfguard.interp.cuda_builds import missing_nvcc
+        from dfguard.analysis.gpu.cuda_builds import missing_nvcc
 
         return tuple(missing_nvcc(self.commands))
 
     @cached_property
     def cuda_paths(self) -> tuple[CudaPath, ...]:
         """The paths that name another CUDA version than the base image has."""
-        from dfguard.interp.cuda_paths import cuda_paths
+        from dfguard.analysis.gpu.cuda_paths import cuda_paths
 
         return tuple(cuda_paths(self.steps))
 
     @cached_property
     def cuda_clashes(self) -> tuple[CudaClash, ...]:
         """What is installed for another CUDA or cuDNN than the base image has."""
-        from dfguard.interp.cuda_needs import library_clashes, torch_clashes
-        from dfguard.interp.pip_calls import pip_calls
+        from dfguard.analysis.gpu.cuda_needs import library_clashes, torch_clashes
+        from dfguard.analysis.packaging.pip_calls import pip_calls
 
         if self.target is None:
             return ()

@@ -9,17 +9,17 @@ from dfguard.facts.paper import PaperFacts
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
+    from dfguard.analysis.arguments.needed_arguments import NeededArgument
+    from dfguard.analysis.arguments.undeclared import Undeclared
+    from dfguard.analysis.gpu.torch_releases import Replaced, TornRow
+    from dfguard.analysis.packaging.pip_calls import PipCall
+    from dfguard.analysis.packaging.unquoted_requirements import UnquotedVersion
+    from dfguard.analysis.shell.bashisms import Bashism
+    from dfguard.analysis.text.run_on_instructions import Dangling, Swallowed, TornOff
     from dfguard.core.source import Place
-    from dfguard.interp.joined import Dangling, Swallowed, TornOff
-    from dfguard.interp.needed_arguments import NeededArgument
-    from dfguard.interp.packages import Package
-    from dfguard.interp.pip_calls import PipCall
-    from dfguard.interp.state import CommandRun, Step
-    from dfguard.interp.torch_rows import Replaced, TornRow
-    from dfguard.interp.undeclared import Undeclared
-    from dfguard.interp.unquoted import UnquotedVersion
+    from dfguard.interp.state.model import CommandRun, Step
+    from dfguard.interp.state.packages import Package
     from dfguard.knowledge.packaging import Release
-    from dfguard.syntax.bashisms import Bashism
 
 
 _TORCHES = frozenset({"torch", "torchvision", "torchaudio", "xformers"})
@@ -31,35 +31,35 @@ class PackagingFacts(PaperFacts):
     @cached_property
     def unquoted_versions(self) -> tuple[UnquotedVersion, ...]:
         """The requirements whose bound the shell takes for a redirection."""
-        from dfguard.interp.unquoted import unquoted_versions
+        from dfguard.analysis.packaging.unquoted_requirements import unquoted_versions
 
         return tuple(unquoted_versions(self.outline))
 
     @cached_property
     def dangling(self) -> tuple[Dangling, ...]:
         """The operators at the end of an instruction."""
-        from dfguard.interp.joined import dangling
+        from dfguard.analysis.text.run_on_instructions import dangling
 
         return tuple(dangling(self.document))
 
     @cached_property
     def swallowed(self) -> tuple[Swallowed, ...]:
         """The keywords that the instruction above swallowed."""
-        from dfguard.interp.joined import swallowed
+        from dfguard.analysis.text.run_on_instructions import swallowed
 
         return tuple(swallowed(self.document, self.outline))
 
     @cached_property
     def torn_off(self) -> tuple[TornOff, ...]:
         """The lines that a RUN lost."""
-        from dfguard.interp.joined import torn_off
+        from dfguard.analysis.text.run_on_instructions import torn_off
 
         return tuple(torn_off(self.document))
 
     @cached_property
     def undeclared(self) -> tuple[Undeclared, ...]:
         """The build arguments that a RUN uses and cannot see."""
-        from dfguard.interp.undeclared import undeclared
+        from dfguard.analysis.arguments.undeclared import undeclared
 
         return tuple(undeclared(self.steps, self.document))
 
@@ -77,14 +77,14 @@ class PackagingFacts(PaperFacts):
     @cached_property
     def pip_calls(self) -> tuple[PipCall, ...]:
         """Every `pip install` and `uv pip install` of the shipped stages."""
-        from dfguard.interp.pip_calls import pip_calls
+        from dfguard.analysis.packaging.pip_calls import pip_calls
 
         return tuple(pip_calls(self.steps, self.outline))
 
     @cached_property
     def torn_rows(self) -> tuple[TornRow, ...]:
         """The releases of torch and of its companions that are installed together and do not fit."""
-        from dfguard.interp.torch_rows import torn_rows
+        from dfguard.analysis.gpu.torch_releases import torn_rows
 
         return (
             tuple(torn_rows(self.pip_calls, self.steps, self.knowledge.gpu.torch_rows))
@@ -95,7 +95,7 @@ class PackagingFacts(PaperFacts):
     @cached_property
     def replaced_torches(self) -> tuple[Replaced, ...]:
         """The installs that put another torch in the place of one that is there."""
-        from dfguard.interp.torch_rows import replaced_torches
+        from dfguard.analysis.gpu.torch_releases import replaced_torches
 
         return (
             tuple(replaced_torches(self.pip_calls, self.knowledge.gpu.torch_rows)) if self._has_torch else ()
@@ -107,7 +107,7 @@ class PackagingFacts(PaperFacts):
 
     def may_have_environment(self, call: PipCall) -> bool:
         """Whether some virtual environment may be in effect where the call stands."""
-        from dfguard.interp.pip_calls import may_have_environment
+        from dfguard.analysis.packaging.pip_calls import may_have_environment
 
         return may_have_environment(call, self.steps)
 
@@ -118,22 +118,22 @@ class PackagingFacts(PaperFacts):
 
     def may_have_other_archives(self, step: Step) -> bool:
         """Whether apt may know other archives than those of the release in a step."""
-        from dfguard.interp.apt_archives import may_have_other_archives
+        from dfguard.analysis.packaging.apt_archives import may_have_other_archives
 
         is_own = any(t.parent is None for t in self.traces if t.stage.index == step.stage)
         return not is_own or may_have_other_archives(step, self.steps)
 
     def is_swallowed(self, step: Step, place: Place) -> bool:
         """Whether the failure of the command at a place of a step goes unnoticed."""
-        from dfguard.interp.apt_archives import is_swallowed
+        from dfguard.analysis.packaging.apt_archives import is_swallowed
 
         return is_swallowed(step, place)
 
     @cached_property
     def bashisms(self) -> tuple[Bashism, ...]:
         """What RUN instructions write for bash although dash reads them."""
-        from dfguard.syntax.bashisms import bashisms
-        from dfguard.syntax.script import Dialect
+        from dfguard.analysis.shell.bashisms import bashisms
+        from dfguard.syntax.shell.nodes import Dialect
 
         found: list[Bashism] = []
         for step in self.steps:
@@ -161,7 +161,7 @@ class PackagingFacts(PaperFacts):
     @cached_property
     def needed_arguments(self) -> tuple[NeededArgument, ...]:
         """The build arguments without a default that RUN instructions rely on."""
-        from dfguard.interp.needed_arguments import needed_arguments
+        from dfguard.analysis.arguments.needed_arguments import needed_arguments
 
         return tuple(needed_arguments(self.steps))
 
@@ -190,7 +190,7 @@ class PackagingFacts(PaperFacts):
         """The Python that apt installs beside the release's own when the process surely starts the latter as `python3`, with
         the version of the latter.
         """
-        from dfguard.interp.unused_pythons import unused_python
+        from dfguard.analysis.packaging.unused_pythons import unused_python
 
         return unused_python(self.target, self.process, self.knowledge.packaging)
 

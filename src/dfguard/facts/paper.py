@@ -13,13 +13,15 @@ from dfguard.interp.values import known
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dfguard.analysis.arguments.undefined import Undefined
+    from dfguard.analysis.text.outline import Outline, Section
     from dfguard.core.context import BuildContext
     from dfguard.core.project import Project
     from dfguard.core.source import Source
-    from dfguard.interp.outline import Outline, Section
-    from dfguard.interp.process import Process
-    from dfguard.interp.runtime import RuntimeView
-    from dfguard.interp.state import (
+    from dfguard.interp.runtime.process import Process
+    from dfguard.interp.runtime.view import RuntimeView
+    from dfguard.interp.state.inputs import Conventions, Deployment, World
+    from dfguard.interp.state.model import (
         BuildState,
         CommandRun,
         CopySource,
@@ -28,11 +30,9 @@ if TYPE_CHECKING:
         Step,
         Write,
     )
-    from dfguard.interp.undefined import Undefined
-    from dfguard.interp.world import Conventions, Deployment, World
     from dfguard.knowledge.model import Knowledge, Platform
-    from dfguard.syntax.document import Document, FaultKind, Instruction
-    from dfguard.syntax.document import Fault as DocumentFault
+    from dfguard.syntax.dockerfile.document import Document, FaultKind, Instruction
+    from dfguard.syntax.dockerfile.document import Fault as DocumentFault
 
 
 class PaperFacts:
@@ -90,7 +90,7 @@ class PaperFacts:
 
     @cached_property
     def _detected(self) -> tuple[Deployment, str]:
-        from dfguard.interp.deployment import PLAIN, deployed, detected
+        from dfguard.interp.runtime.deployment import PLAIN, deployed, detected
 
         def has_file(path: str) -> bool:
             return self.project.source(path) is not None
@@ -103,7 +103,7 @@ class PaperFacts:
 
     @cached_property
     def _given_process(self) -> Process | None:
-        from dfguard.interp.process import process_of
+        from dfguard.interp.runtime.process import process_of
 
         return process_of(self.target, self.traces, self._given) if self.target else None
 
@@ -130,14 +130,14 @@ class PaperFacts:
     @cached_property
     def traces(self) -> tuple[StageTrace, ...]:
         """All stages, played, in file order; those nobody needs have `is_shipped` False."""
-        from dfguard.interp.build import play
+        from dfguard.interp.build.build import play
 
         return play(self.document, self._given)
 
     @cached_property
     def outline(self) -> Outline:
         """Every instruction and command as it stands, those of fragments and of stages nobody needs included."""
-        from dfguard.interp.outline import Outline
+        from dfguard.analysis.text.outline import Outline
 
         return Outline(self.document, self.step_of, dict(self._given.build_arguments))
 
@@ -152,7 +152,7 @@ class PaperFacts:
     @cached_property
     def undefined_variables(self) -> tuple[Undefined, ...]:
         """The variables that instructions of any stage use although nothing sets them."""
-        from dfguard.interp.undefined import undefined_variables
+        from dfguard.analysis.arguments.undefined import undefined_variables
 
         return tuple(undefined_variables(self.outline, self._base_names))
 
@@ -185,7 +185,7 @@ class PaperFacts:
     @cached_property
     def target(self) -> StageTrace | None:
         """The stage that becomes the image; None in a fragment, or when --target names no stage."""
-        from dfguard.interp.build import target_of
+        from dfguard.interp.build.build import target_of
 
         return target_of(self.traces, self._given)
 
@@ -224,7 +224,7 @@ class PaperFacts:
     @cached_property
     def process(self) -> Process | None:
         """The program the image starts and all that follows from it; None in a fragment."""
-        from dfguard.interp.process import process_of
+        from dfguard.interp.runtime.process import process_of
 
         if self.deployment == self._given.deployment:
             return self._given_process
@@ -238,7 +238,7 @@ class PaperFacts:
     @cached_property
     def runtime(self) -> RuntimeView | None:
         """The image as the process sees it on the platform; None in a fragment."""
-        from dfguard.interp.runtime import runtime_view
+        from dfguard.interp.runtime.view import runtime_view
 
         return runtime_view(self.target.final, self.world) if self.target else None
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from dfguard.facts.models import ModelFacts
 
 if TYPE_CHECKING:
+    from dfguard.analysis.gpu.wheels import WrongWheel
+    from dfguard.analysis.models.bake_mismatches import Miss
+    from dfguard.analysis.models.hub_needs import LackingTransfer
+    from dfguard.analysis.models.hub_tools import RemovedCommand
+    from dfguard.analysis.models.model_folders import WrongFolder
+    from dfguard.analysis.models.unread_cache_variables import DeadVariable
     from dfguard.core.source import Place
-    from dfguard.interp.dead_variables import DeadVariable
-    from dfguard.interp.hub_needs import LackingTransfer
-    from dfguard.interp.hub_tools import RemovedCommand
-    from dfguard.interp.late_writes import LateWrite
-    from dfguard.interp.model_folders import WrongFolder
-    from dfguard.interp.preloads import Miss
-    from dfguard.interp.state import CommandRun, Load
-    from dfguard.interp.wheels import WrongWheel
+    from dfguard.interp.python.late_writes import LateWrite
+    from dfguard.interp.state.model import CommandRun, Load
 
 
 class PreloadFacts(ModelFacts):
@@ -25,14 +25,14 @@ class PreloadFacts(ModelFacts):
     @cached_property
     def flat_copies(self) -> tuple[Miss, ...]:
         """The models that lie flat in the cache in which the process looks for them by name."""
-        from dfguard.interp.preloads import flat_copies
+        from dfguard.analysis.models.bake_mismatches import flat_copies
 
         return tuple(flat_copies(self.run_loads, self.build_loads))
 
     @cached_property
     def strays(self) -> tuple[Miss, ...]:
         """The models with a relative path that lie below one directory and are looked for below another."""
-        from dfguard.interp.preloads import strays
+        from dfguard.analysis.models.bake_mismatches import strays
 
         if self.runtime is None:
             return ()
@@ -41,35 +41,35 @@ class PreloadFacts(ModelFacts):
     @cached_property
     def gaps(self) -> tuple[Miss, ...]:
         """The models of which the build fetches other files than the process reads."""
-        from dfguard.interp.preloads import gaps
+        from dfguard.analysis.models.bake_mismatches import gaps
 
         return tuple(gaps(self.run_loads, self.build_loads, self.knowledge))
 
     @cached_property
     def unpinned_models(self) -> tuple[Load, ...]:
         """The hub models that the build downloads at whatever revision there is."""
-        from dfguard.interp.preloads import unpinned
+        from dfguard.analysis.models.bake_mismatches import unpinned
 
         return tuple(unpinned(self.run_loads, self.build_loads, self.knowledge))
 
     @cached_property
     def other_revisions(self) -> tuple[Miss, ...]:
         """The models that the build fetches by commit and the process asks for without one."""
-        from dfguard.interp.preloads import other_revisions
+        from dfguard.analysis.models.bake_mismatches import other_revisions
 
         return tuple(other_revisions(self.run_loads, self.build_loads))
 
     @cached_property
     def other_branches(self) -> tuple[Miss, ...]:
         """The models that the build fetches from another branch than the process asks for."""
-        from dfguard.interp.preloads import other_branches
+        from dfguard.analysis.models.bake_mismatches import other_branches
 
         return tuple(other_branches(self.run_loads, self.build_loads))
 
     @cached_property
     def secondary_loads(self) -> tuple[Load, ...]:
         """What a library fetches by itself at the first request that needs it, and the image does not hold."""
-        from dfguard.interp.preloads import secondary
+        from dfguard.analysis.models.bake_mismatches import secondary
 
         if self.runtime is None:
             return ()
@@ -79,7 +79,7 @@ class PreloadFacts(ModelFacts):
     @cached_property
     def unchecked_downloads(self) -> tuple[tuple[CommandRun, Load], ...]:
         """The commands of build and start that save an error page as weights and go on."""
-        from dfguard.interp.downloads import unchecked_downloads
+        from dfguard.analysis.models.downloads import unchecked_downloads
 
         runs = [(step.effects.commands, step.effects.loads) for step in self.steps]
         if self.process is not None:
@@ -92,14 +92,14 @@ class PreloadFacts(ModelFacts):
 
     def name_place(self, run: CommandRun) -> Place | None:
         """Where a command's program is named, None when its name is not written out."""
-        from dfguard.interp.downloads import name_place
+        from dfguard.analysis.models.downloads import name_place
 
         return name_place(run)
 
     @cached_property
     def removed_commands(self) -> tuple[RemovedCommand, ...]:
         """The commands of build and start that the installed version of their distribution does not have."""
-        from dfguard.interp.hub_tools import removed_commands
+        from dfguard.analysis.models.hub_tools import removed_commands
 
         final = self.target.final if self.target else None
         return tuple(removed_commands(self.steps, self.process, final, self.knowledge))
@@ -107,7 +107,7 @@ class PreloadFacts(ModelFacts):
     @cached_property
     def wrong_wheels(self) -> tuple[WrongWheel, ...]:
         """The wheels whose tags do not fit the stage that installs them."""
-        from dfguard.interp.wheels import wrong_wheels
+        from dfguard.analysis.gpu.wheels import wrong_wheels
 
         return tuple(wrong_wheels(self.steps, self.knowledge))
 
@@ -128,7 +128,7 @@ class PreloadFacts(ModelFacts):
     @cached_property
     def dead_variables(self) -> tuple[DeadVariable, ...]:
         """The cache variables of the image that nothing in it reads."""
-        from dfguard.interp.dead_variables import dead_variables
+        from dfguard.analysis.models.unread_cache_variables import dead_variables
 
         if self.runtime is None or self.process is None:
             return ()
@@ -140,20 +140,20 @@ class PreloadFacts(ModelFacts):
     @cached_property
     def wrong_folders(self) -> tuple[WrongFolder, ...]:
         """The weights that lie in a folder which the program they are for does not read."""
-        from dfguard.interp.model_folders import wrong_folders
+        from dfguard.analysis.models.model_folders import wrong_folders
 
         return tuple(wrong_folders(self.writes, self.knowledge))
 
     @cached_property
     def gated_downloads(self) -> tuple[Load, ...]:
         """The build's downloads of gated repositories for which it has no token."""
-        from dfguard.interp.hub_needs import gated_downloads
+        from dfguard.analysis.models.hub_needs import gated_downloads
 
         return tuple(gated_downloads(self.steps, self.knowledge))
 
     @cached_property
     def lacking_transfers(self) -> tuple[LackingTransfer, ...]:
         """The downloads that are told to use hf_transfer, which is not installed."""
-        from dfguard.interp.hub_needs import lacking_transfers
+        from dfguard.analysis.models.hub_needs import lacking_transfers
 
         return tuple(lacking_transfers(self.steps, self.run_loads, self.runtime, self.knowledge))

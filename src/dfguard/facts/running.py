@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from dfguard.facts.models import ModelFacts
 
 if TYPE_CHECKING:
-    from dfguard.interp.argument_reads import ArgumentRead
-    from dfguard.interp.left_behind import LeftBehind, LooseLinks
-    from dfguard.interp.lost_state import LostState
-    from dfguard.interp.sister_mounts import Misplaced
-    from dfguard.interp.state import Load, Write
-    from dfguard.interp.volumes import VolumeWrite
+    from dfguard.analysis.arguments.argument_reads import ArgumentRead
+    from dfguard.analysis.models.sibling_platform_mounts import Misplaced
+    from dfguard.analysis.models.unshipped_weights import LeftBehind, LooseLinks
+    from dfguard.analysis.runtime.lost_shell_state import LostState
+    from dfguard.analysis.runtime.volume_writes import VolumeWrite
+    from dfguard.interp.state.model import Load, Write
     from dfguard.knowledge.platforms import Mount
 
 
@@ -23,21 +23,21 @@ class RunningFacts(ModelFacts):
     @cached_property
     def lost_states(self) -> tuple[LostState, ...]:
         """The RUNs that end with commands whose only effect is on their own shell."""
-        from dfguard.interp.lost_state import lost_states
+        from dfguard.analysis.runtime.lost_shell_state import lost_states
 
         return tuple(lost_states(self.steps))
 
     @cached_property
     def own_stages(self) -> frozenset[int]:
         """The indexes of the target stage and of the stages it is made FROM."""
-        from dfguard.interp.lineage import lineage
+        from dfguard.interp.build.lineage import lineage
 
         return lineage(self.target, self.traces) if self.target else frozenset()
 
     @cached_property
     def left_behind(self) -> tuple[LeftBehind, ...]:
         """The weights that the process loads and that stay in a stage which the image does not copy them from."""
-        from dfguard.interp.left_behind import left_behind
+        from dfguard.analysis.models.unshipped_weights import left_behind
 
         if self.target is None or self.runtime is None or len(self.traces) == 1:
             return ()
@@ -46,14 +46,14 @@ class RunningFacts(ModelFacts):
     @cached_property
     def loose_links(self) -> tuple[LooseLinks, ...]:
         """The copies of hub snapshots out of a stage without the files they link to."""
-        from dfguard.interp.left_behind import loose_links
+        from dfguard.analysis.models.unshipped_weights import loose_links
 
         return tuple(loose_links(self.traces)) if len(self.traces) > 1 else ()
 
     @cached_property
     def argument_reads(self) -> tuple[ArgumentRead, ...]:
         """The variables that the process reads and only an ARG with a known value sets."""
-        from dfguard.interp.argument_reads import argument_reads, is_telling
+        from dfguard.analysis.arguments.argument_reads import argument_reads, is_telling
 
         if self.process is None or self.runtime is None or not self.runtime.state.arguments:
             return ()
@@ -63,7 +63,7 @@ class RunningFacts(ModelFacts):
     @cached_property
     def misplaced_loads(self) -> tuple[Misplaced, ...]:
         """The loads of the process that rely on a mount which only a sister platform has."""
-        from dfguard.interp.sister_mounts import misplaced
+        from dfguard.analysis.models.sibling_platform_mounts import misplaced
 
         if self.process is None or self.runtime is None or not self.process.loads:
             return ()
@@ -72,7 +72,7 @@ class RunningFacts(ModelFacts):
     @cached_property
     def volume_writes(self) -> tuple[VolumeWrite, ...]:
         """What RUNs of the image's own stages write below a VOLUME that holds already."""
-        from dfguard.interp.volumes import volume_writes
+        from dfguard.analysis.runtime.volume_writes import volume_writes
 
         return tuple(volume_writes(step for step in self.steps if step.stage in self.own_stages))
 
@@ -83,7 +83,7 @@ class RunningFacts(ModelFacts):
     @cached_property
     def refused_writes(self) -> tuple[tuple[Write, ...], ...]:
         """The content of the image below mounts that refuse it, for each mount."""
-        from dfguard.interp.mount_needs import refused_writes
+        from dfguard.analysis.runtime.mount_needs import refused_writes
 
         own = (step for step in self.steps if step.stage in self.own_stages)
         return tuple(refused_writes(own, self.runtime)) if self.runtime else ()
@@ -91,13 +91,13 @@ class RunningFacts(ModelFacts):
     @cached_property
     def optional_loads(self) -> tuple[tuple[Load, Mount], ...]:
         """The loads from a mount that may not be there, where the process does not look whether it is."""
-        from dfguard.interp.mount_needs import optional_loads
+        from dfguard.analysis.runtime.mount_needs import optional_loads
 
         return tuple(optional_loads(self.process, self.runtime)) if self.process and self.runtime else ()
 
     @cached_property
     def unkept_downloads(self) -> tuple[tuple[Load, bool], ...]:
         """The process's downloads to a read-only (True) or in-memory (False) file system."""
-        from dfguard.interp.mount_needs import unkept_downloads
+        from dfguard.analysis.runtime.mount_needs import unkept_downloads
 
         return tuple(unkept_downloads(self.unbaked_loads, self.runtime)) if self.runtime else ()

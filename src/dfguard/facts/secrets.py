@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from dfguard.facts.code import CodeFacts
 
 if TYPE_CHECKING:
+    from dfguard.analysis.secrets.disabled_protections import SwitchedOff
+    from dfguard.analysis.secrets.hardcoded_secrets import Default
+    from dfguard.analysis.secrets.permission_bits import ModeWord
+    from dfguard.analysis.secrets.piped_code import PipedCode
+    from dfguard.analysis.secrets.secret_files import CopiedSecret
+    from dfguard.analysis.secrets.secret_scope import Scope
+    from dfguard.analysis.secrets.secret_uses import KeptSecret, PrintedSecret, SecretAddress
+    from dfguard.analysis.text.outline import Section
     from dfguard.core.source import Place
-    from dfguard.interp.mode_words import ModeWord
-    from dfguard.interp.outline import Section
-    from dfguard.interp.piped_code import PipedCode
-    from dfguard.interp.secret_files import CopiedSecret
-    from dfguard.interp.secret_scope import Scope
-    from dfguard.interp.secret_uses import KeptSecret, PrintedSecret, SecretAddress
-    from dfguard.interp.state import Step
-    from dfguard.interp.switches import SwitchedOff
-    from dfguard.interp.written_secrets import Default
+    from dfguard.interp.state.model import Step
     from dfguard.knowledge.secrecy import Secrecy, Token
-    from dfguard.syntax.script import Script
+    from dfguard.syntax.shell.nodes import Script
 
 
 class SecretFacts(CodeFacts):
@@ -35,14 +35,14 @@ class SecretFacts(CodeFacts):
     @cached_property
     def printed_secrets(self) -> tuple[PrintedSecret, ...]:
         """The secrets that RUN instructions print into the build log."""
-        from dfguard.interp.secret_uses import printed_secrets
+        from dfguard.analysis.secrets.secret_uses import printed_secrets
 
         return tuple(found for _, script, scope in self._scopes for found in printed_secrets(script, scope))
 
     @cached_property
     def kept_secrets(self) -> tuple[KeptSecret, ...]:
         """The secrets that stay in layers of the image."""
-        from dfguard.interp.secret_uses import kept_secrets
+        from dfguard.analysis.secrets.secret_uses import kept_secrets
 
         return tuple(
             found
@@ -54,7 +54,7 @@ class SecretFacts(CodeFacts):
     @cached_property
     def secret_addresses(self) -> tuple[SecretAddress, ...]:
         """The build arguments without a telling name that are passwords in addresses."""
-        from dfguard.interp.secret_uses import addresses
+        from dfguard.analysis.secrets.secret_uses import addresses
 
         return tuple(
             found for step, script, scope in self._scopes for found in addresses(step, script, scope)
@@ -63,7 +63,7 @@ class SecretFacts(CodeFacts):
     @cached_property
     def copied_secrets(self) -> tuple[CopiedSecret, ...]:
         """The files with credentials that COPY and ADD bring into layers of the image."""
-        from dfguard.interp.secret_files import copied_secrets
+        from dfguard.analysis.secrets.secret_files import copied_secrets
 
         return tuple(
             found
@@ -75,7 +75,7 @@ class SecretFacts(CodeFacts):
     @cached_property
     def _scopes(self) -> tuple[tuple[Step, Script, Scope], ...]:
         """Every RUN with a script, and what is secret in it."""
-        from dfguard.interp.secret_scope import scope_of
+        from dfguard.analysis.secrets.secret_scope import scope_of
 
         scripts = ((s, s.effects.script) for s in self.steps if s.instruction.keyword == "RUN")
         return tuple(
@@ -110,7 +110,7 @@ class SecretFacts(CodeFacts):
     @cached_property
     def written_tokens(self) -> tuple[tuple[Token, Place], ...]:
         """What has the shape of a token in the Dockerfile and in the programs that build and process run, and where it stands."""
-        from dfguard.interp.written_secrets import tokens_of
+        from dfguard.analysis.secrets.hardcoded_secrets import tokens_of
 
         code = (one.program.source for one in self.run_code)
         scripts = (script.content.source for script in self.run_scripts)
@@ -119,7 +119,7 @@ class SecretFacts(CodeFacts):
     @cached_property
     def secret_defaults(self) -> tuple[Default, ...]:
         """The secrets that Python of the build or of the process falls back on where a variable is not set."""
-        from dfguard.interp.written_secrets import secret_defaults
+        from dfguard.analysis.secrets.hardcoded_secrets import secret_defaults
 
         return tuple(secret_defaults(self.run_code, self.secrecy))
 
@@ -129,20 +129,20 @@ class SecretFacts(CodeFacts):
 
     @cached_property
     def _switched_off(self) -> tuple[SwitchedOff, ...]:
-        from dfguard.interp.switches import switched_off
+        from dfguard.analysis.secrets.disabled_protections import switched_off
 
         return tuple(switched_off(self.outline, self.knowledge.security.switches))
 
     @cached_property
     def modes(self) -> tuple[ModeWord, ...]:
         """The permission bits that commands and COPY ask for."""
-        from dfguard.interp.mode_words import mode_words
+        from dfguard.analysis.secrets.permission_bits import mode_words
 
         return tuple(mode_words(self.outline))
 
     @cached_property
     def piped_code(self) -> tuple[PipedCode, ...]:
         """The downloads that RUN instructions run as they come."""
-        from dfguard.interp.piped_code import piped_code
+        from dfguard.analysis.secrets.piped_code import piped_code
 
         return tuple(piped_code(self.outline))

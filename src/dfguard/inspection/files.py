@@ -8,18 +8,18 @@ from dfguard.inspection.marks import Fate, doubted, fate, reader_of, vanished
 from dfguard.inspection.records import FileRow, Written
 from dfguard.inspection.telling import cut, spot
 from dfguard.inspection.terms import Mark
-from dfguard.interp import paths
-from dfguard.interp.layers import Layer
-from dfguard.interp.state import Entry, Presence
-from dfguard.interp.store import events_between
-from dfguard.interp.trees import walk
+from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.events import Layer
+from dfguard.interp.filesystem.history import events_between
+from dfguard.interp.filesystem.trees import walk
+from dfguard.interp.state.model import Entry, Presence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from dfguard.interp.runtime import RuntimeView
-    from dfguard.interp.state import StageTrace, Write
-    from dfguard.interp.view import View
+    from dfguard.interp.filesystem.view import View
+    from dfguard.interp.runtime.view import RuntimeView
+    from dfguard.interp.state.model import StageTrace, Write
 
 MOST_ROWS = 5000
 MOST_OF_TREE = 1000

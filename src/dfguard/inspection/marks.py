@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.inspection.terms import Mark
-from dfguard.interp.rights import Reader
-from dfguard.interp.state import EntryKind, Presence
+from dfguard.interp.filesystem.permissions import Reader
+from dfguard.interp.state.model import EntryKind, Presence
 from dfguard.interp.values import known
 from dfguard.knowledge.platforms import Condition, Semantics
 
 if TYPE_CHECKING:
-    from dfguard.interp.runtime import RuntimeView
-    from dfguard.interp.state import Entry
+    from dfguard.interp.runtime.view import RuntimeView
+    from dfguard.interp.state.model import Entry
     from dfguard.knowledge.platforms import Mount
 
 EFFECTS = {

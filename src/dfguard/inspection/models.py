@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.inspection.marks import Fate, condition, fate
+from dfguard.inspection.sizes import size_of
 from dfguard.inspection.telling import cut, origin, reason, spot, told
 from dfguard.inspection.terms import Baked, Download, LookedUp, Mark, Verdict
 from dfguard.inspection.travels import Arrival, arrival
-from dfguard.interp.loads import places_of
-from dfguard.interp.sizes import size_of
-from dfguard.interp.state import Failure, Moment
+from dfguard.interp.loads.load import places_of
+from dfguard.interp.state.model import Failure, Moment
 from dfguard.interp.values import known, texts_of
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from dfguard.facts import Facts
     from dfguard.inspection.records import FileRow, FindingRow
-    from dfguard.interp.runtime import RuntimeView
-    from dfguard.interp.state import Load, Step
+    from dfguard.interp.runtime.view import RuntimeView
+    from dfguard.interp.state.model import Load, Step
     from dfguard.knowledge.platforms import Mount
 
 MOST_LOADS = 500

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from dfguard.facts import Facts
     from dfguard.inspection.records import FileRow
-    from dfguard.interp.process import Process
-    from dfguard.interp.runtime import RuntimeView
+    from dfguard.interp.runtime.process import Process
+    from dfguard.interp.runtime.view import RuntimeView
     from dfguard.interp.values import Value
 
 MOST_LINKS = 200

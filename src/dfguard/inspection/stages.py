@@ -8,14 +8,14 @@ from dfguard.inspection.files import judge_of_image, judge_of_other, rows
 from dfguard.inspection.records import StageView
 from dfguard.inspection.steps import step_views
 from dfguard.inspection.telling import command_line, spot, told, user_told, variables
-from dfguard.interp.surroundings import build_lookup, home_of, sight_of
+from dfguard.interp.loads.environment import build_lookup, home_of, sight_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.facts import Facts
     from dfguard.inspection.records import FileRow
-    from dfguard.interp.state import StageTrace
+    from dfguard.interp.state.model import StageTrace
 
 MOST_STAGES = 200
 

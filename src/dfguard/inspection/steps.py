@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from dfguard.inspection.files import in_tree
 from dfguard.inspection.records import Change, ChangeKind, StepView
 from dfguard.inspection.telling import cut, notes, set_between, told, user_told
-from dfguard.interp import paths
-from dfguard.interp.layers import Haze, Layer
-from dfguard.interp.state import Entry, EntryKind, Presence
-from dfguard.interp.store import events_between
-from dfguard.interp.trees import walk
+from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.events import Haze, Layer
+from dfguard.interp.filesystem.history import events_between
+from dfguard.interp.filesystem.trees import walk
+from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dfguard.interp.state import StageTrace, Step, Write
-    from dfguard.interp.view import View
+    from dfguard.interp.filesystem.view import View
+    from dfguard.interp.state.model import StageTrace, Step, Write
 
 MOST_STEPS = 2000
 MOST_CHANGES = 300

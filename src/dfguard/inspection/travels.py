@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.analysis.models.baked_models import carried_on
 from dfguard.core.record import Record
 from dfguard.inspection.files import copied_on
 from dfguard.inspection.telling import cut
 from dfguard.inspection.terms import Mark
-from dfguard.interp import paths
-from dfguard.interp.models import carried_on
+from dfguard.interp.filesystem import paths
 from dfguard.interp.values import described, known
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dfguard.facts import Facts
     from dfguard.inspection.records import FileRow
-    from dfguard.interp.state import CommandRun, Load
+    from dfguard.interp.state.model import CommandRun, Load
 
 Rows = dict[tuple[int, str], "FileRow"]
 LONGEST_COMMAND = 200

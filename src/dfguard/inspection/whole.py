@@ -26,7 +26,7 @@ def inspect(
     facts: Facts, diagnostics: Iterable[Diagnostic], context_reason: str, platform_reason: str
 ) -> Inspection:
     """The inspection of one Dockerfile, secrets masked. The second reader is always asked."""
-    from dfguard.syntax.second_reader import compare
+    from dfguard.syntax.dockerfile.cross_check import compare
 
     stages = tuple(stage_views(facts))
     image = facts.target.stage.index if facts.target and facts.target.stage.index < len(stages) else None

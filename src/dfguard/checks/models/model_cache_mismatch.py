@@ -9,7 +9,7 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Load, Note,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dfguard.interp.models import Mismatch
+    from dfguard.analysis.models.baked_models import Mismatch
 
 HANDLER = "import runpod\nfrom transformers import AutoModel\nmodel = «AutoModel.from_pretrained('org/model')»\nrunpod.serverless.start({'handler': lambda job: 1})\n"
 QUIET = HANDLER.replace("«", "").replace("»", "")

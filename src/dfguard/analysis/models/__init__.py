@@ -1,0 +1,1 @@
+"""Models: downloads and loads in, what is baked, looked up, hidden or missing out."""

@@ -1,0 +1,1 @@
+"""Packages: install commands and imports in, what cannot be installed, found or imported out."""

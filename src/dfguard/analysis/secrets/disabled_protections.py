@@ -1,0 +1,125 @@
+"""An outline to the places where a protection is switched off: options of programs, and variables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.core.record import Record
+from dfguard.core.source import Place
+from dfguard.interp.values import known
+from dfguard.syntax.shell.calls import commands
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dfguard.analysis.text.outline import Outline, Site
+    from dfguard.knowledge.security import Switch
+    from dfguard.syntax.shell.calls import Call
+
+_CHECKERS = frozenset(
+    [
+        "sha256sum",
+        "sha512sum",
+        "sha1sum",
+        "md5sum",
+        "sha384sum",
+        "b2sum",
+        "shasum",
+        "gpg",
+        "gpgv",
+        "cosign",
+        "minisign",
+    ]
+)
+_LOCAL = ("https://localhost", "https://127.0.0.1", "https://[::1]")
+_SHORT = 2
+
+
+class SwitchedOff(Record):
+    """A switch, and where it is used."""
+
+    switch: Switch
+    place: Place
+
+
+def switched_off(outline: Outline, switches: tuple[Switch, ...]) -> Iterator[SwitchedOff]:
+    """Every place that switches a protection off, switch by switch."""
+    assignments = tuple(_assignments(outline))
+    for switch in switches:
+        for site, call in _calls(outline, switch.commands):
+            place = _place(switch, call)
+            if place is not None and not (switch.is_download and _is_checked(outline, site, call)):
+                yield SwitchedOff(switch, place)
+        for name, value, place in assignments:
+            if name in switch.variables and _is_off(switch, value):
+                yield SwitchedOff(switch, place)
+
+
+def _calls(outline: Outline, names: tuple[str, ...]) -> Iterator[tuple[Site, Call]]:
+    for name in names:
+        if not name.endswith("*"):
+            yield from outline.calls(name)
+            continue
+        for program in outline.programs():
+            if program.startswith(name[:-1]):
+                yield from outline.calls(program)
+            elif program.startswith("python"):
+                yield from (pair for pair in outline.calls(program) if pair[1].has(name[:-1]))
+
+
+def _place(switch: Switch, call: Call) -> Place | None:
+    low = [word.lower() for word in call.arguments]
+    if not all(word.lower() in low for word in switch.words):
+        return None
+    for word, place in zip(call.arguments, call.places[1:], strict=True):
+        if switch.contains and all(piece in word.lower() for piece in switch.contains):
+            return place
+        may_be = (option for option in switch.options if word[:1] == "-" or option[:1] != "-")
+        if any(_is_option(word, option, switch.taking) for option in may_be):
+            return place
+    return None
+
+
+def _is_option(word: str, option: str, taking: str) -> bool:
+    if len(option) == _SHORT and option[0] == "-":
+        is_cluster = word[:1] == "-" and word[1:2] != "-"
+        letters = next((word[1:i] for i, c in enumerate(word) if i and c in taking), word[1:])
+        return is_cluster and option[1] in letters
+    word, option = word.lower(), option.lower()
+    return word == option or (option.endswith("=") and word.startswith(option))
+
+
+def _is_checked(outline: Outline, site: Site, call: Call) -> bool:
+    """Whether a checksum or signature of what is downloaded is verified in the same RUN, or it comes from this machine."""
+    addresses = [word for word in call.arguments if "://" in word]
+    if addresses and all(word.startswith(_LOCAL) for word in addresses):
+        return True
+    others = outline.calls_in(site)
+    return any(
+        (other.name in _CHECKERS and other.has_flag("c", "check", "verify")) or other.has("verify-blob")
+        for other in others
+    )
+
+
+def _assignments(outline: Outline) -> Iterator[tuple[str, str | None, Place]]:
+    """Variables of ENV, ARG and of RUN scripts with the values they are given (None: nobody can tell)."""
+    for site in outline.of("ENV", "ARG"):
+        for pair in site.instruction.pairs:
+            if pair.value is not None:
+                value = known(outline.value(site, pair.value))
+                span = Place(pair.key.source, pair.key.span())
+                yield pair.key.value, value, span
+    for site in outline.of("RUN"):
+        script = outline.script(site)
+        for command in commands(script.body) if script else ():
+            for assignment in command.assignments:
+                value = assignment.value.literal if assignment.value else ""
+                yield assignment.name, value, Place(site.instruction.source, assignment.span)
+
+
+def _is_off(switch: Switch, value: str | None) -> bool:
+    if value is None:
+        return False
+    if switch.values:
+        return value.lower() in switch.values
+    return value.lower() not in switch.off

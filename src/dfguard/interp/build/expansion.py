@@ -1,0 +1,260 @@
+"""Words and the variables they name to values: what BuildKit itself expands, before any shell runs.
+
+After moby/buildkit frontend/dockerfile/shell/lex.go@73ed6825. What BuildKit would refuse is data here
+(`Expansion.refusal`), and so are the variables that are not set (`Expansion.undefined`).
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, assert_never
+
+from dfguard.core.record import Record, replace
+from dfguard.interp.build import substring
+from dfguard.interp.values import EMPTY, Known, Unknown, Value, concat, join, known, merge_because, texts_of
+from dfguard.syntax.dockerfile.document import Fault, FaultKind
+from dfguard.syntax.dockerfile.space import SPACE
+from dfguard.syntax.dockerfile.words import BadWord, Literal, Piece, Quoted, Variable, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dfguard.core.source import Place, Text
+    from dfguard.interp.values import Binding
+
+    Lookup = Callable[[str], Value | None]
+    """A variable's value; None when it is not set."""
+
+MOST_COMBINATIONS = 64
+
+
+class UnsetArgument(Unknown):
+    """The value of an ARG that has no default and that no --build-arg of ours gives: somebody must give it, or it is
+    empty. Operators that say what then holds (`${name:-default}`, `${name:+-debug}`) take it for not set.
+    """
+
+
+class Undefined(Record):
+    """A variable that is named and not set; `place` is the whole `$name` or `${name...}`. `suggestion` is the name of a
+    variable that was probably meant, empty when none is near.
+    """
+
+    name: str
+    place: Place
+    suggestion: str = ""
+
+
+class Expansion(Record):
+    """What became of a word. With a refusal (of the kind REFUSED) the value is Unknown."""
+
+    value: Value
+    undefined: tuple[Undefined, ...] = ()
+    refusal: Fault | None = None
+
+
+def bound(value: Value, binding: Binding) -> Value:
+    """The value as the binding gives it: the binding comes last in what it is because of."""
+    return replace(value, because=(*(each for each in value.because if each != binding), binding))
+
+
+def expand(text: Text, lookup: Lookup, escape: str) -> Value:
+    """The value of a word; Unknown where BuildKit refuses it (see `expansion` for why)."""
+    return expansion(text, lookup, escape).value
+
+
+def expansion(text: Text, lookup: Lookup, escape: str, *, keeps_quotes: bool = False) -> Expansion:
+    """A word with its variables replaced. `keeps_quotes`: BuildKit's raw mode for the bodies of COPY heredocs, where
+    quotes are ordinary characters.
+    """
+    value = text.value
+    if "$" not in value and escape not in value and "'" not in value and '"' not in value:
+        return Expansion(Known(value))
+    word = parse(text, escape, keeps_quotes=keeps_quotes)
+    if isinstance(word, BadWord):
+        return _refused(word)
+    reader = _Reader(text, lookup)
+    try:
+        return Expansion(reader.value(word.pieces), tuple(reader.undefined))
+    except _RefusedError as refused:
+        return Expansion(
+            Unknown(refused.message),
+            tuple(reader.undefined),
+            Fault(FaultKind.REFUSED, refused.place, refused.message),
+        )
+
+
+def split(text: Text, lookup: Lookup, escape: str) -> tuple[tuple[Value, ...], Expansion]:
+    """A word that splits at white space after its variables are replaced (EXPOSE), and the whole of it for what was
+    undefined or refused. As in BuildKit a `${name...}` with an operator drops what stands before it in its word.
+    """
+    whole = expansion(text, lookup, escape)
+    word = parse(text, escape)
+    if whole.refusal or isinstance(word, BadWord):
+        return (), whole
+    reader = _Reader(text, lookup)
+    words: list[list[Value]] = [[]]
+    for piece in word.pieces:
+        if _has_operand(piece):
+            words[-1] = []
+        value = reader.value((piece,))
+        plain = (
+            None
+            if isinstance(piece, Quoted) or (isinstance(piece, Literal) and piece.is_quoted)
+            else known(value)
+        )
+        if plain is None:
+            words[-1].append(value)
+            continue
+        for number, part in enumerate(_lines(plain)):
+            if number:
+                words.append([])
+            words[-1].append(Known(part, value.because))
+    values = (concat(tuple(parts)) for parts in words)
+    return tuple(value for value in values if known(value) != ""), whole
+
+
+def _lines(text: str) -> list[str]:
+    """The text cut at its white space; empty parts at the ends stand for white space there."""
+    return text.translate(_TO_SPACE).split(" ")
+
+
+_TO_SPACE = dict.fromkeys(map(ord, SPACE), " ")
+
+
+def _has_operand(piece: Piece) -> bool:
+    if isinstance(piece, Quoted):
+        return any(_has_operand(inner) for inner in piece.pieces)
+    return isinstance(piece, Variable) and bool(piece.operator)
+
+
+def _refused(word: BadWord) -> Expansion:
+    if not word.is_refused:
+        return Expansion(Unknown(word.message))
+    place = word.raw.place(min(word.index, max(0, len(word.raw.value) - 1)), len(word.raw.value))
+    return Expansion(Unknown(word.message), (), Fault(FaultKind.REFUSED, place, word.message))
+
+
+class _RefusedError(Exception):
+    def __init__(self, message: str, place: Place) -> None:
+        super().__init__(message)
+        self.message = message
+        self.place = place
+
+
+class _Reader:
+    """Evaluates the pieces of one word; collects what is not set."""
+
+    def __init__(self, text: Text, lookup: Lookup) -> None:
+        self.text = text
+        self.lookup = lookup
+        self.undefined: list[Undefined] = []
+
+    def value(self, pieces: tuple[Piece, ...]) -> Value:
+        parts = tuple(self.part(piece) for piece in pieces)
+        return parts[0] if len(parts) == 1 else concat(parts)
+
+    def part(self, piece: Piece) -> Value:
+        match piece:
+            case Literal():
+                return Known(piece.value)
+            case Quoted():
+                return self.value(piece.pieces)
+            case Variable():
+                return self.variable(piece)
+        assert_never(piece)
+
+    def variable(self, variable: Variable) -> Value:
+        operand = self.value(variable.operand)
+        replacement = self.value(variable.replacement)
+        value = self.lookup(variable.name)
+        if value is None:
+            self.undefined.append(Undefined(variable.name, self.place(variable)))
+        match variable.operator.lstrip(":"):
+            case "":
+                return EMPTY if value is None else value
+            case "-" | "+" as operator:
+                choose = _or_default if operator == "-" else _if_set
+                value = None if isinstance(value, UnsetArgument) else value
+                return choose(value, operand, is_null_unset=variable.operator[0] == ":")
+            case "?":
+                return self.required(variable, value, operand)
+            case "#" | "%":
+                return self.mapped(variable, _trimmed(variable.operator), value or EMPTY, operand)
+            case _:
+                substitute = _replaced(everywhere=variable.operator == "//")
+                return self.mapped(variable, substitute, value or EMPTY, operand, replacement)
+
+    def place(self, variable: Variable) -> Place:
+        return self.text.place(variable.start, variable.end)
+
+    def required(self, variable: Variable, value: Value | None, operand: Value) -> Value:
+        is_null = variable.operator == ":?" and value is not None and known(value) == ""
+        if value is not None and not is_null:
+            return value
+        message = known(operand) or f"is not allowed to be {'empty' if is_null else 'unset'}"
+        raise _RefusedError(f"{variable.name}: {message}", self.place(variable))
+
+    def mapped(self, variable: Variable, function: Callable[..., str], *values: Value) -> Value:
+        """The function of every combination of texts."""
+        because = merge_because(*(value.because for value in values))
+        choices = [texts_of(value) for value in values]
+        combinations = list(product(*(choice for choice in choices if choice is not None)))
+        unknown = next((value for value in values if isinstance(value, Unknown)), None)
+        if unknown or len(combinations) > MOST_COMBINATIONS:
+            return Unknown(unknown.why if unknown else "too many alternatives", because)
+        try:
+            results = [Known(function(*combination), because) for combination in combinations]
+        except substring.TooLongError as error:
+            return Unknown(str(error), because)
+        except substring.PatternError as error:
+            if len(combinations) > 1:
+                return Unknown(str(error), because)
+            raise _RefusedError(str(error), self.place(variable)) from error
+        whole: Value = results[0]
+        for result in results[1:]:
+            whole = join(whole, result)
+        return whole
+
+
+def _or_default(value: Value | None, default: Value, *, is_null_unset: bool) -> Value:
+    if value is None:
+        return default
+    texts = texts_of(value)
+    if texts is None:
+        return join(value, default)
+    if not is_null_unset or "" not in texts:
+        return value
+    whole = default
+    for text in texts:
+        if text:
+            whole = join(whole, Known(text, value.because))
+    return whole
+
+
+def _if_set(value: Value | None, alternative: Value, *, is_null_unset: bool) -> Value:
+    if value is None:
+        return EMPTY
+    texts = texts_of(value)
+    nothing = Known("", value.because)
+    if texts is None:
+        return join(nothing, alternative)
+    if not is_null_unset or "" not in texts:
+        return alternative
+    return nothing if texts == ("",) else join(nothing, alternative)
+
+
+def _trimmed(operator: str) -> Callable[[str, str], str]:
+    trim = substring.without_prefix if operator == "#" else substring.without_suffix
+
+    def apply(value: str, pattern: str) -> str:
+        is_doubled = pattern.startswith(operator)
+        return trim(value, pattern[1:] if is_doubled else pattern, longest=is_doubled)
+
+    return apply
+
+
+def _replaced(*, everywhere: bool) -> Callable[[str, str, str], str]:
+    def apply(value: str, pattern: str, text: str) -> str:
+        return substring.replaced(value, pattern, text, everywhere=everywhere)
+
+    return apply

@@ -1,0 +1,16 @@
+"""A stage to the stages that it is made FROM."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dfguard.interp.state.model import StageTrace
+
+
+def lineage(target: StageTrace, traces: tuple[StageTrace, ...]) -> frozenset[int]:
+    """The indexes of a stage and of the stages it is made FROM."""
+    found = [target]
+    while found[-1].parent is not None:
+        found.append(traces[found[-1].parent])
+    return frozenset(trace.stage.index for trace in found)

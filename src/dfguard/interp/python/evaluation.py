@@ -1,0 +1,167 @@
+"""Python expressions to values: what an argument of a call is where the program runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from dfguard.core.record import Record
+from dfguard.interp.values import Known, Unknown, Value, concat, join, known, texts_of
+from dfguard.syntax.python.expression import (
+    ArgumentRead,
+    Choice,
+    Constant,
+    EnvironmentRead,
+    Items,
+    Joined,
+    Opaque,
+    OwnPath,
+    Pairs,
+    Passed,
+    Result,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dfguard.syntax.python.expression import Expression
+
+_DEEPEST = 20
+MOST_CHOICES = 64
+
+
+class Scope(Record):
+    """What a program's expressions read: `lookup` a variable (None: not set), `words` of the command line behind the
+    program's name (None: not known), `path` of the file in the image, `workdir`; `returned` what an earlier call of the
+    program (by `order`) gave, None when nothing is known of it. `holes` are the placeholders in a snippet for what a
+    shell puts there, with its value; `passed` what other files give for a parameter. `is_read`: whether a module that
+    the file imports was found and read.
+    """
+
+    lookup: Callable[[str], Value | None]
+    words: tuple[Value, ...] | None = None
+    path: str | None = None
+    returned: Callable[[str, int | None], Value | None] = lambda _name, _order: None
+    holes: tuple[tuple[str, Value], ...] = ()
+    passed: Callable[[Passed], Value | None] = lambda one: Unknown(f"parameter {one.name}")
+    is_read: Callable[[str], bool] = lambda _module: False
+
+
+def evaluate(expression: Expression, scope: Scope) -> Value | None:
+    """The value as text; None for Python's None. Numbers and booleans are written as Python prints them."""
+    return _evaluate(expression, scope, _DEEPEST)
+
+
+def each(expression: Expression, scope: Scope) -> tuple[Value | None, ...]:
+    """The values it has one after the other: those of a loop over a literal list, else the one of `evaluate`."""
+    if isinstance(expression, Choice) and expression.is_every:
+        return tuple(evaluate(option, scope) for option in expression.options[:MOST_CHOICES])
+    if isinstance(expression, Items):
+        return tuple(evaluate(item, scope) for item in expression.items[:MOST_CHOICES])
+    return (evaluate(expression, scope),)
+
+
+def given_later(subject: Value) -> Value:
+    """What an empty variable of the image stands for: the deployment is to fill it in."""
+    if known(subject) != "" or not subject.because:
+        return subject
+    return Unknown(f"{subject.because[-1].name} is empty", subject.because, is_settled=True)
+
+
+def _evaluate(expression: Expression, scope: Scope, depth: int) -> Value | None:
+    if not depth:
+        return Unknown("an expression nested too deeply")
+    match expression:
+        case Constant(value):
+            return None if value is None else filled(str(value), scope.holes)
+        case EnvironmentRead(name, default):
+            unset = Unknown(f"the variable {name} is not set", is_settled=True)
+            return _read(scope.lookup(name), unset, default, scope, depth)
+        case ArgumentRead(option, default):
+            missing = Unknown(f"the argument {option} is not given", is_settled=True)
+            return _read(_argument(option, scope), missing, default, scope, depth)
+        case Joined(parts):
+            values = tuple(_evaluate(part, scope, depth - 1) for part in parts)
+            return concat(tuple(Known("None") if value is None else value for value in values))
+        case Choice(options):
+            return _choice(expression, options, scope, depth)
+        case OwnPath(up):
+            return _own_path(scope, up)
+        case Result(name, order):
+            why = f"what {name} is" if order is None else f"what {name}() gives"
+            return scope.returned(name, order) or Unknown(why)
+        case Passed():
+            return scope.passed(expression)
+        case Opaque(why):
+            return Unknown(why)
+        case Items() | Pairs():
+            return Unknown("a list or dictionary")
+    assert_never(expression)
+
+
+def filled(text: str, holes: tuple[tuple[str, Value], ...]) -> Value:
+    """A literal with its placeholders replaced."""
+    parts: list[Value] = []
+    while holes:
+        at, name, value = min(
+            ((text.find(n), n, v) for n, v in holes if n and n in text),
+            default=(-1, "", Known("")),
+            key=_first,
+        )
+        if at < 0:
+            break
+        parts += [Known(text[:at]), value]
+        text = text[at + len(name) :]
+    return concat((*parts, Known(text))) if parts else Known(text)
+
+
+def _first(found: tuple[int, str, Value]) -> tuple[int, int]:
+    return found[0], -len(found[1])
+
+
+def _read(
+    found: Value | None, missing: Unknown, default: Expression | None, scope: Scope, depth: int
+) -> Value | None:
+    if found is not None:
+        return found
+    return missing if default is None else _evaluate(default, scope, depth - 1)
+
+
+def _choice(choice: Choice, options: tuple[Expression, ...], scope: Scope, depth: int) -> Value | None:
+    """All options joined; an option that is None only says that there may be no value."""
+    values = [_evaluate(option, scope, depth - 1) for option in options]
+    found: Value | None = None
+    for value in values:
+        if value is not None:
+            found = value if found is None else join(found, value)
+    if found is not None and None in values:
+        return Unknown(
+            f"it is decided by {choice.condition}" if choice.condition else "it may be None", found.because
+        )
+    return found
+
+
+def _own_path(scope: Scope, up: int) -> Value:
+    if scope.path is None:
+        return Unknown("where the file lies in the image is not known")
+    pieces = scope.path.split("/")
+    return Known("/".join(pieces[: len(pieces) - up]) or "/")
+
+
+def _argument(option: str, scope: Scope) -> Value | None:
+    """The value of a command-line option or of the n-th word; Unknown when the words are not known."""
+    if scope.words is None:
+        return None
+    if option.isdigit():
+        number = int(option)
+        return scope.words[number - 1] if 0 < number <= len(scope.words) else None
+    if not option.startswith("-"):
+        return None
+    for at, word in enumerate(scope.words):
+        texts = texts_of(word)
+        if texts is None:
+            continue
+        if known(word) == option:
+            return scope.words[at + 1] if at + 1 < len(scope.words) else None
+        if len(texts) == 1 and texts[0].startswith(f"{option}="):
+            return Known(texts[0].partition("=")[2], word.because)
+    return None

@@ -1,0 +1,213 @@
+"""wget, curl, aria2c, git and their like: what they fetch, to which file or folder."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from dfguard.core.record import replace
+from dfguard.interp.filesystem import paths
+from dfguard.interp.shell.call import Call
+from dfguard.interp.shell.commands.installing import may_write
+from dfguard.interp.shell.file_actions import make_directory, write_file
+from dfguard.interp.shell.registry import command
+from dfguard.interp.state.model import Presence
+from dfguard.interp.values import known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dfguard.interp.shell.call import Operand
+    from dfguard.interp.shell.getopt import Parsed
+    from dfguard.interp.shell.state import Outcome
+    from dfguard.interp.shell.words import Field
+    from dfguard.knowledge.loaders import Downloader
+
+DEFAULT_NAME = "index.html"
+
+
+@command("wget", "curl", "aria2c", "axel", "gdown")
+def download(call: Call) -> Outcome:
+    """A url to a file: the one that an option names, else the url's last part, in the folder that an option names.
+
+    Which options these are is in rules/tables/downloaders.yaml. Whether the server answers is not known.
+    """
+    fact = call.walk.world.knowledge.downloader((call.tool,))
+    if fact is None:
+        may_write(call, [known(call.shell.cwd) or "/"], f"{call.tool} may have written it")
+        return call.outcome(None, status=None)
+    parsed = call.options(_specification(fact))
+    urls = [field for field in parsed.operands if not (known(field.value) or "-").startswith("-")]
+    output = _first(parsed, fact.output)
+    folder = _folder(call, parsed, fact)
+    if output is not None:
+        if (known(output.value) or "") not in ("-", "/dev/null", "/dev/stdout"):
+            _write(call, _in_folder(call, call.operand(output), folder), fact)
+        return _ended(call)
+    if parsed.has("r") or parsed.has("recursive") or parsed.has("m") or parsed.has("mirror"):
+        folder_path = folder.path if folder is not None else known(call.shell.cwd)
+        may_write(call, [folder_path or "/"], f"{call.tool} may have written it")
+        return _ended(call)
+    takes_names = fact.is_remote_name or any(parsed.has(_bare(name)) for name in fact.remote_name)
+    if takes_names:
+        for field in urls:
+            _write(call, _named_after(call, field, folder), fact)
+    return _ended(call)
+
+
+def _ended(call: Call) -> Outcome:
+    return call.outcome(None, status=call.status or None)
+
+
+def _bare(option: str) -> str:
+    return option.lstrip("-")
+
+
+@lru_cache(maxsize=16)
+def _specification(fact: Downloader) -> str:
+    with_value = {*fact.output, *fact.directory, *fact.values, *fact.url}
+    flags = [*fact.remote_name, *fact.fail_flags]
+    return " ".join(
+        [*(f"{_bare(o)}=" for o in sorted(with_value)), *(_bare(o) for o in flags if o not in with_value)]
+    )
+
+
+def _first(parsed: Parsed, names: tuple[str, ...]) -> Field | None:
+    return next((field for name in names if (field := parsed.value(_bare(name))) is not None), None)
+
+
+def _folder(call: Call, parsed: Parsed, fact: Downloader) -> Operand | None:
+    field = _first(parsed, fact.directory)
+    if field is None:
+        return None
+    operand = call.operand(field)
+    makes = fact.makes_directories or call.tool == "wget" or parsed.has("create-dirs")
+    if (
+        makes
+        and operand.path is not None
+        and call.files.resolve(operand.path).presence is not Presence.PRESENT
+    ):
+        make_directory(call, operand, parents=True)
+    return operand
+
+
+def _in_folder(call: Call, operand: Operand, folder: Operand | None) -> Operand:
+    """A file name counts from the folder that another option names, where there is one."""
+    if folder is None or operand.text is None or operand.text.startswith("/"):
+        return operand
+    if folder.path is None or call.tool == "wget":
+        return operand if call.tool == "wget" else replace(operand, path=None, why=folder.why)
+    return replace(
+        operand, path=paths.clean(operand.text, folder.path), because=operand.because + folder.because
+    )
+
+
+def _named_after(call: Call, field: Field, folder: Operand | None) -> Operand:
+    """The file that a url without a name for it becomes; it stands where the folder is named, else at the url.
+
+    wget keeps what stands behind `?`, curl and aria2c do not; gdown takes the name that the server says.
+    """
+    url = known(field.value)
+    inside = folder.path if folder is not None else known(call.shell.cwd)
+    place = folder.place if folder is not None else field.place
+    because = (*field.value.because, *(folder.because if folder is not None else call.shell.cwd.because))
+    base = replace(call.operand(field), place=place, because=because, pattern=None)
+    if url is None or inside is None or call.tool == "gdown":
+        return replace(base, text=None, path=None, prefix=inside or "", why="its name is not known")
+    address = url.partition("#")[0]
+    address, _, query = address.partition("?")
+    last = address.rpartition("://")[2].rpartition("/")
+    name = last[2] if last[1] and last[2] else DEFAULT_NAME
+    if query and call.tool == "wget":
+        name = f"{name}?{query}"
+    return replace(base, text=name, path=paths.clean(name, inside))
+
+
+def _write(call: Call, operand: Operand, fact: Downloader) -> None:
+    makes = fact.makes_directories or any(text == "--create-dirs" for text in call.texts())
+    if makes and operand.path is not None:
+        above = paths.parent(operand.path)
+        if call.files.resolve(above).presence is not Presence.PRESENT:
+            make_directory(call, replace(operand, text=above, path=above), parents=True)
+    write_file(call, operand, None)
+
+
+@command("git")
+def git(call: Call) -> Outcome:
+    """`git clone URL [DIR]` and `git init [DIR]` make DIR; everything else changes what lies below the working
+    directory.
+    """
+    parsed = call.options("C= c= git-dir= work-tree=", permutes=False)
+    words = parsed.operands
+    verb = known(words[0].value) if words else None
+    if verb == "clone":
+        inner = Call(call.walk, call.shell, call.run, words[1:], call.stdin)
+        return _clone(call, inner, parsed)
+    if verb == "init":
+        _init(Call(call.walk, call.shell, call.run, words[1:], call.stdin), parsed)
+    folder = known(call.shell.cwd)
+    if verb not in ("config", "version", "status", "log", "rev-parse", "describe") and folder not in (
+        None,
+        "/",
+    ):
+        may_write(call, [folder or "/"], "git may have written it")
+    return call.outcome(None, status=None)
+
+
+def _init(call: Call, outer: Parsed) -> None:
+    """Make the repository's directory with those above it, as https://git-scm.com/docs/git-init has it."""
+    parsed = call.options(
+        "b=,initial-branch= template= separate-git-dir= object-format= ref-format= q,quiet bare shared"
+    )
+    named = tuple(call.operands(parsed.operands[:1]))
+    for operand in named if outer.text("C") is None else ():
+        if operand.path is None:
+            call.blur(operand, operand.why or "where it goes is not known")
+            continue
+        make_directory(call, operand, parents=True)
+        may_write(call, [paths.clean(".git", operand.path)], "git init may have written it")
+
+
+def _clone(call: Call, inner: Call, outer: Parsed) -> Outcome:
+    parsed = inner.options(
+        "b=,branch= depth= o=,origin= u=,upload-pack= c=,config= reference= separate-git-dir= j=,jobs= filter= "
+        "recurse-submodules recursive single-branch q,quiet n,no-checkout bare mirror shallow-since= shallow-exclude="
+    )
+    if not parsed.operands:
+        return call.outcome(None, status=None)
+    url = known(parsed.operands[0].value)
+    above = outer.text("C") or known(call.shell.cwd)
+    for operand in _targets(call, parsed, url, above):
+        if operand.path is None:
+            call.blur(operand, operand.why or "where it goes is not known")
+            continue
+        there = call.files.resolve(operand.path)
+        if there.presence is not Presence.PRESENT:
+            make_directory(call, operand, parents=True)
+        may_write(call, [operand.path], f"git clone {url or 'of an unknown repository'} may have brought it")
+        call.wrote(operand.path, operand)
+    return _ended(call)
+
+
+def _targets(call: Call, parsed: Parsed, url: str | None, above: str | None) -> Iterator[Operand]:
+    field = parsed.operands[0]
+    if len(parsed.operands) > 1:
+        yield from call.operands(parsed.operands[1:2])
+        return
+    base = replace(call.operand(field), pattern=None)
+    name = (url or "").rstrip("/").rpartition("/")[2].removesuffix(".git")
+    if not name or above is None:
+        yield replace(
+            base, text=None, path=None, prefix=above or "", why="the repository's name is not known"
+        )
+    else:
+        yield replace(base, text=name, path=paths.clean(name, above))
+
+
+@command("git-lfs")
+def git_lfs(call: Call) -> Outcome:
+    """`git-lfs` fills files below the working directory."""
+    folder = known(call.shell.cwd)
+    if folder not in (None, "/"):
+        may_write(call, [folder or "/"], "git-lfs may have written it")
+    return call.outcome(None, status=None)

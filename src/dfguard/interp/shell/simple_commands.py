@@ -1,0 +1,263 @@
+"""A simple command to what it does: words expanded, wrappers taken off, output redirected, the transfer function called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dfguard.core.record import replace
+from dfguard.core.source import Place
+from dfguard.interp.filesystem import paths
+from dfguard.interp.shell.call import Call, Stream
+from dfguard.interp.shell.loads import note_loads
+from dfguard.interp.shell.nested import call_function, keep_local, script_file
+from dfguard.interp.shell.parameters import ShellError
+from dfguard.interp.shell.redirects import delivered, opened
+from dfguard.interp.shell.registry import BUILTINS, transfer
+from dfguard.interp.shell.state import Outcome, Shell
+from dfguard.interp.shell.unknown_commands import missing_program, unknown_command
+from dfguard.interp.shell.wrappers import unwrap
+from dfguard.interp.state.model import CommandRun, Moment
+from dfguard.interp.values import EMPTY, Known, Unknown, known
+
+if TYPE_CHECKING:
+    from dfguard.interp.shell.evaluator import Walk
+    from dfguard.interp.shell.failure import Fate
+    from dfguard.interp.shell.words import Expander, Field
+    from dfguard.interp.values import Value
+    from dfguard.syntax.shell.nodes import Assignment, Command
+
+
+DECLARATIONS = frozenset(["export", "readonly", "local", "declare", "typeset"])
+MOST_WRAPPERS = 6
+
+
+def run_command(walk: Walk, command: Command, shell: Shell, fate: Fate, stdin: Stream) -> Outcome:
+    """Run a simple command. Unless its failure ends the step, what it may or may not have done is kept apart."""
+    if fate.is_fatal or _is_plain(command):
+        outcome = _run(walk, command, shell, fate, stdin)
+    else:
+        trial = shell.fork()
+        outcome = _run(walk, command, trial, fate, stdin)
+        if outcome.status is None and not outcome.jump:
+            trial.status = None
+            shell.join(trial)
+        else:
+            shell.take(trial)
+    shell.status = outcome.status
+    return outcome
+
+
+def _is_plain(command: Command) -> bool:
+    """Whether it surely touches no file: assignments and a few builtins."""
+    return not command.redirects and command.name in (
+        None,
+        "echo",
+        "true",
+        ":",
+        "export",
+        "set",
+        "cd",
+        "printf",
+        "local",
+    )
+
+
+def _run(walk: Walk, command: Command, shell: Shell, fate: Fate, stdin: Stream) -> Outcome:
+    expander = walk.expander(shell)
+    place = Place(walk.source, command.span)
+    try:
+        fields = expander.fields(command.words)
+        if not fields or known(fields[0].value) in DECLARATIONS:
+            return _assigned(walk, command, shell, expander, fields, stdin)
+        extra = tuple((a.name, _assigned_value(a, shell, expander)) for a in command.assignments)
+        return _dispatched(walk, command, shell, fate, stdin, fields, extra, expander)
+    except ShellError as error:
+        walk.note(place, error.why)
+        return left_shell(walk, shell, 2, error.why)
+
+
+def left_shell(walk: Walk, shell: Shell, status: int | None, why: str) -> Outcome:
+    """The shell exits. Where that surely ends the build, what follows is looked at all the same, as if it went on."""
+    if status not in (0, None) and walk.exit_fate.is_fatal and shell.is_certain:
+        return Outcome(None, walk.empty, None, why=why)
+    return Outcome(status, walk.empty, walk.empty if status == 0 else None, "exit", why=why)
+
+
+def _assigned_value(assignment: Assignment, shell: Shell, expander: Expander) -> Value:
+    if assignment.value is None:
+        return EMPTY
+    if assignment.elements is not None:
+        return Unknown(f"{assignment.name} is an array")
+    value = expander.value(assignment.value)
+    if assignment.appends:
+        from dfguard.interp.values import concat
+
+        return concat((shell.look(assignment.name) or EMPTY, value))
+    return value
+
+
+def _assigned(
+    walk: Walk, command: Command, shell: Shell, expander: Expander, fields: list[Field], stdin: Stream
+) -> Outcome:
+    """`NAME=value`, alone or behind export, readonly, local; redirections of such a command make files all the same."""
+    shell.status = 0
+    name = known(fields[0].value) if fields else None
+    place = Place(walk.source, command.span)
+    call = Call(walk, shell, _record(walk, command, shell, name or "", tuple(fields)), fields[1:], stdin)
+    for assignment in command.assignments:
+        if name == "local":
+            keep_local(walk, assignment.name, shell)
+        if assignment.value is not None:
+            value = _assigned_value(assignment, shell, expander)
+            text = assignment.value.raw.value
+            shell.assign(assignment.name, value, Place(walk.source, assignment.span), text)
+        if name == "export" or (name in ("declare", "typeset") and any(t == "-x" for t in call.texts())):
+            shell.exported.add(assignment.name)
+    status = shell.status if name is None else 0
+    if name is not None:
+        walk.report.ran(call.run)
+        for field in fields[1:]:
+            _exported(field, name, shell, walk, place)
+    plumbing = opened(command.redirects, call, expander)
+    if plumbing.failed:
+        return Outcome(1, call.made(""), None, why=plumbing.failed)
+    return Outcome(status, call.made(""), call.made(""))
+
+
+def _exported(field: Field, name: str, shell: Shell, walk: Walk, place: Place) -> None:
+    """An operand of export that came out of an expansion: `export $LIST`."""
+    text = known(field.value)
+    if text is None or text.startswith("-"):
+        return
+    variable, equals, value = text.partition("=")
+    if name == "local":
+        keep_local(walk, variable, shell)
+    if equals:
+        shell.assign(variable, Known(value, field.value.because), place, value)
+    if name == "export":
+        shell.exported.add(variable)
+
+
+def _record(walk: Walk, command: Command, shell: Shell, name: str, fields: tuple[Field, ...]) -> CommandRun:
+    return CommandRun(
+        name=name,
+        words=tuple(field.value for field in fields),
+        command=command,
+        place=Place(walk.source, command.span),
+        workdir=shell.cwd,
+        is_certain=shell.is_certain,
+        user=shell.user if shell.user != walk.user else None,
+    )
+
+
+def _dispatched(
+    walk: Walk,
+    command: Command,
+    shell: Shell,
+    fate: Fate,
+    stdin: Stream,
+    fields: list[Field],
+    extra: tuple[tuple[str, Value], ...],
+    expander: Expander,
+) -> Outcome:
+    """Take wrappers off, open the redirections, run what is left."""
+    words, wrappers, is_program, user, inner = tuple(fields), [], False, shell.user, shell
+    for _ in range(MOST_WRAPPERS):
+        bare = paths.name(known(words[0].value) or "")
+        wrapped = unwrap(bare, words) if bare and bare not in shell.functions else None
+        if wrapped is None:
+            break
+        wrappers.append(wrapped.name)
+        words, is_program, user = wrapped.words, is_program or wrapped.is_program, wrapped.user or user
+        if wrapped.clears:
+            inner = shell.twin()
+            inner.variables = {}
+        if wrapped.unset:
+            inner = inner.twin() if inner is shell else inner
+            inner.variables = {n: v for n, v in inner.variables.items() if n not in wrapped.unset}
+        extra += wrapped.variables
+    name = known(words[0].value)
+    record = _record(walk, command, shell, name or "", words)
+    record = replace(
+        record,
+        environment=_seen(inner, extra, walk),
+        failure=fate.failure,
+        swallowed_by=fate.swallowed_by,
+        wrappers=tuple(wrappers),
+        user=user if user != walk.user else None,
+    )
+    call = Call(walk, shell, record, words[1:], stdin, fate)
+    plumbing = opened(command.redirects, call, expander)
+    if plumbing.failed:
+        walk.report.ran(replace(record, fails_because=plumbing.failed))
+        return Outcome(1, call.made(""), None, why=plumbing.failed)
+    call.stdin = plumbing.stdin
+    call.status = 0 if plumbing.is_certain else None
+    inner = inner.twin() if user != inner.user else inner
+    inner.user = user
+    with walk.seeing(shell, inner, extra):
+        outcome = _executed(walk, call, name, fate, is_program=is_program, only_builtin="builtin" in wrappers)
+    if not plumbing.is_certain and outcome.status == 0:
+        outcome = replace(outcome, status=None)
+    outcome = delivered(outcome, plumbing, call)
+    return replace(outcome, jump="exit") if "exec" in wrappers and not outcome.jump else outcome
+
+
+def _seen(shell: Shell, extra: tuple[tuple[str, Value], ...], walk: Walk) -> tuple[tuple[str, Value], ...]:
+    """What the command sees beyond the state before the step."""
+    start, now = walk.at_start, shell.variables
+    if now == start:
+        return extra
+    changed = {n: now[n] for n in shell.exported if n in now and start.get(n) is not now[n]}
+    changed = {n: changed[n] for n in sorted(changed) if start.get(n) != changed[n]}
+    return tuple({**changed, **dict(extra)}.items())
+
+
+def _executed(
+    walk: Walk, call: Call, name: str | None, fate: Fate, *, is_program: bool, only_builtin: bool
+) -> Outcome:
+    """Run a function, a known command, a script of known content, or something unknown."""
+    shell = call.shell
+    if name is None:
+        walk.report.ran(call.run)
+        call.unknown("which command runs is not known")
+        return Outcome(None)
+    if not is_program and name in shell.functions:
+        return call_function(walk, name, call, fate)
+    bare = paths.name(name)
+    is_builtin = "/" not in name and bare in BUILTINS and not is_program
+    missing = "" if is_builtin else missing_program(name, shell)
+    if only_builtin and shell.flavour in ("busybox", "dash"):
+        missing = "only bash knows builtin"
+    if missing or (only_builtin and not is_builtin):
+        walk.report.ran(replace(call.run, fails_because=missing or f"{name} is no builtin"))
+        if walk.moment is Moment.START:
+            note_loads(walk, call, fate)
+        return Outcome(127, call.made(""), None, why=missing)
+    number = walk.report.ran(call.run)
+    walk.callers.append(call.place)
+    outcome = script_file(walk, name, call, fate) if "/" in name else None
+    if outcome is None:
+        function = transfer(bare)
+        outcome = function(call) if function is not None else unknown_command(call)
+        note_loads(walk, call, fate)
+    walk.callers.pop()
+    walk.report.failed(number, outcome.why if outcome.status not in (0, None) else "")
+    return outcome
+
+
+def run_words(call: Call, words: list[Field], stdin: Stream) -> Outcome:
+    """Run a command that another one names in its arguments (`find -exec`, `xargs`), in the same shell."""
+    walk, shell = call.walk, call.shell
+    fields = tuple(words)
+    for _ in range(MOST_WRAPPERS):
+        wrapped = unwrap(paths.name(known(fields[0].value) or ""), fields)
+        if wrapped is None:
+            break
+        fields = wrapped.words
+    name = known(fields[0].value)
+    record = replace(
+        call.run, name=name or "", words=tuple(field.value for field in fields), fails_because=""
+    )
+    inner = Call(walk, shell, record, fields[1:], stdin, call.fate)
+    return _executed(walk, inner, name, call.fate, is_program=True, only_builtin=False)

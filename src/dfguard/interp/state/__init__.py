@@ -1,0 +1,1 @@
+"""The build's state: bindings, user, folder, packages and files in one frozen record."""

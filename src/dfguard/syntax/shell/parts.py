@@ -1,0 +1,175 @@
+"""Where a quoted or expanded part of a shell word ends: `'…'`, `"…"`, `` `…` ``, `$(…)`, `${…}`, `$((…))`, `<(…)`, `=(…)`.
+
+Every function takes the lexer, the index of the part's first character and the nesting depth, and gives the
+index behind the part; it raises `Unclosed` when there is no end, or when the nesting is deeper than anybody writes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dfguard.syntax.shell.shell_lexer import Lexer
+
+MOST_DEEP = 40
+
+BLANKS = re.compile(r"(?:[ \t]|\\\n|\r(?=\n))*")
+"""What separates words: blanks, line feeds behind a backslash, a carriage return that ends a line."""
+
+_IN_DOUBLE = re.compile(r'[^"\\`$]*')
+_IN_BACKTICKS = re.compile(r"[^`\\]*")
+_IN_BRACES = re.compile(r"""[^}\\'"`$]*""")
+_IN_ARITHMETIC = re.compile(r"""[^()'"\\]*""")
+_IN_ANSI = re.compile(r"[^'\\]*")
+_IN_ARRAY = re.compile(r"""[^()\\'"`$#]*""")
+_PATTERN_OPERATOR = re.compile(r"[A-Za-z0-9_@*!?]+(?:\[[^\]]*\])?[#%/]")
+_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\[[^\]]*\])?\+?=")
+
+
+class Unclosed(Exception):
+    """Something that was opened is not closed; `why` says what, lower case."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def is_assignment(word: str) -> bool:
+    """Whether the text begins with `NAME=`, `NAME+=` or `NAME[...]=`."""
+    return _ASSIGNMENT.match(word) is not None
+
+
+def part_end(lexer: Lexer, i: int, depth: int, *, in_double: bool = False) -> int:
+    r"""The end of the part at `i`, which stands at one of ``\\ ' " ` $``; `in_double`: inside double quotes."""
+    text, c = lexer.text, lexer.text[i]
+    if depth > MOST_DEEP:
+        raise Unclosed("nested too deeply")
+    if c == "\\":
+        return min(i + 2, len(text))
+    if c == "'":
+        return _closing(text, i, "'", "a single quote is not closed")
+    if c == '"':
+        return double_end(lexer, i, depth)
+    if c == "`":
+        return backtick_end(lexer, i)
+    following = text[i + 1 : i + 2]
+    if following == "(":
+        end = arithmetic_end(lexer, i + 1) if text.startswith("((", i + 1) else None
+        return lexer.commands_end(i + 2, depth + 1) + 1 if end is None else end
+    if following == "{":
+        return brace_end(lexer, i, depth, in_double=in_double)
+    if following == "'" and lexer.is_bash and not in_double:
+        return _escaped_end(text, i + 2, _IN_ANSI, "'", "a $' is not closed")
+    if following == "[" and lexer.is_bash:
+        return _closing(text, i + 1, "]", "a $[ is not closed")
+    return i + 1
+
+
+def _closing(text: str, i: int, mark: str, why: str) -> int:
+    end = text.find(mark, i + 1)
+    if end < 0:
+        raise Unclosed(why)
+    return end + 1
+
+
+def _escaped_end(text: str, i: int, run: re.Pattern[str], mark: str, why: str) -> int:
+    while True:
+        i = run.match(text, i).end()  # type: ignore[union-attr]  # it matches the empty string
+        if text.startswith(mark, i):
+            return i + 1
+        if i >= len(text):
+            raise Unclosed(why)
+        i += 2
+
+
+def double_end(lexer: Lexer, i: int, depth: int) -> int:
+    """The end of the double-quoted part at `i`."""
+    text = lexer.text
+    i += 1
+    while True:
+        i = _IN_DOUBLE.match(text, i).end()  # type: ignore[union-attr]
+        if i >= len(text):
+            raise Unclosed("a double quote is not closed")
+        if text[i] == '"':
+            return i + 1
+        i = part_end(lexer, i, depth + 1, in_double=True)
+
+
+def backtick_end(lexer: Lexer, i: int) -> int:
+    """The end of the backtick part at `i`."""
+    return _escaped_end(lexer.text, i + 1, _IN_BACKTICKS, "`", "a backtick is not closed")
+
+
+def brace_end(lexer: Lexer, i: int, depth: int, *, in_double: bool) -> int:
+    """The end of the `${…}` at `i`. Inside double quotes a single quote is an ordinary character, except in the
+    pattern of `# % /`.
+    """
+    text = lexer.text
+    is_plain_quote = in_double and not _PATTERN_OPERATOR.match(text, i + 2)
+    i += 2
+    while True:
+        i = _IN_BRACES.match(text, i).end()  # type: ignore[union-attr]
+        if i >= len(text):
+            raise Unclosed("a ${ is not closed")
+        if text[i] == "}":
+            return i + 1
+        if text[i] == "'" and is_plain_quote:
+            i += 1
+        else:
+            i = part_end(lexer, i, depth + 1, in_double=is_plain_quote)
+
+
+def arithmetic_end(lexer: Lexer, i: int) -> int | None:
+    """The end of the `((…))` at `i`; None when its closing parentheses do not stand together (nested subshells).
+
+    A script may hold many `((` that turn out to be something else: after some attempts no more are made, so
+    that the time stays in proportion to the length.
+    """
+    if lexer.attempts <= 0:
+        return None
+    text, opened, at = lexer.text, 2, i + 2
+    while opened:
+        at = _IN_ARITHMETIC.match(text, at).end()  # type: ignore[union-attr]
+        c = text[at : at + 1]
+        if not c:
+            lexer.attempts -= 1
+            return None
+        at += 1
+        if c == "\\":
+            at += 1
+        elif c in "'\"":
+            at = text.find(c, at) + 1 or len(text)
+        else:
+            opened += 1 if c == "(" else -1
+            if opened == 1 and not text.startswith(")", at):
+                lexer.attempts -= 1
+                return None
+    return at
+
+
+def process_end(lexer: Lexer, i: int, depth: int) -> int:
+    """The end of the `<(…)` or `>(…)` at `i`."""
+    if depth > MOST_DEEP:
+        raise Unclosed("nested too deeply")
+    return lexer.commands_end(i + 2, depth + 1) + 1
+
+
+def array_end(lexer: Lexer, i: int, depth: int) -> int:
+    """The end of the parenthesis at `i` that holds array elements or an extended glob."""
+    text, opened = lexer.text, 0
+    while True:
+        i = _IN_ARRAY.match(text, i).end()  # type: ignore[union-attr]
+        c = text[i : i + 1]
+        if not c:
+            raise Unclosed("a ( is not closed")
+        if c in "()":
+            opened += 1 if c == "(" else -1
+            i += 1
+            if not opened:
+                return i
+        elif c == "#":
+            i = text.find("\n", i) if text[i - 1] in " \t\n" else i + 1
+            i = len(text) if i < 0 else i
+        else:
+            i = part_end(lexer, i, depth + 1)
