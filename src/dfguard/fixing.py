@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dfguard.core.findings import Diagnostic, Edit, Fix
     from dfguard.discover.targets import Target
 
-MOST_ROUNDS = 10
+MOST_ROUNDS = 40
 _BREAKS = ("DFG002", "DFG003", "DFG1", "DFG501", "DFG507", "DFG508")
 """Rules (prefixes of their ids) whose findings say that a text does not parse: a fix must not bring new ones."""
 

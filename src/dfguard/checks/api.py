@@ -28,6 +28,7 @@ from dfguard.interp.values import Binding, Known, OneOf, Unknown, Value, describ
 from dfguard.syntax.dockerfile.document import Fault, FaultKind, Instruction, Pair
 from dfguard.syntax.dockerfile.mount_flags import mount_origins, mount_targets
 from dfguard.syntax.shell.calls import Call
+from dfguard.syntax.shell.insertions import words_after
 
 __all__ = [
     "PLATFORM_ARGUMENTS",
@@ -78,4 +79,5 @@ __all__ = [
     "replace",
     "rule",
     "texts_of",
+    "words_after",
 ]

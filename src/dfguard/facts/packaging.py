@@ -54,7 +54,7 @@ class PackagingFacts(PaperFacts):
         """The lines that a RUN lost."""
         from dfguard.analysis.text.run_on_instructions import torn_off
 
-        return tuple(torn_off(self.document))
+        return tuple(torn_off(self.document, self.knowledge.package_managers))
 
     @cached_property
     def undeclared(self) -> tuple[Undeclared, ...]:

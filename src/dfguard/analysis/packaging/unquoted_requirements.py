@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.core.record import Record
+from dfguard.core.record import Record, replace
 from dfguard.core.source import Place, Span
+from dfguard.syntax.shell.calls import commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dfguard.analysis.text.outline import Outline
+    from dfguard.analysis.text.outline import Outline, Site
     from dfguard.syntax.shell.calls import Call
     from dfguard.syntax.shell.nodes import Command, Redirect, Word
 
@@ -50,7 +51,15 @@ def unquoted_versions(outline: Outline) -> Iterator[UnquotedVersion]:
     for site in outline.of("RUN", with_triggers=True):
         for call in outline.calls_in(site):
             if call.command and call.command.redirects and _installs(call):
-                yield from _in_command(call.command, site.instruction.source.text, call.place)
+                is_quoted = _is_inside_quotes(call.command, site, outline)
+                for found in _in_command(call.command, site.instruction.source.text, call.place):
+                    yield replace(found, can_be_quoted=False) if is_quoted else found
+
+
+def _is_inside_quotes(command: Command, site: Site, outline: Outline) -> bool:
+    """Whether the command is text that a shell gets as a word (`bash -c "…"`, a JSON form): quotes in it end that."""
+    script = outline.script(site)
+    return site.instruction.is_json or script is None or all(command is not c for c in commands(script.body))
 
 
 def _installs(call: Call) -> bool:

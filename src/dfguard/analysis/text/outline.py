@@ -203,14 +203,34 @@ class Outline:
         numbers = {str(s.stage.index): s for s in self.stages if s.stage}
         names = {s.stage.name: s for s in self.stages if s.stage and s.stage.name}
         used = {id(section.parent) for section in self.stages if section.parent}
-        for site in self.of("COPY", "ADD"):
-            flag = site.instruction.flag("from")
-            if flag and flag.value:
-                origin = flag.value.value.lower()
-                used.add(id(names.get(origin) or numbers.get(origin)))
-        for site in self.of("RUN"):
-            used.update(id(names.get(origin.value.lower())) for origin in mount_origins(site.instruction))
+        for site in self.of("COPY", "ADD", "RUN"):
+            for origin in _origins(site):
+                word = origin.value.lower()
+                used.add(
+                    id(names.get(word) or (None if site.instruction.keyword == "RUN" else numbers.get(word)))
+                )
         return frozenset(used)
+
+    def uses_of(self, section: Section) -> Iterator[Place]:
+        """Where later instructions write the name of a stage: in FROM, COPY --from and the mounts of a RUN, as written; not
+        in what ONBUILD holds, which another build reads.
+        """
+        name = section.stage.name if section.stage else None
+        index = self.sections.index(section)
+        later = self.sections[index + 1 :]
+        if not name:
+            return
+        for other in later:
+            if other.stage and other.parent is section:
+                yield other.stage.base.place()
+        for site in self.of("COPY", "ADD", "RUN"):
+            if site.section in later and self._named(name, site.section) is section:
+                yield from (origin.place() for origin in _origins(site) if origin.value.lower() == name)
+
+    def _named(self, name: str, section: Section) -> Section | None:
+        """The stage that a name means in a section: the last one of that name before it."""
+        before = self.sections[: self.sections.index(section)]
+        return next((s for s in reversed(before) if s.stage and s.stage.name == name), None)
 
     def value(self, site: Site, text: Text) -> Value:
         """A word of an instruction with its variables replaced and its quotes removed, as BuildKit does before the
@@ -251,6 +271,11 @@ class Outline:
         step = self.step_of(site.outer)
         return build_variables(step.before).get(name) if step else None
 
+    def system(self, site: Site) -> str:
+        """The system of the image that a site's stage is built on (`debian bookworm`), empty where nobody knows."""
+        step = self.step_of(site.outer)
+        return step.before.base.system if step and step.before.base else ""
+
     def fields(self, site: Site, call: Call) -> tuple[Value, ...]:
         """The words that a played command gets from its variables and substitutions."""
         step = self.step_of(site.outer)
@@ -260,6 +285,15 @@ class Outline:
     def programs(self) -> Iterable[str]:
         """The names of all programs that RUN instructions run."""
         return self._by_name.keys()
+
+
+def _origins(site: Site) -> Iterator[Text]:
+    """The stages and images that an instruction takes content from, as written."""
+    flag = site.instruction.flag("from")
+    if flag and flag.value:
+        yield flag.value
+    if site.instruction.keyword == "RUN":
+        yield from mount_origins(site.instruction)
 
 
 def _variables(pieces: tuple[Piece, ...], text: Text) -> Iterator[tuple[str, Place]]:

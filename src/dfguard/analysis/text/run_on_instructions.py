@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.analysis.text.torn_lists import Bond, bond
 from dfguard.core.record import Record
 from dfguard.core.source import Place, Span
 from dfguard.syntax.dockerfile.document import KEYWORDS, FaultKind
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
 
     from dfguard.analysis.text.outline import Outline, Site
     from dfguard.core.source import Source
+    from dfguard.knowledge.package_managers import PackageManagers
     from dfguard.syntax.dockerfile.document import Document, Fault, Instruction
 
 OPERATORS = ("&&", "||", "|")
 _SHELL_FORMS = frozenset(["RUN", "CMD", "ENTRYPOINT"])
 _TEMPLATES = ("{{", "{%")
 """What a template has that makes a Dockerfile; its lines are not the Dockerfile's."""
+_JOINTS = {Bond.ARGUMENTS: " ", Bond.COMMAND: " && ", Bond.UNCLEAR: ""}
 _LISTS = ("RUN", "COPY", "ADD", "EXPOSE", "VOLUME", "CMD", "ENTRYPOINT")
 
 
@@ -117,7 +120,7 @@ def _is_passed_over(text: str) -> bool:
     return not text.strip() or text.lstrip().startswith("#")
 
 
-def torn_off(document: Document) -> Iterator[TornOff]:
+def torn_off(document: Document, managers: PackageManagers) -> Iterator[TornOff]:
     """The first of the lines behind a RUN that are no instructions: a shell command goes on there."""
     if any(mark in document.source.text for mark in _TEMPLATES):
         return
@@ -135,16 +138,11 @@ def torn_off(document: Document) -> Iterator[TornOff]:
         end = Place(document.source, Span(run.span.end, run.span.end))
         begins = fault.place.text.startswith(OPERATORS)
         is_complete = not text.endswith((*OPERATORS, ";")) and not begins
-        yield TornOff(
-            fault.place,
-            run,
-            end,
-            "" if text.endswith(document.escape) else _join(document, is_complete=is_complete),
-        )
-
-
-def _join(document: Document, *, is_complete: bool) -> str:
-    return f" && {document.escape}" if is_complete else f" {document.escape}"
+        kind = Bond.ARGUMENTS
+        if is_complete:
+            kind = bond(run, document.source.line_text(fault.place.line), managers, document.escape)
+        joint = "" if text.endswith(document.escape) else _JOINTS[kind] and _JOINTS[kind] + document.escape
+        yield TornOff(fault.place, run, end, joint)
 
 
 def _is_command(fault: Fault, source: Source) -> bool:

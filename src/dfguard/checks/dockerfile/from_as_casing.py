@@ -21,6 +21,7 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, r
         Good("from debian:12 as a\n"),
         Good("From debian:12 as a\n", why="FROM itself is neither"),
         Good("FROM debian:12\n"),
+        Good("FROM registry/postgres:{{ cookiecutter.version }}\n", why="a placeholder, and no AS"),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
@@ -30,7 +31,11 @@ def check(facts: Facts) -> Iterator[Finding]:
     """
     for site in facts.outline.of("FROM"):
         keyword, arguments = site.instruction.keyword_text.value, site.instruction.arguments
-        if len(arguments) < 3 or keyword not in {keyword.lower(), keyword.upper()}:
+        if (
+            len(arguments) != 3
+            or arguments[1].value.lower() != "as"
+            or keyword not in {keyword.lower(), keyword.upper()}
+        ):
             continue
         word = arguments[1].value
         wanted = word.lower() if keyword.islower() else word.upper()

@@ -2,8 +2,13 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Place, Severity, rule
+from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Place, Severity, Site, rule
 
+BUILTINS = (
+    ". : alias bg break cd command continue declare eval exec exit export fg getopts hash jobs let local popd pushd "
+    "read readonly return set shift shopt source times trap type typeset ulimit umask unalias unset wait"
+)
+"""Commands of the shell itself, of which no program is sure to exist."""
 SPECIAL = frozenset("$`\"'\\|&;<>()*?[]{}~#=!\n")
 
 
@@ -27,6 +32,12 @@ SPECIAL = frozenset("$`\"'\\|&;<>()*?[]{}~#=!\n")
             fixed='FROM debian:12\nCMD ["python", "app.py", "--port", "80"]\n',
         ),
         Bad('FROM debian:12\nENTRYPOINT «exec app "$@"»\n'),
+        Bad(
+            "FROM debian:12\nCMD «exec app --port 80»\n",
+            fixed='FROM debian:12\nCMD ["app", "--port", "80"]\n',
+        ),
+        Bad('FROM debian:12\nENTRYPOINT «app run»\nCMD ["--port", "80"]\n'),
+        Bad("FROM debian:12\nCMD «ulimit -n 100»\n", message="run by a shell"),
         Bad("FROM debian:12\nHEALTHCHECK --interval=5s CMD «curl -f http://localhost || exit 1»\n"),
         Bad("FROM debian:12\nCMD «[\"a\", 'b']»\n", message="not valid JSON"),
         Bad("FROM debian:12\n«CMD»\n", message="says nothing"),
@@ -38,6 +49,9 @@ SPECIAL = frozenset("$`\"'\\|&;<>()*?[]{}~#=!\n")
         Good("FROM debian:12\nHEALTHCHECK NONE\n"),
         Good('FROM debian:12\nHEALTHCHECK CMD ["curl", "-f", "http://localhost"]\n'),
         Good("FROM debian:12\nONBUILD CMD run me\n", why="another image decides"),
+        Good('FROM debian:12\nENTRYPOINT ["app", "--port", "80"]\n'),
+        Good('FROM debian:12\nENTRYPOINT ["app"]\nCMD ["--port", "80"]\n'),
+        Good('FROM debian:12\nCMD ["sh", "-c", "ulimit -n 100 && exec app"]\n'),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
@@ -73,15 +87,27 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 place,
                 f"{instruction.keyword} is run by a shell{why}",
-                fix=_fix(place),
+                fix=None if _is_completed(facts, site) else _fix(place),
                 severity=Severity.INFO if is_check else None,
                 advice="use the JSON form",
             )
 
 
+def _is_completed(facts: Facts, site: Site) -> bool:
+    """Whether it is an ENTRYPOINT with a CMD beside it, whose words it would get in the JSON form only."""
+    return site.instruction.keyword == "ENTRYPOINT" and any(
+        other.section in site.section.chain for other in facts.outline.of("CMD")
+    )
+
+
 def _fix(place: Place) -> Fix | None:
-    """Words that no shell would change can be written as JSON; a program that needs a shell cannot."""
+    """Words that no shell would change can be written as JSON; what only a shell can do cannot."""
     if SPECIAL & frozenset(place.text):
         return None
-    words = ", ".join(f'"{word}"' for word in place.text.split())
+    named = place.text.split()
+    if named[0] == "exec" and len(named) > 1 and not named[1].startswith("-"):
+        del named[0]
+    if named[0] in BUILTINS.split():
+        return None
+    words = ", ".join(f'"{word}"' for word in named)
     return Fix("write it in the JSON form", (Edit(place, f"[{words}]"),), is_safe=False)

@@ -20,12 +20,14 @@ PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
         Bad("FROM debian:12\n«ENV OPTS -a  b»\n", fixed='FROM debian:12\nENV OPTS="-a  b"\n'),
         Bad("FROM debian:12\nONBUILD «ENV DIR /opt»\n", fixed="FROM debian:12\nONBUILD ENV DIR=/opt\n"),
         Bad('FROM debian:12\n«LABEL note it\'s "old"»\n'),
+        Bad("FROM debian:12\n«LABEL it's old»\n"),
     ),
     good=(
         Good("FROM debian:12\nENV DIR=/opt A=b\n"),
         Good('FROM debian:12\nLABEL note="a b"\n'),
         Good("FROM debian:12\nENV A= B=\n", why="empty values"),
         Good("FROM debian:12\nONBUILD ENV A=b\n"),
+        Good('FROM debian:12\nLABEL "a b"="c"\n'),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
@@ -46,8 +48,12 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _fix(pair: Pair) -> Fix | None:
-    """Quotes around what needs them; nothing when the value has quotes, escapes or several lines of its own."""
+    """Quotes around what needs them; nothing when key or value have quotes or escapes of their own (in this form they may
+    be read otherwise), or the value has several lines.
+    """
     if pair.value is None or not pair.value.value:
+        return None
+    if frozenset(pair.key.value) & frozenset("\"'\\`"):
         return None
     place, text = pair.value.place(), pair.value.value
     if place.text != text or frozenset(text) & frozenset("\"'\\`\n#"):

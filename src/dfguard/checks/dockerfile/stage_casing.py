@@ -15,11 +15,18 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, r
     bad=(
         Bad("FROM debian:12 AS «Build»\nFROM build\n", fixed="FROM debian:12 AS build\nFROM build\n"),
         Bad("FROM debian:12 as «BASE-1»\n", fixed="FROM debian:12 as base-1\n"),
+        Bad(
+            "FROM debian:12 AS «Build»\nFROM Build\nCOPY --chown=1:1 --from=Build /a /b\n"
+            'RUN --mount=type=bind,"from=Build",target=/m make\nONBUILD COPY --from=BUILD /a /b\n',
+            fixed="FROM debian:12 AS build\nFROM build\nCOPY --chown=1:1 --from=build /a /b\n"
+            'RUN --mount=type=bind,"from=build",target=/m make\nONBUILD COPY --from=BUILD /a /b\n',
+        ),
     ),
     good=(
         Good("FROM debian:12 AS build\n"),
         Good("FROM Debian:12\n", why="no name"),
         Good("FROM debian:12 AS build_2\n"),
+        Good("FROM debian:12 AS build\nFROM Build\nCOPY --from=BUILD /a /b\n", why="the name has none"),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
@@ -32,8 +39,10 @@ def check(facts: Facts) -> Iterator[Finding]:
         if len(arguments) != 3 or arguments[2].value == arguments[2].value.lower():
             continue
         place, name = arguments[2].place(), arguments[2].value.lower()
+        uses = [use for use in facts.outline.uses_of(site.section) if use.text.lower() == name]
+        edits = tuple(Edit(one, name) for one in (place, *uses) if one.text != name)
         yield Finding(
             place,
             f"the stage name {arguments[2]} has capital letters",
-            fix=Fix(f"write {name}", (Edit(place, name),), is_safe=True),
+            fix=Fix(f"write {name}", edits, is_safe=True),
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Place, Severity, Span, rule
+from dfguard.checks.api import Bad, Facts, Finding, Fix, Good, Severity, rule
 
 LONGEST = 5
 
@@ -27,6 +27,10 @@ LONGEST = 5
             "FROM debian:12\nRUN «useradd» --uid=1000000 -m app\n",
             fixed="FROM debian:12\nRUN useradd -l --uid=1000000 -m app\n",
         ),
+        Bad(
+            'FROM debian:12\nRUN ["«/usr/sbin/useradd»", "-u", "123456", "app"]\n',
+            fixed='FROM debian:12\nRUN ["/usr/sbin/useradd", "-l", "-u", "123456", "app"]\n',
+        ),
     ),
     good=(
         Good("FROM debian:12\nRUN useradd -l -u 123456 app\n"),
@@ -46,6 +50,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         number = call.option("-u", "--uid") or ""
         if len(number) > LONGEST and number.isdecimal():
-            behind = Place(call.place.source, Span(call.place.span.end, call.place.span.end))
-            fix = Fix("add -l", (Edit(behind, " -l"),), is_safe=True) if call.command else None
+            edit = call.with_words(call.place, "-l")
+            fix = Fix("add -l", (edit,), is_safe=True) if edit else None
             yield Finding(call.place, f"the user id {number} makes the log of logins very large", fix=fix)

@@ -2,7 +2,18 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Edit, Facts, Finding, Fix, Good, Severity, described, rule
+from dfguard.checks.api import (
+    Bad,
+    Certainty,
+    Facts,
+    Finding,
+    Fix,
+    Good,
+    Severity,
+    described,
+    rule,
+    words_after,
+)
 
 ADDRESS = "https://huggingface.co/org/model/resolve/main/model.safetensors"
 
@@ -45,12 +56,11 @@ def check(facts: Facts) -> Iterator[Finding]:
     """
     for run, load in facts.unchecked_downloads:
         name = facts.name_place(run)
+        edit = words_after(run.command, name, "-f") if name else None
         yield Finding(
             run.place,
             f"curl without -f: an error page would be saved as {described(load.directory)}",
-            fix=Fix("let curl fail on an error", (Edit(name, f"{name.text} -f"),), is_safe=True)
-            if name
-            else None,
+            fix=Fix("let curl fail on an error", (edit,), is_safe=True) if edit else None,
             certainty=Certainty.SURE if run.is_certain else Certainty.MAYBE,
             advice="add -f (--fail)",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.checks.api import Edit, Finding, Fix, Place, Span
+from dfguard.checks.api import Finding, Fix
 from dfguard.checks.packages._calls import installs
 
 if TYPE_CHECKING:
@@ -20,12 +20,8 @@ def unanswered(facts: Facts, identifier: str) -> Iterator[Finding]:
     for _, call, verb in installs(facts, answer.commands, answer.verbs):
         if _is_answered(answer, call):
             continue
-        behind = Place(verb.source, Span(verb.span.end, verb.span.end))
-        fix = (
-            Fix(f"add {answer.add}", (Edit(behind, f" {answer.add}"),), is_safe=True)
-            if call.command
-            else None
-        )
+        edit = call.with_words(verb, answer.add)
+        fix = Fix(f"add {answer.add}", (edit,), is_safe=True) if edit else None
         yield Finding(
             verb, f"{call.name} {verb.text} asks before it goes on, and nobody is there to answer", fix=fix
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.checks.api import Edit, Finding, Fix, Place, Span, known, mount_targets
+from dfguard.checks.api import Finding, Fix, known, mount_targets
 from dfguard.checks.packages._calls import installs
 
 if TYPE_CHECKING:
@@ -30,10 +30,8 @@ def uncleaned(facts: Facts, identifier: str, *, only_final: bool = False) -> Ite
         if not clean.add and id(site.instruction) in reported:
             continue
         reported.add(id(site.instruction))
-        behind = Place(verb.source, Span(verb.span.end, verb.span.end))
-        fix = None
-        if clean.add and call.command:
-            fix = Fix(f"add {clean.add}", (Edit(behind, f" {clean.add}"),), is_safe=True)
+        edit = call.with_words(verb, clean.add) if clean.add else None
+        fix = Fix(f"add {clean.add}", (edit,), is_safe=True) if edit else None
         yield Finding(
             verb, f"{clean.tool} {verb.text} leaves {clean.left} in the layer", fix=fix, advice=_advice(clean)
         )

@@ -26,6 +26,10 @@ from dfguard.checks.packages._caches import uncleaned
             "FROM alpine:3.20\nRUN apk update && apk «add» -U a && rm -rf /var/cache/apk/*\n",
             fixed="FROM alpine:3.20\nRUN apk update && apk add --no-cache -U a && rm -rf /var/cache/apk/*\n",
         ),
+        Bad(
+            'FROM alpine:3.20\nRUN [ "apk" , "«add»" , "git=1" ]\n',
+            fixed='FROM alpine:3.20\nRUN [ "apk" , "add", "--no-cache" , "git=1" ]\n',
+        ),
     ),
     good=(
         Good("FROM alpine:3.20\nRUN apk add --no-cache git=1\n"),

@@ -26,6 +26,14 @@ from dfguard.checks.packages._caches import uncleaned
             "FROM debian:12\nENV PIP_NO_CACHE_DIR=0\nRUN python -m pip «install» -r r.txt\n",
             fixed="FROM debian:12\nENV PIP_NO_CACHE_DIR=0\nRUN python -m pip install --no-cache-dir -r r.txt\n",
         ),
+        Bad(
+            'FROM debian:12\nRUN ["pip", "«install»", "x"]\n',
+            fixed='FROM debian:12\nRUN ["pip", "install", "--no-cache-dir", "x"]\n',
+        ),
+        Bad(
+            'FROM debian:12\nRUN ["sh", "-c", "pip «install» x && pip check"]\n',
+            fixed='FROM debian:12\nRUN ["sh", "-c", "pip install --no-cache-dir x && pip check"]\n',
+        ),
     ),
     good=(
         Good("FROM debian:12\nRUN pip install --no-cache-dir numpy==2\n"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Place, Severity, Span, rule
+from dfguard.checks.api import Bad, Facts, Finding, Fix, Good, Severity, rule
 
 SETTINGS = ("APT::Install-Recommends=false", "APT::Install-Recommends=0")
 
@@ -26,6 +26,10 @@ SETTINGS = ("APT::Install-Recommends=false", "APT::Install-Recommends=0")
             "FROM debian:12\nRUN apt-get update && apt-get -y «install» a\n",
             fixed="FROM debian:12\nRUN apt-get update && apt-get -y install --no-install-recommends a\n",
         ),
+        Bad(
+            'FROM debian:12\nRUN ["apt-get", "«install»", "-y", "git"]\n',
+            fixed='FROM debian:12\nRUN ["apt-get", "install", "--no-install-recommends", "-y", "git"]\n',
+        ),
     ),
     good=(
         Good("FROM debian:12\nRUN apt-get install -y --no-install-recommends git\n"),
@@ -42,8 +46,6 @@ def check(facts: Facts) -> Iterator[Finding]:
         if not call.has("install") or call.has_flag("no-install-recommends") or call.has(*SETTINGS):
             continue
         verb = call.places[call.arguments.index("install") + 1]
-        behind = Place(verb.source, Span(verb.span.end, verb.span.end))
-        fix = Fix("add --no-install-recommends", (Edit(behind, " --no-install-recommends"),), is_safe=False)
-        yield Finding(
-            verb, "apt-get install brings recommended packages, too", fix=fix if call.command else None
-        )
+        edit = call.with_words(verb, "--no-install-recommends")
+        fix = Fix("add --no-install-recommends", (edit,), is_safe=False) if edit else None
+        yield Finding(verb, "apt-get install brings recommended packages, too", fix=fix)

@@ -22,6 +22,10 @@ from dfguard.checks.packages._answers import unanswered
             "FROM debian:12\nRUN apt-get update && apt-get -q «install» a\n",
             fixed="FROM debian:12\nRUN apt-get update && apt-get -q install -y a\n",
         ),
+        Bad(
+            'FROM debian:12\nRUN ["sudo", "apt-get", "«install»"]\n',
+            fixed='FROM debian:12\nRUN ["sudo", "apt-get", "install", "-y"]\n',
+        ),
     ),
     good=(
         Good("FROM debian:12\nRUN apt-get install -y git=1\n"),

@@ -40,8 +40,27 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Note, Sever
             "FROM debian:12\nRUN make &&\n    «make» install\n",
             fixed="FROM debian:12\nRUN make && \\\n    make install\n",
         ),
+        Bad(
+            "FROM fedora:42\nRUN dnf -y install gcc\\\n  make\\\n  patch\n  «bison»\\\n  flex\\\n  && dnf clean all\n",
+            fixed="FROM fedora:42\nRUN dnf -y install gcc\\\n  make\\\n  patch \\\n  bison\\\n  flex\\\n  && dnf clean all\n",
+        ),
+        Bad(
+            "FROM debian:12\nRUN apt-get update && apt-get install -y git\n    «curl» -fsSL https://example.org/a\n",
+            fixed="FROM debian:12\nRUN apt-get update && apt-get install -y git && \\\n    curl -fsSL https://example.org/a\n",
+        ),
+        Bad(
+            "FROM python:3.13\nRUN pip install torch==2.9\n    «--index-url» https://example.org/simple\n",
+            fixed="FROM python:3.13\nRUN pip install torch==2.9 \\\n    --index-url https://example.org/simple\n",
+        ),
+        Bad("FROM debian:12\nRUN apt-get install -y locales\n    «ldconfig»\n", message="torn off"),
+        Bad("FROM debian:12\nRUN make # all of it\n    «echo» done\n", message="torn off"),
     ),
     good=(
+        Good("FROM fedora:42\nRUN dnf -y install gcc\\\n  make\\\n  && dnf clean all\n"),
+        Good("FROM debian:12\nRUN apt-get install -y git \\\n    curl \\\n    # the last\n    wget\n"),
+        Good("FROM debian:12\nRUN make # all of it\nRUN echo done\n"),
+        Good("FROM python:3.13\nRUN pip install torch==2.9 \\\n    --index-url https://example.org/simple\n"),
+        Good("FROM debian:12\nRUN mkdir -p /a \\\n    /b\n"),
         Good("FROM debian:12\nRUN make && \\\n    # why\n    make install\nRUN x\n"),
         Good("FROM debian:12\nRUN echo a \\\n    RUN b\n", why="deeper than the instruction: a word"),
         Good(

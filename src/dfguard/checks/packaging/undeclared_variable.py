@@ -65,7 +65,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         where = "is declared before FROM only" if found.is_global else "the stage declares it further down"
         start = Place(found.run.source, Span(found.run.span.start, found.run.span.start))
         text = found.name if found.is_global else _declaration(found.declared)
-        fix = Fix(f"declare {found.name} above the RUN", (Edit(start, f"ARG {text}\n"),), is_safe=True)
+        fix = None
+        if found.run in facts.document.instructions:
+            fix = Fix(f"declare {found.name} above the RUN", (Edit(start, f"ARG {text}\n"),), is_safe=True)
         yield Finding(
             found.place,
             f"{found.name} is empty here: it {where}"

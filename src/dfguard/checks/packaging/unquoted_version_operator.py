@@ -29,6 +29,8 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, r
             "FROM python:3.12\nRUN pip install \\\n    «a[x]>=1,<2» \\\n    «b>=3»\n",
             fixed='FROM python:3.12\nRUN pip install \\\n    "a[x]>=1,<2" \\\n    "b>=3"\n',
         ),
+        Bad('FROM python:3.12\nRUN bash -c "pip install «a>=1»"\n'),
+        Bad('FROM python:3.12\nRUN ["sh", "-c", "pip install «a>=1»"]\n'),
         Bad("FROM python:3.12\nRUN uv pip install --system «a >=1»\n"),
     ),
     good=(
@@ -39,6 +41,7 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, r
         ),
         Good("FROM python:3.12\nRUN pip install -r r.txt >install.log\n", why="a log"),
         Good('FROM python:3.12\nRUN ["pip", "install", "a>=1"]\n', why="no shell"),
+        Good("FROM python:3.12\nRUN bash -c \"pip install 'a>=1'\"\n"),
         Good("FROM python:3.12\nRUN pip freeze>=x && echo a>=1\n", why="no install"),
     ),
 )

@@ -97,8 +97,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     """
     for read in facts.argument_reads:
         end = read.argument.span.end
-        behind = Place(read.argument.source, Span(end, end))
-        value = Edit(behind, f"\nENV {read.name}=${read.name}")
+        after = Place(read.argument.source, Span(end, end))
+        value = Edit(after, f"\nENV {read.name}=${read.name}")
         yield Finding(
             read.argument.place,
             f"the process reads {read.name}, which is an ARG: it exists only while the image is built",

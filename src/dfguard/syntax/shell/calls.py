@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from dfguard.core.record import Record
 from dfguard.core.remembering import by_identity
 from dfguard.core.source import Place, Span
+from dfguard.syntax.shell.insertions import words_after
 from dfguard.syntax.shell.nodes import (
     AndOr,
     Background,
@@ -30,6 +31,7 @@ from dfguard.syntax.shell.nodes import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from dfguard.core.findings import Edit
     from dfguard.core.source import Source
     from dfguard.syntax.shell.nodes import Node, Redirect, Script, Word
 
@@ -95,6 +97,12 @@ class Call(Record):
     def has_flag(self, *names: str) -> bool:
         """Whether an option is given: long ones by name (without dashes and value), one-letter ones also in clusters."""
         return any(flag in names for flag in self.flags)
+
+    def with_words(self, after: Place, *words: str) -> Edit | None:
+        """The edit that adds plain words after the word at `after`, as shell text or as JSON; None when it has no such
+        place.
+        """
+        return words_after(self.command, after, *words)
 
     @property
     def flags(self) -> tuple[str, ...]:

@@ -58,7 +58,8 @@ def run_script(
 def _exec_form(rest: Text, arguments: tuple[Text, ...]) -> Script:
     words = tuple(Word(argument, (Literal(argument, True),)) for argument in arguments)
     span = rest.span()
-    items = (Command(Span(arguments[0].span().start, arguments[-1].span().end), words),) if words else ()
+    whole = Span(arguments[0].span().start, arguments[-1].span().end) if words else span
+    items = (Command(whole, words, is_exec_form=True),) if words else ()
     return Script(rest, Dialect.POSIX, Sequence(span, items))
 
 

@@ -105,12 +105,16 @@ class Redirect(Record):
 
 
 class Command(Record):
-    """A simple command: `words[0]` is the program. Words may be empty (assignments or redirections alone)."""
+    """A simple command: `words[0]` is the program. Words may be empty (assignments or redirections alone).
+
+    `is_exec_form`: the words are the strings of a JSON form, and no shell reads them.
+    """
 
     span: Span
     words: tuple[Word, ...]
     assignments: tuple[Assignment, ...] = ()
     redirects: tuple[Redirect, ...] = ()
+    is_exec_form: bool = False
 
     @property
     def name(self) -> str | None:
