@@ -43,9 +43,8 @@ TALLY = (
     *("tally", "lint", "--format", "json", "--slow-checks=off", "--no-config", "--no-inline-directives"),
     *("--ignore", "*", "--select", "buildkit/*"),
 )
-BY_KEYWORD = {
-    "DFG912": {"HEALTHCHECK": "DL3012", "CMD": "DL4003", "ENTRYPOINT": "DL4004"},
-}
+SUPERSEDED = "DFG912"
+"""Reported at the instruction that has no effect; by hadolint at the later one."""
 COMMENT = "DFG979"
 """Reported at a comment, by BuildKit at the instruction below it."""
 OFF = frozenset({"DL3057"})
@@ -166,10 +165,10 @@ def _places(diagnostics: Iterable[Diagnostic], document: Document) -> Places:
 def _aliases(diagnostic: Diagnostic, document: Document) -> Iterator[tuple[str, int]]:
     """The names of a finding elsewhere, and the offset that counts there."""
     start = diagnostic.span.start
-    if diagnostic.rule in BY_KEYWORD:
-        keyword = next(i.keyword for i in document.instructions if i.span.start <= start < i.span.end)
-        yield BY_KEYWORD[diagnostic.rule][keyword], diagnostic.finding.notes[0].place.span.start
-        yield diagnostic.aliases[-1], start
+    if diagnostic.rule == SUPERSEDED:
+        for alias in diagnostic.aliases:
+            place = diagnostic.finding.notes[0].place if alias.startswith("DL") else diagnostic.finding.place
+            yield alias, place.span.start
         return
     if diagnostic.rule == COMMENT:
         start = next((i.span.start for i in document.instructions if i.span.start > start), start)

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from dfguard.checks.registry import all_rules, find
 from dfguard.config.settings import Settings
+from dfguard.core.findings import Severity
+from dfguard.core.record import replace
 from dfguard.core.source import Source
 from dfguard.discover.targets import Target
 from dfguard.disk import InMemoryContext
@@ -81,6 +83,47 @@ def test_fragments_without_from_are_read_as_far_as_they_go(line: str, rules: set
     assert found(f"{line}\n", Settings(select=("DFG9",), platform="docker", shows_maybe=True)) == rules
 
 
+IS_REFUSED = {
+    "DFG911": "invalid containerPort",
+    "DFG922": "circular dependency detected on stage",
+    "DFG940": "isn't allowed as an ONBUILD trigger",
+    "DFG958": "no build stage in current context",
+}
+"""The rules about what BuildKit refuses to build, and what it says."""
+
+
+def test_a_rule_of_practice_is_an_error_only_where_the_build_fails() -> None:
+    assert {rule.id for rule in PARITY if rule.severity is Severity.ERROR} == IS_REFUSED.keys()
+
+
+HADOLINT_ERRORS = {
+    *("DL3000", "DL3004", "DL3011", "DL3012", "DL3020", "DL3021", "DL3023", "DL3024", "DL3026", "DL3043"),
+    *("DL3044", "DL3061", "DL4000", "DL4004"),
+}
+HADOLINT_INFOS = {
+    *("DL3001", "DL3009", "DL3010", "DL3015", "DL3019", "DL3047", "DL3048", "DL3049", "DL3050", "DL3059"),
+    *("DL3060", "DL3066"),
+}
+
+
+def test_severities_of_the_hadolint_profile() -> None:
+    pack = load_knowledge(()).profile_pack("hadolint")
+    assert pack is not None
+    for alias in (a for r in PARITY for a in r.aliases if a.startswith("DL") and a != "DL3057"):
+        wanted = "error" if alias in HADOLINT_ERRORS else "info" if alias in HADOLINT_INFOS else "warning"
+        (rule,) = find(alias)
+        levels = [level for name, level in pack.severities if name in (rule.id, alias)]
+        assert (alias, (*levels, rule.severity.value)[0]) == (alias, wanted)
+
+
+def test_the_buildkit_profile_warns() -> None:
+    pack = load_knowledge(()).profile_pack("buildkit")
+    assert pack is not None
+    levels = dict(pack.severities)
+    rules = [r for r in PARITY if r.id in pack.select]
+    assert {levels.get(rule.id, rule.severity.value) for rule in rules} == {"warning"}
+
+
 def test_severities_of_the_buildkit_profile() -> None:
     target = Target(Source("Dockerfile", "FROM a:1\nMAINTAINER me\nWORKDIR x\n"), InMemoryContext({}))
     report = check_target(target, Settings(platform="docker", profile="buildkit"))
@@ -95,14 +138,17 @@ def test_severities_of_the_buildkit_profile() -> None:
     }
 
 
-def test_an_earlier_cmd_is_a_warning_and_an_entrypoint_an_error() -> None:
+def test_an_earlier_cmd_is_a_warning_of_hadolint_and_an_entrypoint_an_error() -> None:
     text = 'FROM a:1\nCMD ["a"]\nCMD ["b"]\nENTRYPOINT ["c"]\nENTRYPOINT ["d"]\n'
     target = Target(Source("Dockerfile", text), InMemoryContext({}))
-    report = check_target(target, Settings(select=("DFG912",), platform="docker"))
+    settings = Settings(select=("DFG912",), platform="docker")
+    report = check_target(target, replace(settings, profile="hadolint"))
     assert [(d.finding.place.line, d.severity.value) for d in report.diagnostics] == [
         (2, "warning"),
         (4, "error"),
     ]
+    report = check_target(target, replace(settings, severities=(("dl4003", "info"),)))
+    assert [d.severity.value for d in report.diagnostics] == ["info", "warning"]
 
 
 def test_multiple_findings_of_one_instruction_keep_their_places() -> None:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from dfguard.checks.registry import all_rules
+from dfguard.checks.registry import all_rules, find
 from dfguard.core.edits import apply_edits
 from dfguard.inspection.records import Inspection
 from dfguard.knowledge.packs import bundled
@@ -57,7 +57,7 @@ def _page(rule: Rule) -> Iterator[str]:
     facts = [f"severity: {rule.severity.value}", f"since {rule.since}"]
     facts += [f"also known as {', '.join(rule.aliases)}"] if rule.aliases else []
     facts += ["has a fix"] if any(bad.fixed is not None for bad in rule.bad) else []
-    facts += [] if rule.is_default else ["off by default"]
+    facts += [] if rule.is_default and rule.id not in _left_out() else ["off by default"]
     yield f"# {rule.id} {rule.name}\n"
     yield f"{'; '.join(facts)}\n"
     yield _dedented(rule.documentation)
@@ -76,6 +76,12 @@ def _page(rule: Rule) -> Iterator[str]:
     if rule.sources:
         yield "\n## Sources\n"
         yield from (f"- {source}" for source in rule.sources)
+
+
+def _left_out() -> frozenset[str]:
+    """The rules that the default profile does not run."""
+    profile = bundled().profile_pack("default")
+    return frozenset(r.id for selector in (profile.ignore if profile else ()) for r in find(selector))
 
 
 def _dedented(text: str) -> str:

@@ -68,7 +68,8 @@ def diagnostic(rule: Rule, finding: Finding) -> Diagnostic:
     severity = finding.severity or rule.severity
     if finding.code is not None:
         return Diagnostic(finding.code, rule.name, (rule.id, *rule.aliases), severity, finding)
-    return Diagnostic(rule.id, rule.name, rule.aliases, severity, finding)
+    aliases = rule.aliases if finding.aliases is None else finding.aliases
+    return Diagnostic(rule.id, rule.name, aliases, severity, finding)
 
 
 def crash_diagnostic(source: Source, crash: Crash, internal_error: Rule) -> Diagnostic:

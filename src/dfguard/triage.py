@@ -25,11 +25,25 @@ def override_severities(
 ) -> list[Diagnostic]:
     """The configured severity (selector, level) instead of the rule's own; the last matching entry wins."""
     pairs = tuple(severities)
-    levels: dict[str, Severity] = levels_of((s, level) for s, level in pairs if not is_code(s))
+    named = tuple((s, level) for s, level in pairs if not is_code(s))
+    levels: dict[str, Severity] = levels_of(named)
     if CODES in levels:
         levels |= {d.rule: levels[CODES] for d in diagnostics if d.finding.code is not None}
     levels |= {s.upper(): Severity(level) for s, level in pairs if is_code(s) and level != OFF}
-    return [replace(d, severity=levels[d.rule]) if d.rule in levels else d for d in diagnostics]
+    found = []
+    for d in diagnostics:
+        own = levels if d.finding.aliases is None else levels_of(p for p in named if _may_mean(p[0], d))
+        found.append(replace(d, severity=own[d.rule]) if d.rule in own else d)
+    return found
+
+
+def _may_mean(selector: str, found: Diagnostic) -> bool:
+    """Whether a selector that speaks of the rule speaks of this finding: an alias may mean only some of its findings."""
+    wanted = selector.lower()
+    others = {a.lower() for rule in find(found.rule) for a in rule.aliases} - {
+        a.lower() for a in found.aliases
+    }
+    return wanted not in others
 
 
 def suppress(

@@ -62,7 +62,8 @@ class Finding(Record):
     `message`: lower case, no full stop, names from the file, says what is. `severity` is set only where a
     rule's page documents that the severity depends on the deployment; None means the rule's own. `advice` is
     what to do where no edit can be written down. `code` is the name under which another tool says it, where a rule
-    speaks for many (ShellCheck's `SC2086`).
+    speaks for many (ShellCheck's `SC2086`). `aliases` are those of the rule's that mean this finding, where they mean
+    different things (DL4003 and DL4004); None: all.
     """
 
     place: Place
@@ -73,6 +74,7 @@ class Finding(Record):
     severity: Severity | None = None
     advice: str | None = None
     code: str | None = None
+    aliases: tuple[str, ...] | None = None
 
 
 class Diagnostic(Record):

@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
 @rule(
     "DFG904",
     "cd-in-run",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3003",),
     sources=(

@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, k
 @rule(
     "DFG920",
     "copy-multi-dest-slash",
-    Severity.ERROR,
+    Severity.WARNING,
     since="0.1.0",
     aliases=("DL3021",),
     sources=(
@@ -41,7 +41,8 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, k
 def check(facts: Facts) -> Iterator[Finding]:
     """COPY with several sources needs a destination that ends with a slash.
 
-    Without it the destination is taken for a file, and the sources cannot all become the same file.
+    Unless it is a directory already, BuildKit writes one source after the other to a file of that name, and the last one
+    stays; the legacy builder refuses the instruction.
     """
     for site in facts.outline.of("COPY"):
         arguments = site.instruction.arguments

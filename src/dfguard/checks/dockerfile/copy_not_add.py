@@ -12,7 +12,7 @@ ADD_FLAGS = frozenset({"checksum", "keep-git-dir", "unpack"})
 @rule(
     "DFG919",
     "copy-not-add",
-    Severity.ERROR,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3020",),
     sources=(

@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, known, rule
 @rule(
     "DFG942",
     "copy-relative-dest",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3045",),
     sources=("https://github.com/hadolint/hadolint/wiki/DL3045",),

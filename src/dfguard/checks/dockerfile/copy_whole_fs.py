@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
 @rule(
     "DFG964",
     "copy-whole-fs",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3067",),
     sources=("https://github.com/hadolint/hadolint/wiki/DL3067",),

@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Place, Severity, rule
 @rule(
     "DFG979",
     "definition-description",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("InvalidDefinitionDescription",),
     is_default=False,

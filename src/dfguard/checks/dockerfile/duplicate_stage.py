@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, Text, 
 @rule(
     "DFG923",
     "duplicate-stage",
-    Severity.ERROR,
+    Severity.WARNING,
     since="0.1.0",
     aliases=("DL3024", "DuplicateStageName"),
     sources=(

@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Place, Seve
 @rule(
     "DFG971",
     "empty-continuation",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("NoEmptyContinuation",),
     sources=(

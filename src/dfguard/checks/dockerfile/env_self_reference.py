@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Instruction, Note, Sec
 @rule(
     "DFG941",
     "env-self-reference",
-    Severity.ERROR,
+    Severity.WARNING,
     since="0.1.0",
     aliases=("DL3044",),
     sources=(

@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, k
 @rule(
     "DFG980",
     "expose-proto-casing",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("ExposeProtoCasing",),
     sources=("https://docs.docker.com/reference/build-checks/expose-proto-casing/",),

@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, r
 @rule(
     "DFG970",
     "from-as-casing",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("FromAsCasing",),
     sources=("https://docs.docker.com/reference/build-checks/from-as-casing/",),

@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, r
 @rule(
     "DFG972",
     "instruction-casing",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("ConsistentInstructionCasing",),
     sources=("https://docs.docker.com/reference/build-checks/consistent-instruction-casing/",),

@@ -9,7 +9,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
 @rule(
     "DFG977",
     "invalid-default-arg-from",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("InvalidDefaultArgInFrom",),
     sources=(

@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, known, rule
 @rule(
     "DFG903",
     "last-user-root",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3002",),
     sources=(

@@ -10,7 +10,7 @@ PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 @rule(
     "DFG975",
     "legacy-key-value",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("LegacyKeyValueFormat",),
     sources=("https://docs.docker.com/reference/build-checks/legacy-key-value-format/",),

@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, r
 @rule(
     "DFG965",
     "maintainer",
-    Severity.ERROR,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL4000", "MaintainerDeprecated"),
     sources=(

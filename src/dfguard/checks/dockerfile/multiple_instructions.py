@@ -9,7 +9,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, rule
 @rule(
     "DFG912",
     "multiple-instructions",
-    Severity.ERROR,
+    Severity.WARNING,
     since="0.1.0",
     aliases=("DL3012", "DL4003", "DL4004", "MultipleInstructionsDisallowed"),
     sources=(
@@ -34,9 +34,9 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, rule
 def check(facts: Facts) -> Iterator[Finding]:
     """A stage has more than one CMD, ENTRYPOINT or HEALTHCHECK.
 
-    Only the last one counts; those before it have no effect. A second CMD is a warning, the others are errors.
+    Only the last one counts; those before it have no effect.
     """
-    for keyword in ("CMD", "ENTRYPOINT", "HEALTHCHECK"):
+    for keyword, alias in (("CMD", "DL4003"), ("ENTRYPOINT", "DL4004"), ("HEALTHCHECK", "DL3012")):
         sites = facts.outline.of(keyword)
         for site, following in pairwise(sites):
             if site.section is not following.section:
@@ -45,5 +45,5 @@ def check(facts: Facts) -> Iterator[Finding]:
                 site.instruction.keyword_text.place(),
                 f"this {keyword} has no effect: a later one replaces it",
                 notes=(Note(following.instruction.keyword_text.place(), "the later one"),),
-                severity=Severity.WARNING if keyword == "CMD" else None,
+                aliases=(alias, "MultipleInstructionsDisallowed"),
             )

@@ -9,7 +9,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
 @rule(
     "DFG968",
     "pipefail",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL4006",),
     sources=(

@@ -10,7 +10,7 @@ NAME = "TARGETPLATFORM"
 @rule(
     "DFG962",
     "redundant-targetplatform",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3065", "RedundantTargetPlatform"),
     sources=(

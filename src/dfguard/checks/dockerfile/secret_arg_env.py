@@ -13,7 +13,7 @@ HARMLESS = frozenset({"public", "file", "version"})
 @rule(
     "DFG961",
     "secret-arg-env",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3064", "SecretsUsedInArgOrEnv"),
     sources=(

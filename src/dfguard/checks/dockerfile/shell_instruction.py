@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
 @rule(
     "DFG967",
     "shell-instruction",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL4005",),
     sources=(

@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, r
 @rule(
     "DFG969",
     "stage-casing",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("StageNameCasing",),
     sources=("https://docs.docker.com/reference/build-checks/stage-name-casing/",),

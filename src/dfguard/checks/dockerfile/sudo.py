@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
 @rule(
     "DFG905",
     "sudo",
-    Severity.ERROR,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3004",),
     sources=(

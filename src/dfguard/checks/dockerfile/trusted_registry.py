@@ -11,7 +11,7 @@ ONE = {"trusted-registries": "ghcr.io,*.example.org"}
 @rule(
     "DFG925",
     "trusted-registry",
-    Severity.ERROR,
+    Severity.WARNING,
     since="0.1.0",
     aliases=("DL3026",),
     sources=("https://github.com/hadolint/hadolint/wiki/DL3026",),

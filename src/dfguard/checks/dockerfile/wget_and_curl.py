@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
 @rule(
     "DFG966",
     "wget-and-curl",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL4001",),
     sources=("https://github.com/hadolint/hadolint/wiki/DL4001",),

@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, known, rule
 @rule(
     "DFG901",
     "workdir-absolute",
-    Severity.ERROR,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3000", "WorkdirRelativePath"),
     sources=(

@@ -11,7 +11,7 @@ SAME = frozenset({"install", "update", "upgrade", "remove", "purge", "autoremove
 @rule(
     "DFG926",
     "apt-enduser",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3027",),
     sources=(

@@ -9,7 +9,7 @@ from dfguard.checks.packages._caches import uncleaned
 @rule(
     "DFG939",
     "clean-pip",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3042",),
     sources=(

@@ -9,7 +9,7 @@ from dfguard.checks.packages._caches import uncleaned
 @rule(
     "DFG930",
     "clean-yum",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3032",),
     sources=(

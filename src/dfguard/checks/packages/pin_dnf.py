@@ -9,7 +9,7 @@ from dfguard.checks.packages._pins import unpinned
 @rule(
     "DFG938",
     "pin-dnf",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3041",),
     sources=("https://github.com/hadolint/hadolint/wiki/DL3041",),

@@ -9,7 +9,7 @@ from dfguard.checks.packages._pins import unpinned
 @rule(
     "DFG927",
     "pin-gem",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3028",),
     sources=(

@@ -9,7 +9,7 @@ from dfguard.checks.packages._pins import unpinned
 @rule(
     "DFG916",
     "pin-npm",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3016",),
     sources=(

@@ -9,7 +9,7 @@ from dfguard.checks.packages._pins import unpinned
 @rule(
     "DFG931",
     "pin-yum",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3033",),
     sources=("https://github.com/hadolint/hadolint/wiki/DL3033",),

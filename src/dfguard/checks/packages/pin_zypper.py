@@ -9,7 +9,7 @@ from dfguard.checks.packages._pins import unpinned
 @rule(
     "DFG935",
     "pin-zypper",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3037",),
     sources=("https://github.com/hadolint/hadolint/wiki/DL3037",),

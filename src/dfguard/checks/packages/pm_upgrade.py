@@ -8,7 +8,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
 @rule(
     "DFG933",
     "pm-upgrade",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3035",),
     sources=("https://github.com/hadolint/hadolint/wiki/DL3035",),
