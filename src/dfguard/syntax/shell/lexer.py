@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dfguard.syntax.shell.here_documents import Pending, read_body
-from dfguard.syntax.shell.parts import BLANKS, Unclosed, arithmetic_end
+from dfguard.syntax.shell.parts import BLANKS, Unclosed, arithmetic_end, is_name
 from dfguard.syntax.shell.tokens import (
     ARITHMETIC,
     JOINING,
@@ -65,8 +65,6 @@ class Reader:
         self.pending: list[Pending] = []
         self.redirection: tuple[int, str] | None = None
         self.is_header = False
-        self.is_compound = False
-        self.deepest = 0
         self.word_start = 0
 
     def run(self, i: int, depth: int) -> int:
@@ -113,7 +111,7 @@ class Reader:
         if text[i] == "(" and self.state in {COMMAND, FOR_NAME} and text.startswith("((", i):
             end = arithmetic_end(lexer, i)
             if end is not None:
-                self.state = ARGUMENT if self.state == COMMAND else COMMAND
+                self.state = COMMAND
                 return self._add(ARITHMETIC, i, end)
         operator = _CONTROL.match(text, i).group()  # type: ignore[union-attr]  # the caller saw its first character
         is_joined = self.is_header or (self.tokens and self.tokens[-1].text in JOINING)
@@ -144,15 +142,13 @@ class Reader:
         if self.tokens is not None:
             done = self.lexer.stretches[-1].after if self.lexer.stretches else 0
             if done < len(self.tokens):
-                self.lexer.stretches.append(Stretch(done, len(self.tokens), self.is_compound, self.deepest))
-            self.is_compound, self.deepest = False, 0
+                self.lexer.stretches.append(Stretch(done, len(self.tokens)))
 
     def _parenthesis(self, operator: str) -> None:
-        self.is_compound = True
         if operator == "(":
             if self.state in {PATTERN, FUNCTION_BODY}:
                 return
-            self._push("(")
+            self.stack.append("(")
             self.state = COMMAND
         elif self.state in {PATTERN_END, FUNCTION_BODY}:
             self.is_header = self.state == FUNCTION_BODY
@@ -162,10 +158,6 @@ class Reader:
                 pass
             self.state = COMMAND
 
-    def _push(self, opener: str) -> None:
-        self.stack.append(opener)
-        self.deepest = max(self.deepest, len(self.stack))
-
     def _word(self, i: int, depth: int) -> int:
         end = self.lexer.word_end(i, depth)
         self.is_header = False
@@ -174,6 +166,8 @@ class Reader:
         if self.redirection:
             start, operator = self.redirection
             self.redirection = None
+            if self.state == COMMAND:
+                self.state = ARGUMENT  # no word after a redirection is reserved
             if operator in {"<<", "<<-"}:
                 self.pending.append(Pending(start, self.text[i:end], operator == "<<-"))
             return self._add(WORD, i, end)
@@ -186,20 +180,18 @@ class Reader:
     def _command_word(self, i: int, end: int, depth: int) -> int:
         word = self.text[i:end]
         if word == "[[":
-            self.state = ARGUMENT
             return self._add(TEST, i, self._test_end(end, depth))
         if word not in _RESERVED:
             self.state = ARGUMENT
             after = BLANKS.match(self.text, end).end()  # type: ignore[union-attr]
-            if self.text.startswith("(", after) and _is_name(word):
+            if self.text.startswith("(", after) and is_name(word):
                 self.state = FUNCTION_BODY
             return self._add(WORD, i, end)
-        self.is_compound |= word != "!"
         self.is_header = word == "function"
         if word in _HEADERS:
             self.state = {"case": CASE_WORD, "function": FUNCTION_NAME}.get(word, FOR_NAME)
         if word in _OPENERS:
-            self._push(word)
+            self.stack.append(word)
         elif word in _CLOSERS and self.stack and self.stack[-1] != "(":
             self.stack.pop()
         return self._add(RESERVED, i, end, word)
@@ -245,7 +237,3 @@ class Reader:
                 self.lexer.bodies[pending.operator] = body
         self.pending.clear()
         return i
-
-
-def _is_name(word: str) -> bool:
-    return not any(c in word for c in "$'\"`\\={}")

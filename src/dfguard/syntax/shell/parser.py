@@ -1,22 +1,18 @@
-"""Shell text to a `Script`: the door to tree-sitter, which is loaded when the first compound command is met.
-
-Words, operators and here-documents are read by `shell_lexer` and `quoting`; how compound commands nest is what
-tree-sitter-bash says (`shell_grammar`). A script that has none is put together without it, by the same code.
+"""Shell text to a `Script`: `shell_lexer` makes tokens of it, `words` reads what is inside a word, `structure` says
+how the commands nest.
 """
 
 from __future__ import annotations
 
 import posixpath
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dfguard.syntax.shell.budget import Work
-from dfguard.syntax.shell.grammar import Grammar, masked, read_tree
 from dfguard.syntax.shell.lexer import MOST_TOKENS
 from dfguard.syntax.shell.nodes import Dialect, Opaque, Part, Script, Sequence
 from dfguard.syntax.shell.shell_lexer import Lexer
 from dfguard.syntax.shell.simple_commands import Commands
-from dfguard.syntax.shell.structure import Assembler
+from dfguard.syntax.shell.structure import DEEP, Assembler
 from dfguard.syntax.shell.words import Cook
 
 if TYPE_CHECKING:
@@ -26,10 +22,6 @@ if TYPE_CHECKING:
 
 MOST_NESTED = 20
 """Compound commands and substitutions inside one another; what lies deeper is Opaque."""
-MOST_AT_ONCE = 10_000
-"""Tokens of one compound command: tree-sitter's recovery from errors takes time by the square of the length."""
-DEEP = "nested too deeply"
-LONG = "a compound command of too many words"
 _SCRIPT_COST = 6
 
 _POSIX_SHELLS = frozenset({"sh", "dash", "ash", "busybox", "posh", "yash"})
@@ -75,8 +67,8 @@ def parse(
     cook = Cook(
         text, lexer, known, lambda inner: parse(inner, dialect, depth=depth + 1, holes=known, work=work), work
     )
-    assembler = Assembler(Commands(lexer, cook), _grammar(lexer, depth))
-    body = assembler.sequence(0, len(lexer.tokens))
+    assembler = Assembler(Commands(lexer, cook), lexer.stretches, MOST_NESTED - depth)
+    body = assembler.script()
     if lexer.broken_at is not None:
         rest = text.span(lexer.broken_at)
         assembler.broken.append(rest)
@@ -84,53 +76,7 @@ def parse(
     return Script(text, dialect, body, tuple(assembler.broken), shebang, None, depth)
 
 
-def _grammar(lexer: Lexer, depth: int) -> Grammar:
-    """How the compound commands of a script nest; each stretch is read for itself, so that an error stays in it."""
-    grammar = Grammar({}, [])
-    for stretch in lexer.stretches:
-        if not stretch.is_compound:
-            continue
-        tokens = lexer.tokens[stretch.first : stretch.after]
-        if stretch.deepest + depth > MOST_NESTED:
-            grammar.errors.append((stretch.first, stretch.after, DEEP))
-        elif len(tokens) > MOST_AT_ONCE:
-            grammar.errors.append((stretch.first, stretch.after, LONG))
-        else:
-            text = masked(tokens)
-            read_tree(_parser().parse(text.text), text, stretch.first, grammar)
-    return grammar
-
-
 def _unread(text: Text, dialect: Dialect, why: str, shebang: str | None, depth: int) -> Script:
     span = text.span()
     broken: tuple[Span, ...] = () if dialect is Dialect.OTHER else (span,)
     return Script(text, dialect, Sequence(span, (Opaque(span, why),)), broken, shebang, None, depth)
-
-
-@cache
-def _parser() -> Any:
-    """The parser, made once.
-
-    The packages' own `__init__` take 20 ms (they import `typing` and `importlib.resources`) and are not needed;
-    where the extension modules are not found in the usual place they are imported after all.
-    """
-    try:
-        binding, language = _extension("tree_sitter"), _extension("tree_sitter_bash")
-    except (ImportError, AttributeError, OSError):
-        import tree_sitter as binding
-        import tree_sitter_bash as language
-    return binding.Parser(binding.Language(language.language()))
-
-
-def _extension(package: str) -> Any:
-    from importlib.machinery import PathFinder
-
-    outer = PathFinder.find_spec(package)
-    inner = PathFinder.find_spec(f"{package}._binding", outer.submodule_search_locations if outer else None)
-    if inner is None or inner.loader is None:
-        raise ImportError(package)
-    module = inner.loader.create_module(inner)
-    if module is None:
-        raise ImportError(package)
-    inner.loader.exec_module(module)
-    return module

@@ -40,6 +40,11 @@ def is_assignment(word: str) -> bool:
     return _ASSIGNMENT.match(word) is not None
 
 
+def is_name(word: str) -> bool:
+    """Whether the text may be the name of a function: a word with nothing to expand, quote or assign."""
+    return not any(c in word for c in "$'\"`\\={}")
+
+
 def part_end(lexer: Lexer, i: int, depth: int, *, in_double: bool = False) -> int:
     r"""The end of the part at `i`, which stands at one of ``\\ ' " ` $``; `in_double`: inside double quotes."""
     text, c = lexer.text, lexer.text[i]

@@ -29,11 +29,9 @@ class Token:
 
 
 class Stretch(Record):
-    """The tokens `first <= index < after` between two separators outside every compound command. `is_compound` is
-    whether the grammar is needed for it; `deepest` is the greatest nesting of compound commands in it.
+    """The tokens `first <= index < after` between two separators outside every compound command: a syntax error in
+    it says nothing about the next one.
     """
 
     first: int
     after: int
-    is_compound: bool
-    deepest: int
