@@ -80,7 +80,9 @@ BROKEN = [
     pytest.param("«{ a; b }»", "{(opaque a syntax error)}", id="a brace that is a word"),
     pytest.param("a; «while; do b\nc»", "{[a] (opaque a syntax error)}", id="a loop without an end"),
     pytest.param("a\n«;» b", "{[a] (opaque a syntax error) [b]}", id="a semicolon with nothing before it"),
-    pytest.param("«if a; then { b; } >c fi»", "{(opaque a syntax error)}", id="a reserved word after a redirection"),
+    pytest.param(
+        "«if a; then { b; } >c fi»", "{(opaque a syntax error)}", id="a reserved word after a redirection"
+    ),
     pytest.param("«if a; then fi»; b", "{(opaque a syntax error) [b]}", id="an if without commands"),
     pytest.param("a; «{ b;; } c»", "{[a] (opaque a syntax error)}", id="a double semicolon outside a case"),
     pytest.param("«a b (c)»\nd", "{(opaque a syntax error) [d]}", id="a parenthesis after a word"),
