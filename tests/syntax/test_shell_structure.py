@@ -53,6 +53,7 @@ CASES = [
     pytest.param("f()\n{\n a\n}\nf", "{(function f (group [a])) [f]}", id="a function over lines"),
     pytest.param("if [[ a ]] then (( b )) fi", "{(if (test a) [let  b ])}", id="reserved words right after a compound command"),
     pytest.param("for x in a; { b; }; for ((;;)) { c; }", "{(for x <a> [b]) {[let ] (while [let ] {[c] [let ]})}}", id="loops in braces"),
+    pytest.param("function f while a; do b; done", "{(function f (while [a] [b]))}", id="a function of a loop"),
     pytest.param("f() if a; then b; fi", "{(function f (if [a] [b]))}", id="a function without braces"),
     pytest.param("[ -f a ] || [ \"$b\" = 'c d' ] && test -n x 2>y", "{(&& (|| (test -f a) (test \"$b\" = 'c d')) (test -n x 2>y))}", id="tests"),
     pytest.param("[[ a && ( $b || ! c ) ]] && d", "{(&& (test a && ( $b || ! c )) [d])}", id="[["),

@@ -208,7 +208,7 @@ class Reader:
             self.state = ARGUMENT if state == FOR_IN else PATTERN
             return self._add(RESERVED, i, end, word)
         self.is_header = state == FUNCTION_NAME
-        if state in {FOR_IN, FUNCTION_BODY} and word in {"do", "{"}:
+        if (state == FOR_IN and word in {"do", "{"}) or (state == FUNCTION_BODY and word in _OPENERS):
             self.state = COMMAND
             return self._command_word(i, end, 0)
         self.state = {

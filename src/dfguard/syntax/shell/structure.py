@@ -28,7 +28,7 @@ from dfguard.syntax.shell.nodes import (
     Word,
 )
 from dfguard.syntax.shell.parts import is_name
-from dfguard.syntax.shell.tokens import ARITHMETIC, OPERATOR, RESERVED, WORD
+from dfguard.syntax.shell.tokens import ARITHMETIC, OPERATOR, REDIRECT, RESERVED, WORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -240,10 +240,15 @@ class Assembler:
             raise Broken
         if not has_keyword or self._text(at) == "(":
             at = self._after(self._after(at, "("), ")")
-        body, after = self._unit(self._after_line_feeds(at))
-        if isinstance(body, Command) and self.commands.lexer.is_bash:
+        at = self._after_line_feeds(at)
+        if self.commands.lexer.is_bash and (self._text(at) == "function" or self._is_simple(at)):
             raise Broken
+        body, after = self._unit(at)
         return Function(Span(self.commands.span(i, i + 1).start, body.span.end), text, body), after
+
+    def _is_simple(self, i: int) -> bool:
+        """Whether no compound command stands there: dash takes any command for a function's body, bash does not."""
+        return i < self.end and self.tokens[i].kind in {WORD, REDIRECT}
 
     def _group(self, i: int) -> tuple[Node, int]:
         is_subshell = self._text(i) == "("
