@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from dfguard import engine, triage
 from dfguard.checks.registry import all_rules, find
 from dfguard.config import selection
+from dfguard.core.errors import UsageError
 from dfguard.core.findings import Certainty, Diagnostic, Finding, Severity
 from dfguard.core.project import Surroundings
 from dfguard.core.record import Record, replace
 from dfguard.facts import Facts
+from dfguard.interp.build.stages import names_stage
 from dfguard.interp.runtime.deployment import PLAIN, declared
 from dfguard.interp.state.inputs import Conventions, World
 from dfguard.knowledge.load import load_knowledge
@@ -22,6 +24,7 @@ from dfguard.syntax.suppressions.own import suppressions
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dfguard.checks.rule import Rule
     from dfguard.config.settings import Settings
     from dfguard.discover.targets import Target
     from dfguard.inspection.records import Inspection
@@ -138,6 +141,7 @@ def crashed(target: Target, settings: Settings, report: engine.Crash) -> TargetR
 def _facts(target: Target, settings: Settings) -> Facts:
     knowledge = load_knowledge(settings.packs)
     document = parse(target.source)
+    _refuse_unknown_target(document, settings.target)
     world = World(
         target.context,
         knowledge,
@@ -154,7 +158,22 @@ def _facts(target: Target, settings: Settings) -> Facts:
     return Facts(document, world, surroundings, detects_platform=settings.platform is None)
 
 
+def _refuse_unknown_target(document: Document, name: str | None) -> None:
+    """Raise UsageError for a target that no stage is: BuildKit stops there, and nothing would be checked as shipped."""
+    if name is None or names_stage(document, name):
+        return
+    stages = [stage.name or str(stage.index) for stage in document.stages]
+    there = f"; the stages are {', '.join(stages[:MOST_STAGES])}" if stages else ", and no stage at all"
+    raise UsageError(f"there is no stage {name!r} to build{there}")
+
+
+MOST_STAGES = 12
+"""Named in a sentence."""
+
+
 def _judged(facts: Facts, target: Target, settings: Settings) -> TargetReport:
+    if not _rules(facts, settings):
+        raise UsageError("no rule is left to check with: what is selected is ignored or off")
     diagnostics, crashes = _sorted_out(facts, settings)
     chosen = facts.deployment
     return TargetReport(
@@ -171,8 +190,7 @@ def _judged(facts: Facts, target: Target, settings: Settings) -> TargetReport:
 
 def _sorted_out(facts: Facts, settings: Settings) -> tuple[list[Diagnostic], list[engine.Crash]]:
     """What the rules say of the facts, sorted out, and their crashes."""
-    profile = selection.profile_of(settings.profile, facts.knowledge)
-    rules = selection.enabled_rules(settings, profile, all_rules())
+    rules = _rules(facts, settings)
     checks = check_of(facts.document)
     rules += tuple(r for name in checks.experimental for r in triage.experimental(name) if r not in rules)
     (internal_error,), (unused,) = find(engine.INTERNAL_ERROR), find("DFG001")
@@ -185,8 +203,15 @@ def _sorted_out(facts: Facts, settings: Settings) -> tuple[list[Diagnostic], lis
         diagnostics = triage.report_unused(diagnostics, ours, rules, unused)
     if checks.is_error:
         diagnostics = triage.fails_on_buildkit(diagnostics)
+    profile = selection.profile_of(settings.profile, facts.knowledge)
     diagnostics = triage.override_severities(diagnostics, (*profile.severities, *settings.severities))
     return triage.shield(triage.sort(triage.dedupe(diagnostics)), facts.secrecy), crashes
+
+
+def _rules(facts: Facts, settings: Settings) -> tuple[Rule, ...]:
+    return selection.enabled_rules(
+        settings, selection.profile_of(settings.profile, facts.knowledge), all_rules()
+    )
 
 
 def _differences(document: Document) -> list[Diagnostic]:
@@ -210,9 +235,8 @@ def _sure_errors(target: Target, settings: Settings, facts: Facts, path: str) ->
     if source is None:
         return None
     surroundings = Surroundings(has_certain_context=target.surroundings.has_certain_context)
-    report = check_target(
-        replace(target, source=source, surroundings=surroundings), _without_project(settings)
-    )
+    other = replace(_without_project(settings), target=None)
+    report = check_target(replace(target, source=source, surroundings=surroundings), other)
     return _errors(report.diagnostics)
 
 

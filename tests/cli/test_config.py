@@ -114,12 +114,14 @@ def test_mistakes_are_two(folder: Path) -> None:
     assert run("--rule", "DFG0815", cwd=folder).returncode == 2
     assert run("--profile", "none", cwd=folder).returncode == 2
     (folder / "dfguard.yaml").write_text("exclude: [dev]\n")
-    excluded = run("dev/Dockerfile", cwd=folder)
+    (folder / "dev").mkdir(exist_ok=True)
+    excluded = run("dev", cwd=folder)
     assert excluded.returncode == 2
     assert (
         excluded.stderr.decode()
-        == "dfguard: dev/Dockerfile is excluded by the configuration: it is not checked\n"
+        == "dfguard: dev is excluded by the configuration: it is checked only where it is named\n"
     )
+    assert run("dev/Dockerfile", cwd=folder).returncode == 0
     (folder / "dfguard.yaml").write_text("a: 1\nignroe: x\n")
     wrong = run(cwd=folder)
     assert wrong.returncode == 2

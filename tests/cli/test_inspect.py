@@ -82,9 +82,25 @@ def test_mistakes_are_one_sentence_and_two(folder: Path) -> None:
     platform = run("Dockerfile", "--platform", "moon", cwd=folder)
     assert platform.returncode == 2
     assert "there is no platform 'moon'" in platform.stderr.decode()
-    (folder / "dfguard.yaml").write_text("exclude: [Dockerfile.gpu]\n")
-    excluded = run("Dockerfile.gpu", cwd=folder)
-    assert excluded.stderr.decode() == "dfguard: Dockerfile.gpu is excluded by the configuration\n"
+    stage = run("Dockerfile", "--target", "moon", cwd=folder)
+    assert stage.returncode == 2
+    assert "there is no stage 'moon' to build" in stage.stderr.decode()
+
+
+def test_what_is_left_out_of_a_search_is_inspected_where_it_is_named(folder: Path) -> None:
+    (folder / "dfguard.yaml").write_text("exclude: [gpu]\n")
+    (folder / "gpu").mkdir()
+    (folder / "gpu/Dockerfile").write_text(TEXT)
+    excluded = run("gpu", cwd=folder)
+    assert excluded.returncode == 2
+    assert "gpu/Dockerfile is excluded by the configuration; name it" in excluded.stderr.decode()
+    assert run("gpu/Dockerfile", cwd=folder).returncode == 0
+    (folder / "t").mkdir()
+    (folder / "t/Dockerfile.tmpl").write_text(TEXT)
+    template = run("t", cwd=folder)
+    assert template.returncode == 2
+    assert "left out as template: t/Dockerfile.tmpl; name it" in template.stderr.decode()
+    assert run("t/Dockerfile.tmpl", cwd=folder).returncode == 0
 
 
 @pytest.mark.parametrize(

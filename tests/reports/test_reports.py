@@ -12,7 +12,7 @@ from dfguard.core.findings import Certainty, Diagnostic, Edit, Finding, Fix, Not
 from dfguard.core.source import Place, Source, Span
 from dfguard.lint import TargetReport
 from dfguard.reports import github, json_report, sarif, text
-from dfguard.reports.report import Refusal, Report, printable
+from dfguard.reports.report import LeftOut, Refusal, Report, printable
 from dfguard.reports.schema import report_schema
 
 SOURCE = Source("docker/Dockerfile", 'FROM a\nRUN echo "x" \\\n  && false\nCMD ["\x1b[31m::error::"]\n')
@@ -88,7 +88,29 @@ def test_text_marks_the_lines_and_counts() -> None:
     assert "docker/Dockerfile:2:5: error DFG101 flattened-compound-statement: it is so" in shown
     assert '     2 | RUN echo "x" \\\n       |     ^^^^^^^^^^' in shown
     assert "  note: handler.py:1:1: loaded here" in shown
-    assert shown.endswith("1 error in 1 file\n")
+    assert shown.endswith("1 error in 1 file; not checked: 1\n")
+    assert shown.count("not checked: ") == 2
+    elsewhere = text.render(_report(_diagnostic((11, 34))), names_refusals=False)
+    assert elsewhere.count("not checked: ") == 1
+
+
+def test_a_reason_is_said_once_and_what_was_left_out_is_counted() -> None:
+    refusals = (*(Refusal(f"{n}/Dockerfile", "there is no stage 'x'") for n in range(5)), Refusal("b", "gone"))
+    left_out = (LeftOut("a", "template"), LeftOut("b", "link"), LeftOut("c", "template"))
+    report = Report((), refusals, left_out=left_out)
+    assert list(report.refusal_lines()) == [
+        "0/Dockerfile, 1/Dockerfile, 2/Dockerfile and 2 more: there is no stage 'x'",
+        "b: gone",
+    ]
+    assert text.render(report).endswith("left out: 2 templates, 1 link\nno file was checked; not checked: 6\n")
+    assert json.loads(json_report.render(report))["left_out"][1] == {"path": "b", "reason": "link"}
+    (note,) = [
+        n
+        for n in json.loads(sarif.render(report))["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+        if n["level"] == "note"
+    ]
+    assert note["message"]["text"] == "left out: 2 templates, 1 link"
+    assert github.render(report).endswith("::notice::left out: 2 templates, 1 link\n")
 
 
 def test_annotations_are_one_command_a_finding_whatever_the_file_says() -> None:

@@ -21,26 +21,32 @@ if TYPE_CHECKING:
 FINDINGS = 1
 PRESENTATION = frozenset({"format", "output", "color", "jobs", "no_cache", "stdin_filename"})
 """The options that say how to report, not what to check."""
+SEEN_TO_FIRST = ("force_exclude", "build_arg", "build_context", "jobs", "stdin_filename")
+"""The options that say more of a call than what one file is checked with: of other files, or that it is a mistake."""
 PROGRAMS = (".py", ".sh")
 
 
-def key_of(file: str, options: Arguments) -> bytes:
-    """The key under which the result for a Dockerfile is kept."""
+def key_of(file: str, options: Arguments, *, is_named: bool) -> bytes:
+    """The key under which the result for a Dockerfile is kept: the configuration excludes one only where it is not named."""
     told = tuple(sorted((name, value) for name, value in options.items() if name not in PRESENTATION))
     given = options.get("build_arg") or ()
     names = [text for text in given if "=" not in text] if isinstance(given, tuple) else []
-    return cache.key((file, told, tuple(os.environ.get(name) for name in names)))
+    return cache.key((file, is_named, told, tuple(os.environ.get(name) for name in names)))
 
 
 def answer(paths: list[str], options: Arguments) -> int | None:
     """Print the plain text report and return the exit code; None when it takes a check."""
     if options["no_cache"] or options["format"] != "text" or options["output"] or _wants_colour(options):
         return None
-    if not paths or len(set(paths)) < len(paths):
+    if not paths or len(set(paths)) < len(paths) or any(options[name] for name in SEEN_TO_FIRST):
         return None
     kept: list[Kept] = []
     for path in paths:
-        found = None if path.endswith(PROGRAMS) or path == "-" else cache.look(key_of(path, options))
+        found = (
+            None
+            if path.endswith(PROGRAMS) or path == "-"
+            else cache.look(key_of(path, options, is_named=True))
+        )
         if found is None:
             return None
         kept.append(found)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.errors import DfguardError, UsageError
 from dfguard.core.findings import Severity
 from dfguard.core.record import replace
-from dfguard.reports.report import Refusal, Report, printable
+from dfguard.reports.report import LeftOut, Refusal, Report, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Check = Callable[[Found, Settings], TargetReport]
 
 FINDINGS, MISTAKE, INTERNAL = 1, 2, 3
+EXCLUDED = "excluded by the configuration"
 
 
 def run_check(paths: list[str], options: Arguments) -> int:
@@ -39,7 +40,7 @@ def run_check(paths: list[str], options: Arguments) -> int:
     except DfguardError as error:
         sys.stderr.write(f"dfguard: {printable(str(error))}\n")
         return error.exit_code
-    return exit_code(report, level)
+    return exit_code(report, level, options)
 
 
 def gathered(
@@ -52,10 +53,15 @@ def gathered(
     from dfguard.cli.outcomes import outcomes_of
     from dfguard.discover.targets import find
 
-    found, refusals = find(paths or ["."], text_of(options, "stdin_filename"))
+    if "-" not in paths and text_of(options, "stdin_filename") is not None:
+        raise UsageError("--stdin-filename names standard input, which is read where a path is -")
     given = settings_given(options)
+    is_forced = bool(options.get("force_exclude"))
+    discovery = find(paths or ["."], text_of(options, "stdin_filename"), excludes_named=is_forced)
+    found = list(discovery.found)
     reports: list[TargetReport] = []
-    refused: list[Refusal] = [Refusal(r.path, r.message) for r in refusals]
+    refused = [Refusal(r.path, r.message) for r in discovery.refused]
+    left_out = [LeftOut(o.path, o.reason) for o in discovery.left_out]
     level: Severity | None = Severity.WARNING
     maybe = bool(options["maybe"])
     outcomes = (
@@ -66,10 +72,12 @@ def gathered(
     for one, outcome in zip(found, outcomes, strict=True):
         if isinstance(outcome, str):
             refused.append(Refusal(one.path, outcome))
-        elif outcome is not None:
+        elif outcome is None:
+            left_out.append(LeftOut(one.path, EXCLUDED))
+        else:
             report, level, maybe = outcome
             reports.append(report)
-    return Report(tuple(reports), tuple(refused), maybe), level
+    return Report(tuple(reports), tuple(refused), maybe, tuple(left_out)), level
 
 
 def _done(one: Found, given: dict[str, object], options: Arguments, check: Check) -> Outcome:
@@ -93,10 +101,11 @@ def jobs_of(options: Arguments) -> int:
 
 
 def settings_of(one: Found, given: dict[str, object], options: Arguments) -> Settings | None:
-    """The settings for a Dockerfile; None when they exclude it."""
+    """The settings for a Dockerfile; None when they exclude it: one that is named only with --force-exclude."""
     from dfguard.config.settings import load_settings
 
-    settings = load_settings(one.path, given, text_of(options, "config"))
+    excludes = not one.is_named or bool(options.get("force_exclude"))
+    settings = load_settings(one.path, given, text_of(options, "config"), excludes=excludes)
     return replace(settings, verifies=True) if settings and options["verify"] else settings
 
 
@@ -154,9 +163,12 @@ def rendered(report: Report, options: Arguments) -> str:
         case "github":
             from dfguard.reports.github import render
         case _:
-            from dfguard.reports.text import render, render_colour
+            from dfguard.reports import text
 
-            return render_colour(report) if wants_colour(options) else render(report)
+            names = options["output"] is not None
+            if wants_colour(options):
+                return text.render_colour(report, names_refusals=names)
+            return text.render(report, names_refusals=names)
     return render(report)
 
 
@@ -183,12 +195,19 @@ def write(text: str, options: Arguments) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def exit_code(report: Report, level: Severity | None) -> int:
-    """Say what could not be checked, on standard error, and give the exit code of the report."""
-    for refusal in report.refusals:
-        sys.stderr.write(f"dfguard: {printable(refusal.path)}: {printable(refusal.message)}\n")
+def exit_code(report: Report, level: Severity | None, options: Arguments) -> int:
+    """Say what could not be checked, on standard error, and give the exit code of the report: to check nothing is a
+    mistake, unless all that was named may be left out (--force-exclude).
+    """
+    for line in report.refusal_lines():
+        sys.stderr.write(f"dfguard: {line}\n")
     if any(target.crashes for target in report.targets):
         return INTERNAL
     if report.refusals:
+        return MISTAKE
+    if not report.targets and not options.get("force_exclude"):
+        sys.stderr.write(
+            f"dfguard: nothing was checked (left out: {report.left_out_text()}); name a file to check it\n"
+        )
         return MISTAKE
     return FINDINGS if any(t.fails(level, maybe=report.shows_maybe) for t in report.targets) else 0

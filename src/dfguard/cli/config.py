@@ -55,9 +55,10 @@ def _configuration(path: str, options: Arguments) -> Configuration:
     from dfguard.discover.targets import shown_path
 
     file = os.path.join(path, "Dockerfile") if os.path.isdir(path) else path
-    layers = layers_of(file, settings_given(options), text_of(options, "config"))
+    is_folder = os.path.isdir(path)
+    layers = layers_of(file, settings_given(options), text_of(options, "config"), excludes=is_folder)
     if layers is None:
-        raise UsageError(f"{path} is excluded by the configuration: it is not checked")
+        raise UsageError(f"{path} is excluded by the configuration: it is checked only where it is named")
     settings = Settings()
     for _, layer in layers:
         settings = merge(settings, layer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import posixpath
 import stat
 import sys
 from typing import TYPE_CHECKING
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 
 class Fixing:
-    """Fixes the Dockerfiles of one call, one after the other, and counts. `printed` is the fixed standard input."""
+    """Fixes the Dockerfiles of one call, one after the other, and counts. `printed` is the fixed standard input,
+    `others` are the paths of what reads as something else than a Dockerfile, and as what: nothing is changed there.
+    """
 
     def __init__(self, options: Arguments) -> None:
         """`options` are those of the call."""
@@ -31,13 +34,22 @@ class Fixing:
         self.files: set[str] = set()
         self.diffs: list[str] = []
         self.printed: str | None = None
+        self.others: list[tuple[str, str]] = []
 
     def checked(self, one: Found, settings: Settings) -> TargetReport:
         """Fix one Dockerfile; the report on what remains. Raises InputError when a file cannot be written."""
+        from dfguard.discover.kinds import Kind, kind_of_text
         from dfguard.discover.targets import target_of
         from dfguard.fixing import fixed_target
 
-        fixed = fixed_target(target_of(one, settings), settings, suggested=self.is_suggested)
+        target = target_of(one, settings)
+        kind = kind_of_text(posixpath.basename(one.path), target.source.encode())
+        if kind is not Kind.DOCKERFILE:
+            from dfguard.lint import check_target
+
+            self.others.append((one.path, kind.value))
+            return check_target(target, settings)
+        fixed = fixed_target(target, settings, suggested=self.is_suggested)
         self._take(one, fixed)
         return fixed.report
 
@@ -58,7 +70,11 @@ class Fixing:
         word = "would fix" if self.is_diff else "fixed"
         files = f" in {len(self.files)} file{'s' if len(self.files) != 1 else ''}" if self.files else ""
         left = f"; {self.refused} left out: the text would have parsed worse" if self.refused else ""
-        return f"dfguard: {word} {self.fixed} finding{'s' if self.fixed != 1 else ''}{files}{left}\n"
+        alone = "".join(
+            f"dfguard: {printable(path)} is left as it is: it reads as a {kind}, not as a Dockerfile\n"
+            for path, kind in self.others
+        )
+        return f"{alone}dfguard: {word} {self.fixed} finding{'s' if self.fixed != 1 else ''}{files}{left}\n"
 
 
 def run_fix(paths: list[str], options: Arguments) -> int:
@@ -78,7 +94,7 @@ def run_fix(paths: list[str], options: Arguments) -> int:
     except DfguardError as error:
         sys.stderr.write(f"dfguard: {printable(str(error))}\n")
         return error.exit_code
-    code = exit_code(report, level)
+    code = exit_code(report, level, options)
     sys.stderr.write(fixing.said())
     return int(bool(fixing.diffs)) if fixing.is_diff and code <= 1 else code
 

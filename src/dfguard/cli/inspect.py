@@ -39,9 +39,11 @@ def _inspected(path: str, options: Arguments) -> Inspection | Exception:
     from dfguard.lint import inspect_target
 
     one = _only(path, options)
-    settings = load_settings(one.path, settings_given(options), text_of(options, "config"))
+    settings = load_settings(
+        one.path, settings_given(options), text_of(options, "config"), excludes=not one.is_named
+    )
     if settings is None:
-        raise UsageError(f"{one.path} is excluded by the configuration")
+        raise UsageError(f"{one.path} is excluded by the configuration; name it to inspect it")
     inspection = inspect_target(target_of(one, settings), settings)
     if isinstance(inspection, Exception):
         return inspection
@@ -52,9 +54,15 @@ def _only(path: str, options: Arguments) -> Found:
     """The one Dockerfile that the path names or holds."""
     from dfguard.discover.targets import find
 
-    found, refused = find([path], text_of(options, "stdin_filename"))
+    discovery = find([path], text_of(options, "stdin_filename"))
+    found, refused = discovery.found, discovery.refused
     if refused:
         raise UsageError(f"{refused[0].path}: {refused[0].message}")
+    if not found:
+        left = discovery.left_out[0]
+        raise UsageError(
+            f"{path} holds no Dockerfile, but a file left out as {left.reason}: {left.path}; name it"
+        )
     if len(found) > 1:
         names = ", ".join(one.path for one in found[:MOST_NAMED])
         more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""

@@ -69,6 +69,10 @@ CHECK_OPTIONS = (
     Option("fix", "Apply the safe fixes to the files."),
     Option("fix-suggested", "Apply the suggested fixes too: look at what they change."),
     Option("diff", "Show what the fixes would change, and change nothing (with --fix-suggested: these too)."),
+    Option(
+        "force-exclude",
+        "Leave out what the configuration excludes and what a search leaves out where it is named, too.",
+    ),
     Option("no-cache", "Check anew, and keep nothing for the next run."),
     Option("jobs", "How many files to check at the same time (default: one per processor).", "N"),
     Option("verify", "Compare the instruction list with a second, independent parser."),

@@ -126,7 +126,7 @@ def _begun_or_kept(one: Found, given: dict[str, object], options: Arguments) -> 
         from dfguard.cli.again import key_of
         from dfguard.cli.kept import revived
 
-        key = key_of(one.file, options)
+        key = key_of(one.file, options, is_named=one.is_named)
         kept: Any = cache.look(key)
         return revived(kept) if kept is not None else _begun(one, given, options, key)
     except DfguardError as error:

@@ -102,14 +102,14 @@ def _source(path: str) -> Source:
     return Source.decode(path, data)
 
 
-def layers_for(file: ConfigFile, path: str) -> tuple[Sourced, ...] | None:
+def layers_for(file: ConfigFile, path: str, *, excludes: bool) -> tuple[Sourced, ...] | None:
     """One layer for each key of the file, then of its overrides whose patterns match the Dockerfile, each with its
-    `path:line`; None when the Dockerfile is excluded.
+    `path:line`; None when the Dockerfile is excluded, which counts only where `excludes`.
     """
     relative = os.path.relpath(os.path.abspath(path), file.folder).replace(os.sep, "/")
     own = [item for item in file.tree.items if item[0] not in ("overrides", "exclude")]
     excluded = _strings(file, "exclude", file.tree.get("exclude"))
-    if any(_matches(pattern, relative) for pattern in excluded):
+    if excludes and any(_matches(pattern, relative) for pattern in excluded):
         return None
     layers = list(_layers(file, Branch(tuple(own), file.tree.place), ""))
     overrides = file.tree.get("overrides")

@@ -57,6 +57,9 @@ def enabled_rules(settings: Settings, profile: Profile, rules: Iterable[Rule]) -
     rules = tuple(rules)
     chosen: set[str] = set()
     settings = replace(settings, ignore=_rule_selectors(settings.ignore))
+    for selector, _ in settings.severities:
+        if not is_code(selector):
+            rules_of(selector)
     for decision in decisions(settings, profile, rules):
         chosen = chosen | decision.rules if decision.is_on else chosen - decision.rules
     return tuple(r for r in rules if r.id in chosen)

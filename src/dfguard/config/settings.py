@@ -69,12 +69,15 @@ def merge(settings: Settings, layer: Mapping[str, Any]) -> Settings:
     return replace(settings, **changes)
 
 
-def load_settings(path: str, given: Mapping[str, Any], config: str | None = None) -> Settings | None:
+def load_settings(
+    path: str, given: Mapping[str, Any], config: str | None = None, *, excludes: bool = True
+) -> Settings | None:
     """The settings for the Dockerfile at `path`: defaults with the layers of `layers_of` laid over, each in turn.
 
-    None when the configuration excludes the path. Raises ConfigError with `path:line:` for a file that cannot be used.
+    None when the configuration excludes the path and `excludes`. Raises ConfigError with `path:line:` for a file that
+    cannot be used.
     """
-    layers = layers_of(path, given, config)
+    layers = layers_of(path, given, config, excludes=excludes)
     if layers is None:
         return None
     settings = Settings()
@@ -83,7 +86,9 @@ def load_settings(path: str, given: Mapping[str, Any], config: str | None = None
     return settings
 
 
-def layers_of(path: str, given: Mapping[str, Any], config: str | None = None) -> tuple[Sourced, ...] | None:
+def layers_of(
+    path: str, given: Mapping[str, Any], config: str | None = None, *, excludes: bool = True
+) -> tuple[Sourced, ...] | None:
     """What is laid over the defaults for a Dockerfile: the nearest `.hadolint.yaml` upwards (only without `config`), the
     nearest configuration file upwards (or `config`), its overrides that match the path, then `given` (the command line, by field name; `fail_on` as a word).
     """
@@ -92,7 +97,7 @@ def layers_of(path: str, given: Mapping[str, Any], config: str | None = None) ->
     if file is not None:
         from dfguard.config.file import layers_for
 
-        found = layers_for(file, path)
+        found = layers_for(file, path, excludes=excludes)
         if found is None:
             return None
         layers = found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.project import Reference
 from dfguard.core.source import Source
 from dfguard.discover.ignored import GitIgnores
+from dfguard.discover.kinds import Kind, kind_of
 from dfguard.discover.names import is_dockerfile_name
 
 if TYPE_CHECKING:
@@ -46,12 +47,14 @@ class Repository:
         self._shown = shown
 
     def siblings(self) -> tuple[str, ...]:
-        """The other Dockerfiles in the same folder, sorted."""
+        """The other Dockerfiles in the same folder, sorted: files called so that read as one."""
         folder, own = posixpath.split(self.path)
-        names = (
-            n for n in self._files.names(folder) if n != own and (is_dockerfile_name(n) or _is_variant(n))
-        )
-        return tuple(path for n in names if self._files.is_file(path := posixpath.join(folder, n)))
+        names = (n for n in self._files.names(folder) if n != own and is_dockerfile_name(n))
+        return tuple(path for n in names if self._is_dockerfile(path := posixpath.join(folder, n)))
+
+    def _is_dockerfile(self, path: str) -> bool:
+        data = self._files.read(path)
+        return data is not None and kind_of(path, data) is Kind.DOCKERFILE
 
     def source(self, path: str) -> Source | None:
         """The text of a file of the repository (at most 1 MiB), None when it cannot be read or lies outside."""
@@ -179,10 +182,3 @@ class Repository:
 
 DEFAULT = "Dockerfile"
 """The only name for which BuildKit looks for one in lower case as well (moby/buildkit frontend/dockerui/config.go)."""
-
-
-def _is_variant(name: str) -> bool:
-    low = name.lower()
-    return low.startswith(
-        ("dockerfile-", "dockerfile_", "containerfile-", "containerfile_")
-    ) and not low.endswith((".md", ".dockerignore", ".sh", ".py"))

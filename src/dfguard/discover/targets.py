@@ -14,7 +14,10 @@ from dfguard.core.record import Record
 from dfguard.core.source import Source
 from dfguard.discover.context_hints import wanted_paths
 from dfguard.discover.files import DiskFiles, read_bytes
+from dfguard.discover.kinds import Kind
+from dfguard.discover.names import is_dockerfile_name
 from dfguard.discover.repository import Repository
+from dfguard.discover.search import Omission, Searched, kind_on_disk, left_out_as, search
 from dfguard.disk import DiskContext, InMemoryContext
 
 if TYPE_CHECKING:
@@ -40,11 +43,14 @@ class Target(Record):
 
 
 class Found(Record):
-    """A Dockerfile to check. `path` is what the user sees, `file` where it lies (empty for standard input)."""
+    """A Dockerfile to check. `path` is what the user sees, `file` where it lies (empty for standard input); `is_named`
+    False: a search found it, and the configuration may exclude it.
+    """
 
     path: str
     file: str
     data: bytes | None = None
+    is_named: bool = True
 
     @property
     def is_standard_input(self) -> bool:
@@ -59,49 +65,75 @@ class Refused(Record):
     message: str
 
 
-def find(paths: list[str], stdin_filename: str | None = None) -> tuple[list[Found], list[Refused]]:
-    """The Dockerfiles that the paths name or hold, each once, in the order given (folders: sorted)."""
+class Discovery(Record):
+    """What the paths of a call come to: Dockerfiles, paths that give none, and files that were left out (`path` as the
+    user sees it).
+    """
+
+    found: tuple[Found, ...]
+    refused: tuple[Refused, ...] = ()
+    left_out: tuple[Omission, ...] = ()
+
+
+def find(paths: list[str], stdin_filename: str | None = None, *, excludes_named: bool = False) -> Discovery:
+    """The Dockerfiles that the paths name or hold, each once, in the order given (folders: sorted).
+
+    What a search leaves out is checked where it is named, unless `excludes_named` (--force-exclude).
+    """
     found: dict[str, Found] = {}
     refused: list[Refused] = []
+    left: dict[str, Omission] = {}
     for path in paths:
         try:
-            for one in _found(path, stdin_filename):
-                found.setdefault(os.path.abspath(one.file) if one.file else "-", one)
+            ones, searched = _found(path, stdin_filename, excludes_named=excludes_named)
         except InputError as error:
             refused.append(Refused(path, str(error)))
-    return list(found.values()), refused
+            continue
+        for one in ones:
+            place = os.path.abspath(one.file) if one.file else "-"
+            if place not in found or one.is_named:
+                found[place] = one
+        refused += (
+            Refused(shown_path(folder), "this folder cannot be read") for folder in searched.unreadable
+        )
+        left |= {os.path.abspath(o.path): Omission(shown_path(o.path), o.reason) for o in searched.left_out}
+    return Discovery(
+        tuple(found.values()), tuple(refused), tuple(o for p, o in left.items() if p not in found)
+    )
 
 
-def _found(path: str, stdin_filename: str | None) -> Iterator[Found]:
+def _found(path: str, stdin_filename: str | None, *, excludes_named: bool) -> tuple[list[Found], Searched]:
     if path == "-":
-        yield Found(stdin_filename or "<stdin>", "", sys.stdin.buffer.read(LARGEST_DOCKERFILE + 1))
-        return
+        data = sys.stdin.buffer.read(LARGEST_DOCKERFILE + 1)
+        return [Found(stdin_filename or "<stdin>", "", data)], Searched(())
     if os.path.isdir(path):
-        from dfguard.discover.search import dockerfiles_below
-
-        files = list(dockerfiles_below(path))
-        if not files:
-            raise InputError("no Dockerfile, Dockerfile.*, *.Dockerfile or Containerfile in this folder")
-        yield from (Found(shown_path(file), file) for file in files)
-        return
+        return _below(path, "no Dockerfile, Containerfile, Dockerfile.* or *.Dockerfile in this folder")
     if not os.path.lexists(path):
         raise InputError("no such file")
     if not os.path.isfile(path):
         raise InputError("not a regular file")
-    if path.endswith(PROGRAMS):
-        yield from _around(path)
-        return
-    yield Found(shown_path(path), path)
+    if path.endswith(PROGRAMS) and not _is_dockerfile(path):
+        root = repository_root(path)
+        return _below(root, "a program is checked through its Dockerfile, and this repository has none")
+    if excludes_named and (reason := left_out_as(path, repository_root(path))):
+        return [], Searched((), (Omission(path, reason),))
+    return [Found(shown_path(path), path)], Searched(())
 
 
-def _around(program: str) -> Iterator[Found]:
-    """The Dockerfiles of a program's repository: a handler or start script is checked through the image it goes into."""
-    from dfguard.discover.search import dockerfiles_below
+def _below(folder: str, otherwise: str) -> tuple[list[Found], Searched]:
+    """The Dockerfiles that a search finds; a handler or start script is checked through the image it goes into, too."""
+    searched = search(folder, repository_root(os.path.join(folder, "Dockerfile")))
+    if not searched.files and not searched.unreadable and not searched.left_out:
+        raise InputError(otherwise)
+    return [Found(shown_path(file), file, is_named=False) for file in searched.files], searched
 
-    files = list(dockerfiles_below(repository_root(program)))
-    if not files:
-        raise InputError("a program is checked through its Dockerfile, and this repository has none")
-    yield from (Found(shown_path(file), file) for file in files)
+
+def _is_dockerfile(path: str) -> bool:
+    """Whether a file with a program's ending is a Dockerfile all the same."""
+    return (
+        is_dockerfile_name(os.path.basename(path))
+        and kind_on_disk(path, repository_root(path)) is Kind.DOCKERFILE
+    )
 
 
 def shown_path(file: str) -> str:

@@ -16,6 +16,8 @@ def last_line(counts: dict[str, int], files: int) -> tuple[str, str]:
     """What was found in how many files, and what is hidden with the end of the line."""
     hidden = [f"{counts['maybe']} uncertain (see --maybe)"] if counts["maybe"] else []
     hidden += [f"{counts['suppressed']} suppressed"] if counts["suppressed"] else []
+    if not files:
+        return "no file was checked", "\n"
     return (
         f"{found_text(counts) or 'no findings'} in {files} {'file' if files == 1 else 'files'}",
         f"; hidden: {', '.join(hidden)}\n" if hidden else "\n",

@@ -14,9 +14,15 @@ LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
 def render(report: Report) -> str:
-    """One `::error file=...::message` line per finding (format: docs.github.com, workflow commands), then the refusals."""
+    """One `::error file=...::message` line per finding (format: docs.github.com, workflow commands), then the refusals and
+    what was left out.
+    """
     lines = [_annotation(found) for _, found in report.shown()]
-    lines += [f"::error file={_property(r.path)}::{_data(r.message)}" for r in report.refusals]
+    first = {refusal.message: refusal.path for refusal in reversed(report.refusals)}
+    said = zip(first, report.refusal_lines(), strict=True) if first else ()
+    lines += [f"::error file={_property(first[message])}::{_data(line)}" for message, line in said]
+    if left_out := report.left_out_text():
+        lines.append(f"::notice::{_data(f'left out: {left_out}')}")
     return "".join(f"{line}\n" for line in lines)
 
 

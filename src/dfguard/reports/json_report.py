@@ -41,6 +41,7 @@ def document(report: Report) -> dict[str, Any]:
         "schema": 1,
         "tool": {"name": "dfguard", "version": __version__},
         "targets": targets,
+        "left_out": [{"path": one.path, "reason": one.reason} for one in report.left_out],
         "findings": [_finding(d) for _, d in sorted(report.shown(), key=_order)],
         "summary": {
             **{name: counts[name] for name in ("error", "warning", "info")},

@@ -24,12 +24,38 @@ class Refusal(Record):
     message: str
 
 
+class LeftOut(Record):
+    """A file that was not checked, and as what it was left out: a key of `REASONS`."""
+
+    path: str
+    reason: str
+
+
+REASONS = {
+    "template": "templates",
+    "program source": "program sources",
+    "other text": "other texts",
+    "vendored": "vendored",
+    "link": "links",
+    "broken link": "broken links",
+    "ignored by git": "ignored by git",
+    "excluded by the configuration": "excluded by the configuration",
+}
+"""What a file can be left out as, and the same of several: after one of its kind, a search takes a file to be something
+else than a Dockerfile, someone else's, or another's name.
+"""
+MOST_NAMED = 3
+
+
 class Report(Record):
-    """A run: what was said of each target, in order, and what could not be checked. `shows_maybe`: --maybe."""
+    """A run: what was said of each target, in order, what could not be checked and what was not to be. `shows_maybe`:
+    --maybe.
+    """
 
     targets: tuple[TargetReport, ...]
     refusals: tuple[Refusal, ...] = ()
     shows_maybe: bool = False
+    left_out: tuple[LeftOut, ...] = ()
 
     def shown(self) -> Iterator[tuple[TargetReport, Diagnostic]]:
         """Every diagnostic that is shown, target by target."""
@@ -46,6 +72,20 @@ class Report(Record):
         counts["suppressed"] = sum(d.ignored_by is not None for d in every)
         counts["maybe"] = sum(d.ignored_by is None for d in every) - sum(1 for _ in self.shown())
         return counts
+
+    def left_out_text(self) -> str:
+        """How many files were left out as what (`12 templates, 1 link`), empty when none was."""
+        counts = {reason: sum(one.reason == reason for one in self.left_out) for reason in REASONS}
+        return ", ".join(f"{n} {reason if n == 1 else REASONS[reason]}" for reason, n in counts.items() if n)
+
+    def refusal_lines(self) -> Iterator[str]:
+        """One printable line for each reason why something could not be checked, with the paths that it concerns."""
+        paths: dict[str, list[str]] = {}
+        for refusal in self.refusals:
+            paths.setdefault(refusal.message, []).append(printable(refusal.path))
+        for message, found in paths.items():
+            more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+            yield f"{', '.join(found[:MOST_NAMED])}{more}: {printable(message)}"
 
 
 def printable(text: str) -> str:

@@ -46,7 +46,9 @@ def render(report: Report) -> str:
 def _invocation(report: Report) -> dict[str, Any]:
     messages = [{"level": "error", "message": {"text": f"{r.path}: {r.message}"}} for r in report.refusals]
     messages += [{"level": "error", "message": {"text": str(c)}} for t in report.targets for c in t.crashes]
-    return {"executionSuccessful": not messages, "toolExecutionNotifications": messages}
+    left_out = report.left_out_text()
+    notes = [{"level": "note", "message": {"text": f"left out: {left_out}"}}] if left_out else []
+    return {"executionSuccessful": not messages, "toolExecutionNotifications": [*messages, *notes]}
 
 
 def _rule(identifier: str) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from dfguard.reports.report import REASONS
+
 
 def report_schema() -> dict[str, Any]:
     """JSON Schema 2020-12 of what `--format json` prints."""
@@ -36,6 +38,7 @@ def report_schema() -> dict[str, Any]:
             "schema": {"const": 1},
             "tool": tool,
             "targets": _list(target),
+            "left_out": _list(_object({"path": _TEXT, "reason": {"enum": list(REASONS)}})),
             "findings": _list(finding),
             "summary": summary,
         }

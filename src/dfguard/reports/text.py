@@ -23,14 +23,14 @@ WIDEST_LINE = 160
 MOST_LINES = 4
 
 
-def render(report: Report) -> str:
-    """The report as plain text."""
-    return "".join(text for _, text in pieces(report))
+def render(report: Report, *, names_refusals: bool = True) -> str:
+    """The report as plain text; without `names_refusals`, what could not be checked is only counted: it is said elsewhere."""
+    return "".join(text for _, text in pieces(report, names_refusals=names_refusals))
 
 
-def render_colour(report: Report, width: int | None = None) -> str:
+def render_colour(report: Report, width: int | None = None, *, names_refusals: bool = True) -> str:
     """The report as text with terminal colours; the words are the same as in `render`."""
-    return coloured(pieces(report), width)
+    return coloured(pieces(report, names_refusals=names_refusals), width)
 
 
 def coloured(found: Iterable[Piece], width: int | None = None) -> str:
@@ -49,12 +49,12 @@ def coloured(found: Iterable[Piece], width: int | None = None) -> str:
     return shown.getvalue() if isinstance(shown, io.StringIO) else ""
 
 
-def pieces(report: Report) -> Iterator[Piece]:
+def pieces(report: Report, *, names_refusals: bool = True) -> Iterator[Piece]:
     """(rich style, text) pairs; the texts one after the other are the whole report."""
     yield from _findings(report)
-    for refusal in report.refusals:
+    for line in report.refusal_lines() if names_refusals else ():
         yield "bold red", "not checked: "
-        yield "", f"{printable(refusal.path)}: {printable(refusal.message)}\n"
+        yield "", f"{line}\n"
     yield from _last_lines(report)
 
 
@@ -128,7 +128,12 @@ def _excerpt(place: Place) -> Iterator[Piece]:
 def _last_lines(report: Report) -> Iterator[Piece]:
     if len(report.targets) == 1:
         yield "dim", target_line(report.targets[0])
+    if left_out := report.left_out_text():
+        yield "dim", f"left out: {left_out}\n"
     counts = report.counts()
     found, rest = last_line(counts, len(report.targets))
-    yield "bold" if found_text(counts) else "bold green", found
+    is_clean = not found_text(counts) and report.targets and not report.refusals
+    yield "bold green" if is_clean else "bold", found
+    if report.refusals:
+        yield "bold red", f"; not checked: {len(report.refusals)}"
     yield "", rest

@@ -220,8 +220,17 @@ def target_index(document: Document, world: World) -> int | None:
     """The index of the stage that is built: --target by name (the last of several) or index, else the last stage."""
     if world.target is None:
         return len(document.stages) - 1 if document.stages else None
-    named = [stage.index for stage in document.stages if stage.name == world.target.lower()]
+    return _stage_named(document, world.target)
+
+
+def names_stage(document: Document, target: str) -> bool:
+    """Whether a stage is what --target says."""
+    return _stage_named(document, target) is not None
+
+
+def _stage_named(document: Document, target: str) -> int | None:
+    named = [stage.index for stage in document.stages if stage.name == target.lower()]
     if named:
         return named[-1]
-    is_index = re.fullmatch(r"\d{1,9}", world.target, re.ASCII)
-    return int(world.target) if is_index and int(world.target) < len(document.stages) else None
+    is_index = re.fullmatch(r"\d{1,9}", target, re.ASCII)
+    return int(target) if is_index and int(target) < len(document.stages) else None
