@@ -95,14 +95,19 @@ def test_text_marks_the_lines_and_counts() -> None:
 
 
 def test_a_reason_is_said_once_and_what_was_left_out_is_counted() -> None:
-    refusals = (*(Refusal(f"{n}/Dockerfile", "there is no stage 'x'") for n in range(5)), Refusal("b", "gone"))
+    refusals = (
+        *(Refusal(f"{n}/Dockerfile", "there is no stage 'x'") for n in range(5)),
+        Refusal("b", "gone"),
+    )
     left_out = (LeftOut("a", "template"), LeftOut("b", "link"), LeftOut("c", "template"))
     report = Report((), refusals, left_out=left_out)
     assert list(report.refusal_lines()) == [
         "0/Dockerfile, 1/Dockerfile, 2/Dockerfile and 2 more: there is no stage 'x'",
         "b: gone",
     ]
-    assert text.render(report).endswith("left out: 2 templates, 1 link\nno file was checked; not checked: 6\n")
+    assert text.render(report).endswith(
+        "left out: 2 templates, 1 link\nno file was checked; not checked: 6\n"
+    )
     assert json.loads(json_report.render(report))["left_out"][1] == {"path": "b", "reason": "link"}
     (note,) = [
         n

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,10 @@ def gathered(
         else:
             report, level, maybe = outcome
             reports.append(report)
+    if options.get("build_arg") or options.get("build_context"):
+        from dfguard.cli.unused import unused
+
+        sys.stderr.writelines(f"dfguard: {printable(sentence)}\n" for sentence in unused(found, options))
     return Report(tuple(reports), tuple(refused), maybe, tuple(left_out)), level
 
 
@@ -122,6 +127,10 @@ def settings_given(options: Arguments) -> dict[str, object]:
         name, equals, value = text.partition("=")
         if not name or not value:
             raise UsageError(f"--build-context {text!r} is not of the form NAME=SOURCE")
+        if not re.match(r"[\w+-]+:|git@", value) and not os.path.isdir(value):
+            raise UsageError(
+                f"--build-context {text!r}: {value} is neither a folder nor an image or an address"
+            )
         contexts.append((name.lower(), value))
     level = text_of(options, "fail_on")
     found: dict[str, object | None] = {
@@ -196,10 +205,11 @@ def write(text: str, options: Arguments) -> None:
 
 
 def exit_code(report: Report, level: Severity | None, options: Arguments) -> int:
-    """Say what could not be checked, on standard error, and give the exit code of the report: to check nothing is a
+    """Say (but for annotations, which do) what could not be checked, on standard error, and give the exit code of the report: to check nothing is a
     mistake, unless all that was named may be left out (--force-exclude).
     """
-    for line in report.refusal_lines():
+    is_said = options["format"] == "github" and options["output"] is None
+    for line in () if is_said else report.refusal_lines():
         sys.stderr.write(f"dfguard: {line}\n")
     if any(target.crashes for target in report.targets):
         return INTERNAL

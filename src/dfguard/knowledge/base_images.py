@@ -103,6 +103,7 @@ def _over(own: BaseImage, below: BaseImage) -> BaseImage:
         accounts=(*below.accounts, *own.accounts),
         top_level=tuple(dict.fromkeys((*below.top_level, *own.top_level))) if below.top_level else (),
         is_complete=own.is_complete,
+        lists_people=below.lists_people if own.lists_people is None else own.lists_people,
         unlisted=tuple(dict.fromkeys((*below.unlisted, *own.unlisted))),
         is_open=own.is_open or below.is_open,
     )

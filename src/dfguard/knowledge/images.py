@@ -50,7 +50,8 @@ class BaseImage(Sourced):
     `digit_groups` splits runs of digits (`1281` -> `12.8.1`): group name to the number of digits of its first part; the
     digits themselves are then `{name_digits}`. `top_level` are the names directly below `/`, all of them, or empty when
     not all are known; `is_complete`: every path of the image is listed. `groups` are names and numbers of /etc/group
-    when they are all known.
+    when they are all known. `lists_people`: all accounts with the number of a person (1000 and more) are in `accounts`;
+    None takes over what holds of the image it was built from.
     """
 
     id: str
@@ -83,6 +84,7 @@ class BaseImage(Sourced):
     top_level: tuple[str, ...] = ()
     is_complete: bool = False
     groups: tuple[tuple[str, int], ...] = ()
+    lists_people: bool | None = None
 
     @property
     def python(self) -> Python | None:

@@ -54,4 +54,5 @@ def _accounts(image: BaseImage) -> Accounts:
     groups = {group.name: group for group in passwd.ROOT_ONLY.groups}
     groups |= {a.name: Group(a.name, a.gid) for a in image.accounts if a.uid == a.gid and not image.groups}
     groups |= {name: Group(name, gid) for name, gid in image.groups}
-    return Accounts(tuple(users.values()), tuple(groups.values()), is_open=not image.is_complete)
+    is_open = not image.is_complete
+    return Accounts(tuple(users.values()), tuple(groups.values()), is_open, bool(image.lists_people))

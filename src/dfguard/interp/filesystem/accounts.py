@@ -6,6 +6,8 @@ from dfguard.core.record import Record, replace
 
 FILE, GROUP_FILE = "/etc/passwd", "/etc/group"
 ROOT_ID = 0
+PEOPLE = range(1000, 60000)
+"""UID_MIN to UID_MAX of login.defs(5), the same in Debian, Ubuntu and Alpine; what a package needs lies below."""
 
 
 class User(Record):
@@ -28,11 +30,14 @@ class Group(Record):
 
 
 class Accounts(Record):
-    """All users and groups as far as they are known. `is_open`: the base image may know others."""
+    """All users and groups as far as they are known. `is_open`: the base image may know others; `lists_people`: but none
+    of those numbers that a system gives to people (`PEOPLE`).
+    """
 
     users: tuple[User, ...] = ()
     groups: tuple[Group, ...] = ()
     is_open: bool = False
+    lists_people: bool = False
 
     def user(self, text: str) -> User | None:
         """The user of that name or number; None when there is none as far as we know (see `is_open`)."""
@@ -84,7 +89,15 @@ class Accounts(Record):
         found = self.user(name)
         if found:
             return found.home if found.is_certain else None
-        return None if self.is_open else "/"
+        return "/" if not self.is_open or self._lacks(_number(name)) else None
+
+    def _lacks(self, number: int | None) -> bool:
+        """Whether surely nobody has the number."""
+        return (
+            self.lists_people
+            and number in PEOPLE
+            and not any(user.uid in (None, number) for user in self.users)
+        )
 
 
 ROOT_ONLY = Accounts((User("root", 0, 0, "/root"),), (Group("root", 0),))
@@ -101,6 +114,7 @@ def join(a: Accounts, b: Accounts) -> Accounts:
         tuple(u for u in users if isinstance(u, User)),
         tuple(g for g in groups if isinstance(g, Group)),
         a.is_open or b.is_open,
+        a.lists_people and b.lists_people,
     )
 
 
@@ -151,7 +165,7 @@ def parse_group(text: str) -> tuple[Group, ...]:
 def appended(accounts: Accounts, path: str, text: str | None) -> Accounts:
     """The accounts once a text was added at the end of /etc/passwd or /etc/group; others keep theirs."""
     if text is None:
-        return replace(accounts, is_open=True)
+        return replace(accounts, is_open=True, lists_people=False)
     if path == FILE:
         for user in parse_passwd(text):
             if accounts.user(user.name) is None:

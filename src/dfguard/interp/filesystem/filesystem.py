@@ -119,7 +119,7 @@ class FileSystem(View):
             return self
         content = self._with_content(entry).content
         if content is None:
-            return self.with_accounts(replace(self.accounts, is_open=True))
+            return self.with_accounts(replace(self.accounts, is_open=True, lists_people=False))
         if entry.path == passwd.FILE:
             return self.with_accounts(
                 replace(self.accounts, users=passwd.parse_passwd(content.value), is_open=False)
@@ -193,7 +193,7 @@ class FileSystem(View):
         found = layer.tree.look(paths.relative(passwd.FILE, real))
         if found.presence is Presence.ABSENT:
             return files
-        return files.with_accounts(replace(files.accounts, is_open=True))
+        return files.with_accounts(replace(files.accounts, is_open=True, lists_people=False))
 
     def with_accounts(self, accounts: Accounts) -> FileSystem:
         """With these users and groups."""
