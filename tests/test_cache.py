@@ -350,7 +350,7 @@ def _walked(root: Path) -> Iterator[tuple[Path, ast.Call]]:
 
 def test_no_look_at_the_disk_goes_past_the_door() -> None:
     allowed = {
-        ("files.py", "os.path.realpath"),  # of a path whose status was noted, links followed
+        ("files.py", "os.path.realpath"),  # before writing
         ("files.py", "os.open"),  # writes
         ("files.py", "os.path.exists"),  # before writing
         ("files.py", "os.stat"),  # before writing

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from dfguard.checks.registry import find
+from dfguard.checks.rule import Bad, Rule
 from dfguard.config.settings import Settings
+from dfguard.core.findings import Certainty
 from dfguard.core.project import Surroundings
 from dfguard.core.source import Source
 from dfguard.discover.files import MemoryFiles
@@ -12,6 +15,7 @@ from dfguard.discover.repository import Repository
 from dfguard.discover.targets import Target
 from dfguard.disk import InMemoryContext
 from dfguard.lint import check_target
+from dfguard.testing import Case, cases, findings, unmark
 
 
 @pytest.mark.parametrize(
@@ -145,3 +149,24 @@ def test_a_mount_of_a_manifest_knows_its_place() -> None:
     assert composed.mounts == ()
     assert [(m.path, m.kind) for m in deployed.mounts] == [("/models", "emptyDir")]
     assert deployed.mounts[0].place.text.startswith("{name: cache")
+
+
+MODELS = [c for c in cases(tuple(find("DFG3"))) if isinstance(c.example, Bad)]
+"""Of DFG312 and DFG311 the other user's home makes a DFG302: it looks in another directory."""
+
+
+@pytest.mark.parametrize("case", MODELS, ids=str)
+def test_the_user_of_a_platform_silences_nothing_about_models(case: Case) -> None:
+    example, options = case.example, dict(case.example.options or {})
+    assert isinstance(example, Bad)
+    text, files = unmark(example.text)[0], {n: unmark(t)[0] for n, t in (example.files or {}).items()}
+    if "platform" in options or "FROM x" in text:
+        return
+    (mismatch,) = find("DFG302")
+
+    def sure(rule: Rule, platform: str) -> set[tuple[str, int]]:
+        found = findings(rule, text, files, example.name, {**options, "platform": platform})
+        return {(d.finding.place.path, d.span.start) for d in found if d.finding.certainty is Certainty.SURE}
+
+    lost = sure(case.rule, "docker") - sure(case.rule, "hf-spaces-docker")
+    assert not lost or sure(mismatch, "hf-spaces-docker"), lost

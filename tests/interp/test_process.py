@@ -180,8 +180,14 @@ def test_commands_of_the_start_may_load_themselves() -> None:
 def test_the_user_and_home_of_the_process_count() -> None:
     text = 'FROM python:3.11\nRUN useradd -m app\nCOPY h.py /\nUSER app\nCMD ["python", "/h.py"]\n'
     assert loads(process(text, {"h.py": LOAD})) == [("base", "/home/app/.cache/whisper", Moment.START)]
-    numbered = process('FROM python:3.11\nCOPY h.py /\nUSER 1234\nCMD ["python", "/h.py"]\n', {"h.py": LOAD})
-    assert isinstance(numbered.loads[0].directory, Unknown), "the base image may know 1234"
+    numbered = 'FROM python:3.11\nCOPY h.py /\nUSER {}\nCMD ["python", "/h.py"]\n'
+    assert loads(process(numbered.format(1234), {"h.py": LOAD})) == [
+        ("base", "/.cache/whisper", Moment.START)
+    ]
+    for user, image in ((999, "python:3.11"), (1234, "org/image:1")):
+        text = numbered.format(user).replace("python:3.11", image)
+        found = process(text, {"h.py": LOAD})
+        assert isinstance(found.loads[0].directory, Unknown), f"{image} may know {user}"
 
 
 def test_build_arguments_are_gone() -> None:

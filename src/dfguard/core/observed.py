@@ -4,6 +4,7 @@ A result that was kept may be given again only as long as every look would still
 saw is kept as plain values:
 
 - an entry's status is its mode and size, for a link its target as well;
+- a program that may be run is known by device, inode, size and times of change;
 - a file that was read and a folder that was listed are known by device, inode, size and times of change. Times are
   coarse: what had just been changed when it was looked at could change again without a new time, so its content
   counts as well (`docs/racy-git` of git calls such entries racy).
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     Looks = dict[tuple[str, str], Seen]
 
 STATUS, LINK, READ, READ_LINK, NAMES, REAL = "status", "link", "read", "read itself", "names", "real"
+PROGRAM = "program"
 RACY = 2_000_000_000
 """Nanoseconds: the coarsest time of a file system in use (FAT)."""
 
@@ -49,8 +51,16 @@ def _note(kind: str, path: str, seen: Seen) -> None:
         return
     if not path.startswith("/"):
         path = os.path.abspath(path)
-    if _looks.setdefault((kind, path), seen) != seen:
+    before = _looks.setdefault((kind, path), seen)
+    if before != seen and not _is_settled(kind, before, seen):
         _is_steady = False
+
+
+def _is_settled(kind: str, before: Seen, seen: Seen) -> bool:
+    """Whether only time passed between two looks: what was racy at the first is not any more."""
+    if kind not in (READ, READ_LINK, NAMES) or not isinstance(before, tuple) or not isinstance(seen, tuple):
+        return False
+    return len(seen) == _COUNT and before[:_COUNT] == seen
 
 
 def status(path: str) -> os.stat_result | None:
@@ -79,6 +89,14 @@ def is_folder(path: str) -> bool:
     """Whether the path leads to a folder."""
     found = status(path)
     return found is not None and stat.S_ISDIR(found.st_mode)
+
+
+def is_program(path: str) -> bool:
+    """Whether the path leads to a regular file that may be run; another program in its place is another one."""
+    found = _status(path, follows=True)
+    if _looks is not None:
+        _note(PROGRAM, path, None if found is None else _numbers(found))
+    return found is not None and stat.S_ISREG(found.st_mode) and os.access(path, os.X_OK)
 
 
 def exists(path: str) -> bool:
@@ -209,6 +227,8 @@ def _again(kind: str, path: str, before: Seen) -> Seen:
     found = _status(path, follows=kind not in (LINK, READ_LINK))
     if kind in (STATUS, LINK):
         return before if _shape(path, found) == before else _CHANGED
+    if kind == PROGRAM:
+        return before if (None if found is None else _numbers(found)) == before else _CHANGED
     if found is None or before is None:
         return before if found is None and before is None else _CHANGED
     if before[:_COUNT] != _numbers(found):

@@ -44,7 +44,7 @@ class DiskFiles:
         asked = os.path.join(self._root, path)
         if not observed.exists(asked):
             return None
-        real = os.path.realpath(asked)
+        real = observed.real(asked)
         is_inside = real == self._root or real.startswith(self._root.rstrip(os.sep) + os.sep)
         return asked if is_inside else None
 
