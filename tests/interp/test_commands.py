@@ -175,9 +175,20 @@ def test_removed_caches_are_gone_and_hidden_names_are_not_claimed() -> None:
     ]
 
 
-def test_unknown_commands_touch_only_what_they_name() -> None:
-    where = state("RUN mkdir /data /w && cd /w && build --prefix=/data/out\n")
-    assert presences(where, "/data/out", "/data/other", "/w/out", "/srv") == [MAYBE, ABSENT, MAYBE, ABSENT]
+def test_behind_an_unknown_command_nothing_is_surely_absent() -> None:
+    where = state("RUN mkdir /data /w && touch /data/x && cd /w && build --prefix=/data/out\n")
+    found = ("/data/out", "/data/other", "/w/out", "/srv", "/data", "/data/x")
+    assert presences(where, *found) == [MAYBE, MAYBE, MAYBE, MAYBE, PRESENT, PRESENT]
+    strays = [where.files.look(path).is_stray for path in found]
+    assert strays == [False, False, False, True, False, False]
+
+
+def test_what_an_unknown_command_may_have_left_does_not_blur_what_is_made_next() -> None:
+    where = state(
+        "RUN build\nRUN mkdir -p /data && echo a > /data/f\nCOPY a /srv/a\nWORKDIR /app\n", {"a": "x"}
+    )
+    made = [where.files.look(path) for path in ("/data", "/data/f", "/srv/a", "/app")]
+    assert [(entry.presence, entry.owner) for entry in made] == [(PRESENT, "0:0")] * 4
 
 
 @pytest.mark.parametrize(

@@ -108,8 +108,10 @@ class PackagingFacts(PaperFacts):
     def may_have_environment(self, call: PipCall) -> bool:
         """Whether some virtual environment may be in effect where the call stands."""
         from dfguard.analysis.packaging.pip_calls import may_have_environment
+        from dfguard.interp.build.lineage import steps_of
 
-        return may_have_environment(call, self.steps)
+        own = next(trace for trace in self.traces if trace.stage.index == call.step.stage)
+        return may_have_environment(call, steps_of(own, self.traces))
 
     def release_of(self, step: Step) -> Release | None:
         """The release of the distribution that a step runs on, None when it is not known."""

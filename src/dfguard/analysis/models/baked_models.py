@@ -274,7 +274,8 @@ def _mentions(run: CommandRun, directory: str) -> bool:
 
 
 def _is_gone(step: Step, load: Load) -> bool:
+    from dfguard.interp.filesystem.entries import expected
     from dfguard.interp.state.model import Presence
 
     directory = known(load.directory)
-    return directory is not None and step.after.files.look(directory).presence is Presence.ABSENT
+    return directory is not None and expected(step.after.files.look(directory)).presence is Presence.ABSENT

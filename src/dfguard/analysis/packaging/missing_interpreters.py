@@ -7,6 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from dfguard.interp.build.lineage import steps_of
 from dfguard.interp.filesystem import paths
 from dfguard.interp.python.interpreters import WITHOUT_PYTHON2_NAME, candidates_of
 from dfguard.interp.state.lookup import build_variables
@@ -117,7 +118,7 @@ def missing_interpreters(
 ) -> Iterator[tuple[CommandRun, str]]:
     """The commands of the shipped stages and of the process whose interpreter is surely not there, each with the reason."""
     for trace in traces:
-        chain = _chain(trace, traces)
+        chain = steps_of(trace, traces)
         for step in trace.steps if trace.is_shipped else ():
             for run in step.effects.commands:
                 if run.name in _NAMES and (why := missing_interpreter(run, step.before, iter(chain))):
@@ -126,15 +127,9 @@ def missing_interpreters(
         if process and not all(_makes_no_program(earlier) for earlier in process.commands[:position]):
             return
         if target and run.name in _NAMES:
-            why = missing_interpreter(run, target.final, iter(_chain(target, traces)))
+            why = missing_interpreter(run, target.final, iter(steps_of(target, traces)))
             if why:
                 yield run, why
-
-
-def _chain(trace: StageTrace, traces: tuple[StageTrace, ...]) -> tuple[Step, ...]:
-    """The steps of a stage behind those of the stages it is built on."""
-    below = _chain(traces[trace.parent], traces) if trace.parent is not None else ()
-    return (*below, *trace.steps)
 
 
 _NAMES = frozenset({"python", "python3"})

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
+from dfguard.interp.filesystem import paths
 from dfguard.interp.state.lookup import build_variables
+from dfguard.interp.state.model import Presence
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.analysis.text.outline import Outline, Site
+    from dfguard.interp.filesystem.filesystem import FileSystem
     from dfguard.interp.state.model import Step
     from dfguard.interp.state.packages import Package
     from dfguard.interp.values import Value
@@ -107,21 +110,46 @@ def _stands_before(package: Package, call: Call) -> bool:
 
 
 def may_have_environment(call: PipCall, steps: tuple[Step, ...]) -> bool:
-    """Whether some virtual environment may be in effect: made by a command before, named by a variable, first on PATH."""
+    """Whether some virtual environment may be in effect: made by a command before, named by a variable, first on PATH, and
+    for uv one that lies where the call runs or above. `steps` are those of the call's stage and of the stages below it.
+    """
     state = call.step.before
     variables = build_variables(state)
     names = ("VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "UV_PYTHON")
     if state.base is None or call.may_be_set(*names) or not (call.is_uv or _has_plain_path(variables)):
         return True
+    if call.is_uv and any(
+        _may_hold_environment(call, files) for files in (state.files, call.step.after.files)
+    ):
+        return True
     for step in steps:
-        if step.stage == call.step.stage and step.instruction.index <= call.step.instruction.index:
-            for run in step.effects.commands:
-                words = {known(word) or "" for word in run.words[1:]}
-                if run.name.rpartition("/")[2] in _MAKERS or "venv" in words:
-                    return True
-            if any("venv" in (copy.destination or "") for copy in step.effects.copies):
+        for run in step.effects.commands:
+            words = {known(word) or "" for word in run.words[1:]}
+            if run.name.rpartition("/")[2] in _MAKERS or ("venv" in words and not call.is_uv):
                 return True
+        if not call.is_uv and any("venv" in (copy.destination or "") for copy in step.effects.copies):
+            return True
+        if step is call.step:
+            return False
     return False
+
+
+def _may_hold_environment(call: PipCall, files: FileSystem) -> bool:
+    """Whether `.venv` may be in the folder where the call runs, or in one above: what a base image that the packs know
+    might hold does not count.
+    """
+    own = call.call.place
+    runs = (run for run in call.step.effects.commands if run.place.source is own.source)
+    folders = [run.workdir for run in runs if run.place.span.holds(own.span)]
+    for value in folders:
+        folder = known(value)
+        if folder is None:
+            return True
+        for above in (folder, *paths.ancestors(folder)):
+            entry = files.resolve(paths.below(above, ".venv"))
+            if entry.presence is not Presence.ABSENT and not entry.is_left_to_the_base:
+                return True
+    return not folders
 
 
 def _has_plain_path(variables: dict[str, Value]) -> bool:

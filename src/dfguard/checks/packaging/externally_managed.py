@@ -37,6 +37,10 @@ MARK = "EXTERNALLY-MANAGED"
             "FROM python:3.12-slim\nRUN pip install uv && «uv» pip install runpod\n",
             message="no virtual environment",
         ),
+        Bad(
+            "FROM python:3.12-slim\nWORKDIR /app\nRUN pip install uv && uv venv\nWORKDIR /srv/b\nRUN «uv» pip install a\n",
+            message="no virtual environment",
+        ),
     ),
     good=(
         Good(
@@ -61,6 +65,19 @@ MARK = "EXTERNALLY-MANAGED"
         ),
         Good(
             "FROM python:3.12-slim\nRUN pip install uv && uv pip install --system runpod\nENV UV_SYSTEM_PYTHON=1\nRUN uv pip install b\n"
+        ),
+        Good(
+            "FROM python:3.12-slim\nWORKDIR /app\nCOPY pyproject.toml .\nRUN pip install uv && uv sync\nRUN uv pip install a\n",
+            files={"pyproject.toml": "[project]\nname = 'a'\n"},
+            why="uv sync makes .venv",
+        ),
+        Good(
+            "FROM python:3.12-slim AS base\nWORKDIR /app\nRUN pip install uv && uv venv\nFROM base\nRUN uv pip install a\n",
+            why="the parent stage made it",
+        ),
+        Good(
+            "FROM python:3.12-slim\nWORKDIR /app\nRUN pip install uv && uv venv\nWORKDIR /app/sub\nRUN uv pip install a\n",
+            why="uv looks in the folders above, too",
         ),
         Good("FROM python:3.12-slim\nRUN pip install uv && uv venv && uv pip install runpod\n"),
         Good(

@@ -76,6 +76,11 @@ _READERS = frozenset(
             "FROM python:3.12\nRUN mkdir /k && ssh-keygen -q -t rsa -N '' -f /k/id && cp /k/id.pub /k/known && chmod 600 /k/known\n"
         ),
         Good(
+            "FROM python:3.12-slim\nWORKDIR /w\nRUN pip install uv && uv venv .venv --python 3.12\nRUN . .venv/bin/activate\n",
+            why="3.12 is no folder",
+        ),
+        Good("FROM alpine:3.20\nRUN apk add make && make && cd /srv/made/by/make && ls\n"),
+        Good(
             "FROM python:3.12\nWORKDIR /app\nRUN [ ! -f requirements.txt ] || pip install -r requirements.txt\n",
             why="it is looked for",
         ),

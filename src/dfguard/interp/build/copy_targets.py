@@ -55,7 +55,7 @@ def _put_file(
 ) -> tuple[FileSystem, str]:
     """A file at the destination, or in it when it is a directory; links at the destination are followed, inside not."""
     real = files.real(destination.path)
-    there = files.raw(real)
+    there = entries.expected(files.raw(real))
     is_directory = destination.is_directory or (
         there.kind is EntryKind.DIRECTORY and there.presence is Presence.PRESENT
     )

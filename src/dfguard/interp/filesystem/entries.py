@@ -16,9 +16,17 @@ def absent(path: str, why: str = "") -> Entry:
     return Entry(path, EntryKind.UNKNOWN, Presence.ABSENT, why=why)
 
 
-def uncertain(path: str, why: str) -> Entry:
+def uncertain(path: str, why: str, *, is_stray: bool = False) -> Entry:
     """We cannot tell whether anything is at the path, nor what."""
-    return Entry(path, EntryKind.UNKNOWN, Presence.MAYBE, why=why)
+    return Entry(path, EntryKind.UNKNOWN, Presence.MAYBE, why=why, is_stray=is_stray)
+
+
+def expected(entry: Entry) -> Entry:
+    """What a write may count on finding: nothing where only a program that may write anywhere could have put something.
+
+    For what a step makes of a path, never for what a finding claims of it.
+    """
+    return absent(entry.path, entry.why) if entry.is_stray else entry
 
 
 def join(a: Entry, b: Entry) -> Entry:
@@ -33,21 +41,24 @@ def join(a: Entry, b: Entry) -> Entry:
     if Presence.ABSENT in (a.presence, b.presence) and presence is Presence.MAYBE:
         there = b if a.presence is Presence.ABSENT else a
         return replace(there, presence=presence, why=why)
-    return replace(_blended(a, b), presence=presence, why=why)
+    return replace(_blended(a, b), presence=presence, why=why, is_stray=a.is_stray and b.is_stray)
 
 
 def laid_over(older: Entry, newer: Entry) -> Entry:
     """What holds when `newer` may or may not have replaced `older`: what was there stays PRESENT, its details may not."""
     if older.presence is Presence.PRESENT and newer.presence is not Presence.ABSENT:
         return replace(
-            _blended(older, replace(newer, presence=Presence.PRESENT)), presence=Presence.PRESENT, why=""
+            _blended(older, replace(newer, presence=Presence.PRESENT)),
+            presence=Presence.PRESENT,
+            why="",
+            is_stray=False,
         )
     return join(older, newer)
 
 
 def softened(entry: Entry, why: str) -> Entry:
     """The entry when nothing is certain about it any more."""
-    return replace(entry, presence=Presence.MAYBE, why=_whys(entry.why, why))
+    return replace(entry, presence=Presence.MAYBE, why=_whys(entry.why, why), is_stray=False)
 
 
 def _blended(a: Entry, b: Entry) -> Entry:

@@ -65,12 +65,14 @@ class Haze(_Said):
     """Something unknown may have been written: what was absent may be there. What was there stays.
 
     `overwrites`: content, mode and owner of what was there are not known any more. `is_shallow`: only new names in the
-    directory itself (with all below them) are meant, not what lies in directories that were there.
+    directory itself (with all below them) are meant, not what lies in directories that were there. `is_stray`: nothing
+    says that this directory was written to, a program ran that may write anywhere.
     """
 
     why: str
     overwrites: bool = False
     is_shallow: bool = False
+    is_stray: bool = False
 
     def settles(self, path: str, relative: str) -> Entry | None:  # noqa: ARG002  a haze settles nothing
         """None: older events always matter."""
@@ -79,7 +81,9 @@ class Haze(_Said):
     def changed(self, older: Entry, relative: str) -> Entry:  # noqa: ARG002  all names alike
         """MAYBE for what was absent; what only the base image could hold may now come from here as well."""
         if older.presence is Presence.ABSENT:
-            return entries.uncertain(older.path, self.why)
+            return entries.uncertain(older.path, self.why, is_stray=self.is_stray)
+        if older.is_stray and not self.is_stray:
+            return replace(older, why=self.why, is_stray=False)
         if older.presence is Presence.MAYBE and older.is_left_to_the_base:
             return replace(older, why=f"{older.why}, {self.why}")
         if self.overwrites and older.presence is Presence.PRESENT:
@@ -96,6 +100,7 @@ class Haze(_Said):
             isinstance(other, Haze)
             and self.overwrites == other.overwrites
             and self.is_shallow == other.is_shallow
+            and self.is_stray == other.is_stray
         )
 
 

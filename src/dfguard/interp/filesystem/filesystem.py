@@ -165,6 +165,29 @@ class FileSystem(View):
         """With anything possible below a directory: what is absent there becomes MAYBE."""
         return self.marked(self.real(path), Haze(why, overwrites, is_shallow))
 
+    def havoc(self, path: str, why: str, *, overwrites: bool = False) -> FileSystem:
+        """With anything possible at a path: something there, the directories above it made for it, anything below.
+
+        A file that is there stays one, with another content.
+        """
+        entry = self.raw(self.real(path))
+        if entry.kind is EntryKind.FILE and entry.presence is Presence.PRESENT:
+            return self.added(
+                entry.path, replace(entry, content=None, size=None, context_path=None, mode=None)
+            )
+        files = self
+        for folder in (entry.path, *paths.ancestors(entry.path)):
+            there = self.raw(folder)
+            if there.presence is Presence.PRESENT:
+                break
+            if there.presence is Presence.ABSENT or there.is_stray:
+                files = files.added(folder, entries.uncertain(folder, why))
+        return files.haze(entry.path, why, overwrites=overwrites)
+
+    def stray(self, why: str) -> FileSystem:
+        """With a program run that may have written anywhere: nothing is surely absent any more."""
+        return self.marked("/", Haze(why, is_stray=True))
+
     def marked(self, path: str, mark: Mark) -> FileSystem:
         """With a mark on a directory; a haze that says nothing new is left out, so that they do not pile up."""
         if isinstance(mark, Haze) and not mark.overwrites:
@@ -284,7 +307,7 @@ class FileSystem(View):
 
 def _directory(before: Entry, maker: Maker, mode: int | None) -> Entry:
     """The entry of a directory that was made where `before` was or may have been."""
-    if before.presence is Presence.MAYBE:
+    if entries.expected(before).presence is Presence.MAYBE:
         return Entry(
             before.path,
             EntryKind.DIRECTORY,

@@ -263,12 +263,13 @@ class Walk:
         return Outcome(0, self.empty, self.empty)
 
     def opaque(self, shell: Shell, why: str) -> Outcome:
-        """Something that was not followed: new names may appear where the shell stands."""
+        """Something that was not followed: it may have written anywhere, and where the shell stands most likely."""
         from dfguard.interp.values import known
 
         folder = known(shell.cwd)
-        if folder is not None:
-            shell.files = shell.files.haze(folder, why, is_shallow=folder == "/")
+        if folder not in (None, "/"):
+            shell.files = shell.files.haze(folder or "/", why)
+        shell.files = shell.files.stray(why)
         return Outcome(None)
 
     def wrote(self, write: Write, shell: Shell) -> None:  # noqa: ARG002  the shell's files are up to date already

@@ -139,6 +139,7 @@ def _may_write(call: Call, real: str, before: Entry) -> Access:
 
 
 def _written(call: Call, operand: Operand, before: Entry, real: str, mode: int) -> Entry:
+    before = entries.expected(before)
     owner, bits = before.owner, before.mode
     if before.presence is Presence.ABSENT:
         owner, bits = owner_in(call.shell, paths.parent(real)), mode & ~call.shell.umask

@@ -36,8 +36,8 @@ _FAMILIES = {
     "shells": "sh bash ash dash zsh su runuser",
     "python_packages": "pip pip3 pipx uv poetry pipenv pdm conda mamba micromamba easy_install",
     "system_packages": "apt-get apt aptitude apk dnf yum microdnf zypper dpkg rpm pacman npm yarn pnpm gem cargo go "
-    "apt-mark add-apt-repository apt-key update-alternatives ldconfig",
-    "pythons": "python python2 python3 pypy pypy3",
+    "apt-mark add-apt-repository apt-key update-alternatives ldconfig dpkg-deb rpm2cpio",
+    "pythons": "python python2 python3 pypy pypy3 virtualenv",
 }
 _MODULES = {name: family for family, names in _FAMILIES.items() for name in names.split()}
 _registered: dict[str, Transfer] = {}

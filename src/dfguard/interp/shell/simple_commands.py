@@ -11,6 +11,7 @@ from dfguard.interp.shell.call import Call, Stream
 from dfguard.interp.shell.loads import note_loads
 from dfguard.interp.shell.nested import call_function, keep_local, script_file
 from dfguard.interp.shell.parameters import ShellError
+from dfguard.interp.shell.project_environments import make_environment
 from dfguard.interp.shell.redirects import delivered, opened
 from dfguard.interp.shell.registry import BUILTINS, transfer
 from dfguard.interp.shell.state import Outcome, Shell
@@ -162,12 +163,15 @@ def _dispatched(
 ) -> Outcome:
     """Take wrappers off, open the redirections, run what is left."""
     words, wrappers, is_program, user, inner = tuple(fields), [], False, shell.user, shell
+    kept: list[tuple[str, tuple[Field, ...]]] = []
     for _ in range(MOST_WRAPPERS):
         bare = paths.name(known(words[0].value) or "")
         wrapped = unwrap(bare, words) if bare and bare not in shell.functions else None
         if wrapped is None:
             break
         wrappers.append(wrapped.name)
+        if wrapped.name.endswith(" run"):
+            kept.append((bare, words[1 : len(words) - len(wrapped.words)]))
         words, is_program, user = wrapped.words, is_program or wrapped.is_program, wrapped.user or user
         if wrapped.clears:
             inner = shell.twin()
@@ -191,6 +195,8 @@ def _dispatched(
     if plumbing.failed:
         walk.report.ran(replace(record, fails_because=plumbing.failed))
         return Outcome(1, call.made(""), None, why=plumbing.failed)
+    for tool, own in kept:
+        make_environment(call, own, tool, "run")
     call.stdin = plumbing.stdin
     call.status = 0 if plumbing.is_certain else None
     inner = inner.twin() if user != inner.user else inner
@@ -221,7 +227,7 @@ def _executed(
     if name is None:
         walk.report.ran(call.run)
         call.unknown("which command runs is not known")
-        return Outcome(None)
+        return walk.opaque(shell, "a command that is not known may have made it")
     if not is_program and name in shell.functions:
         return call_function(walk, name, call, fate)
     bare = paths.name(name)

@@ -44,7 +44,8 @@ class Entry(Record):
     `owner` is `uid:gid` in digits or names as written, `mode` the permission bits, `content` the text of a small file
     that the build wrote or copied, `target` a link's as written, `size` in bytes; None where unknown. `written_by` is the
     place of what made it (None: the base image); `because` the bindings its path came through; `why` says why it is only
-    MAYBE. `context_path` is the file of the build context it is an unchanged copy of.
+    MAYBE. `context_path` is the file of the build context it is an unchanged copy of. `is_stray`: MAYBE only because a
+    program ran that may write anywhere; nothing names the path.
     """
 
     path: str
@@ -59,6 +60,7 @@ class Entry(Record):
     because: tuple[Binding, ...] = ()
     why: str = ""
     context_path: str | None = None
+    is_stray: bool = False
 
     @property
     def is_left_to_the_base(self) -> bool:

@@ -8,8 +8,8 @@ from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.events import context_entry
 from dfguard.interp.shell import getopt as options
-from dfguard.interp.shell.commands.installing import may_write
 from dfguard.interp.shell.file_actions import make_directory, maker, owner_in, remove, write_file
+from dfguard.interp.shell.reach import may_write
 from dfguard.interp.shell.registry import command
 from dfguard.interp.state.model import EntryKind, Presence
 from dfguard.interp.values import known
@@ -139,14 +139,16 @@ def unzip(call: Call) -> Outcome:
     """`unzip archive [-d dir]` makes dir and fills it; `7z x -oDIR`; `cpio -i` fills the working directory."""
     parsed = call.options("d= o q qq n j l p v t u x= P= i,extract u m F= D=,directory= y")
     field = parsed.value("d") or parsed.value("D")
-    glued = next((f for f in call.arguments if (known(f.value) or "").startswith("-o/")), None)
-    if parsed.has("l") or parsed.has("p") or parsed.has("t") or not call.arguments:
+    glued = next((f for f in call.arguments if (known(f.value) or "").startswith("-o")), None)
+    glued = glued if call.tool == "7z" else None
+    is_listing = parsed.has("l") or parsed.has("t") or (parsed.has("p") and call.tool == "unzip")
+    if is_listing or not call.arguments:
         return call.outcome(None, status=None)
     base = call.operand(field or call.arguments[-1])
-    if glued is not None and call.tool == "7z":
-        path = paths.clean((known(glued.value) or "")[2:])
-        base = replace(base, text=path, path=path, place=glued.place, pattern=None)
-    target = base if field is not None or glued is not None else _here(call, base)
+    if glued is not None:
+        base = call.operand(options.cut(glued, 2))
+    is_passed = call.tool == "cpio" and parsed.has("p") and bool(parsed.operands)
+    target = base if field is not None or glued is not None or is_passed else _here(call, base)
     if target.path is None:
         call.blur(target, target.why)
     else:

@@ -8,6 +8,7 @@ from dfguard.core.patterns import matches_name, matches_shell
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.shell import getopt as options
+from dfguard.interp.shell.call import Call
 from dfguard.interp.shell.file_actions import remove, soften
 from dfguard.interp.shell.registry import command
 from dfguard.interp.shell.simple_commands import run_words
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dfguard.interp.filesystem.filesystem import FileSystem
-    from dfguard.interp.shell.call import Call, Operand
+    from dfguard.interp.shell.call import Operand
     from dfguard.interp.shell.state import Outcome
 
 MOST_FOUND = 2000
@@ -72,6 +73,8 @@ def find(call: Call) -> Outcome:
             continue
         found, is_complete = _found(call.files, entry, operand.text or ".", search)
         _act(call, search, found)
+        if not (is_complete and search.is_followed):
+            _act_on_more(call, search)
         if lines is not None:
             is_said = is_complete and search.is_followed and not search.runs and not search.deletes
             lines = [*lines, *(item.text for item in found)] if is_said else None
@@ -163,6 +166,8 @@ def _found(files: FileSystem, start: Entry, text: str, search: _Search) -> tuple
         if is_hit:
             found.append(item)
         is_deep = search.deepest is not None and item.depth >= search.deepest
+        if item.entry.kind is EntryKind.UNKNOWN and not is_deep:
+            is_complete = False
         if item.entry.kind is not EntryKind.DIRECTORY or is_deep or (is_hit and search.prunes):
             continue
         is_complete = is_complete and files.unlisted(item.entry.path).presence is Presence.ABSENT
@@ -193,6 +198,24 @@ def _act(call: Call, search: _Search, found: list[_Item]) -> None:
                 run_words(call, _filled(words, [item.text], call), call.stdin)
         if len(found) > MOST_RUNS:
             call.unknown(f"find runs its command more than {MOST_RUNS} times")
+
+
+def _act_on_more(call: Call, search: _Search) -> None:
+    """The commands may also run on what is not listed: whatever they write with such an operand may be there."""
+    for words, _ in search.runs:
+        trial = call.shell.fork()
+        inner = Call(call.walk, trial, call.run, call.arguments, call.stdin, call.fate)
+        run_words(inner, [_unlisted(word) for word in words], call.stdin)
+        call.shell.files = call.shell.files.join(trial.files)
+
+
+def _unlisted(word: Field) -> Field:
+    """A word with a name in it that is not known."""
+    text = known(word.value)
+    if text is None or "{}" not in text:
+        return word
+    start = text.partition("{}")[0]
+    return Field(Unknown("what find names is not known", prefix=start), word.place)
 
 
 def _removes(search: _Search) -> bool:
@@ -226,7 +249,9 @@ def xargs(call: Call) -> Outcome:
     content = call.stdin.rest()
     if content is None or parsed.has("d"):
         unknown = Field(Unknown("what xargs reads is not known"), call.place)
-        outcome = run_words(call, [*words, unknown], call.stdin)
+        mark = parsed.text("I")
+        filled = [_unread(word, mark) for word in words] if mark else [*words, unknown]
+        outcome = run_words(call, filled, call.stdin)
         return replace(outcome, status=None, output=None, errors=None)
     separator = "\0" if parsed.has("0") else None
     texts = [text for text in content.value.split(separator) if text]
@@ -253,6 +278,14 @@ def _each(call: Call, parsed: options.Parsed, words: tuple[Field, ...], texts: l
         if outcome.status == 0 or worst == 123:
             outcome = replace(step, status=worst)
     return outcome
+
+
+def _unread(word: Field, mark: str) -> Field:
+    """A word of `xargs -I` whose mark is replaced by something that is not known."""
+    text = known(word.value)
+    if text is None or mark not in text:
+        return word
+    return Field(Unknown("what xargs reads is not known", prefix=text.partition(mark)[0]), word.place)
 
 
 def _marked(word: Field, mark: str, text: str, call: Call) -> Field:

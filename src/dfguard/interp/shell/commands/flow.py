@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.contents import appended
 from dfguard.interp.shell.nested import run_here
+from dfguard.interp.shell.reach import may_write_anywhere
 from dfguard.interp.shell.registry import command
 from dfguard.interp.shell.simple_commands import left_shell
 from dfguard.interp.shell.state import Outcome
@@ -40,6 +41,7 @@ def source(call: Call) -> Outcome:
     if operand.path is None:
         call.shell.is_open = True
         call.unsure(operand.why)
+        may_write_anywhere(call)
         return call.outcome(None)
     if operand.path == "/dev/null":
         return call.outcome()
@@ -54,16 +56,18 @@ def source(call: Call) -> Outcome:
         outcome = run_here(call.walk, entry.content, call, call.fate, "source")
         call.shell.arguments = before
         return outcome
-    _activated(call, operand.path)
+    if not _activated(call, operand.path) and not paths.is_below(operand.path, "/etc"):
+        may_write_anywhere(call)
     call.unsure()
     return call.outcome(None)
 
 
-def _activated(call: Call, path: str) -> None:
+def _activated(call: Call, path: str) -> bool:
+    """Whether the file is a virtual environment's `activate`, which sets variables and writes nothing."""
     folder, shell = paths.parent(path), call.shell
     if paths.name(path) != "activate" or paths.name(folder) != "bin":
         shell.is_open = True
-        return
+        return False
     search = shell.look("PATH")
     before = known(search) if search is not None else None
     shell.assign("VIRTUAL_ENV", Known(paths.parent(folder)), call.place, paths.parent(folder))
@@ -75,6 +79,7 @@ def _activated(call: Call, path: str) -> None:
     )
     shell.assign("PATH", value, call.place, "")
     shell.exported |= {"VIRTUAL_ENV", "PATH"}
+    return True
 
 
 @command("exec")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.interp.build.copy_targets import USUAL_DIRECTORIES
-from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem import entries, paths
 from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def goal_of(call: Call, operand: Operand, *, is_forced: bool = False, is_plain: 
         call.blur(operand, operand.why)
         call.unsure()
         return None
-    entry = call.files.resolve(operand.path)
+    entry = entries.expected(call.files.resolve(operand.path))
     real = entry.path if entry.presence is not Presence.ABSENT else call.files.real(operand.path)
     if is_plain:
         return Goal(operand, real, is_directory=False)

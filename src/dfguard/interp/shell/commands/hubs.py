@@ -12,17 +12,14 @@ if TYPE_CHECKING:
     from dfguard.interp.shell.call import Call
     from dfguard.interp.shell.state import Outcome
 
-_FOLDERS = ("--cache-dir", "--local-dir")
-
 
 @command("hf", "huggingface-cli")
 def hub_client(call: Call) -> Outcome:
-    """A download into a cache, or into a local directory, whose name is known; the rest is not followed.
+    """A download whose words are known is followed with the loads; of any other what `reach` says of the tool.
 
     huggingface_hub writes below `models--ORG--NAME` of the cache (file_download.py), nothing beside it.
     """
     words = [known(word) for word in call.run.words]
-    is_download = len(words) > 1 and words[1] == "download" and None not in words
-    if is_download and any((word or "").startswith(_FOLDERS) for word in words):
+    if len(words) > 1 and words[1] == "download" and None not in words:
         return call.outcome(None, status=None)
     return unknown_command(call)

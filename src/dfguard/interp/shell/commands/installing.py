@@ -17,15 +17,8 @@ if TYPE_CHECKING:
     from dfguard.core.source import Place, Text
     from dfguard.interp.shell.call import Call
 
-SYSTEM_FOLDERS = ("/usr", "/etc", "/var", "/bin", "/sbin", "/lib", "/lib64", "/opt")
 DEEPEST_INCLUDES = 8
 LONGEST_REQUIREMENTS = 200_000
-
-
-def may_write(call: Call, folders: Iterable[str], why: str) -> None:
-    """Anything may come to lie below these directories."""
-    for folder in folders:
-        call.files = call.files.haze(folder, why)
 
 
 def add(call: Call, packages: Iterable[Package]) -> None:

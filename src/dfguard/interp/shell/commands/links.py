@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.interp.build.copy_targets import USUAL_DIRECTORIES
-from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem import entries, paths
 from dfguard.interp.shell.file_actions import (
     is_kernel,
     put_link,
@@ -59,6 +59,7 @@ def _link_one(call: Call, source: Operand, name: Operand | None, parsed: Parsed)
         if parsed.has("n") and not name.has_slash
         else call.files.resolve(name.path)
     )
+    there = entries.expected(there)
     where = name.path
     is_directory = there.presence is Presence.PRESENT and there.kind is EntryKind.DIRECTORY
     if is_directory and text is None and not parsed.has("T"):

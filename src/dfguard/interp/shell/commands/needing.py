@@ -63,14 +63,14 @@ def needs_python_project(call: Call, field: Field) -> None:
         call.fail(f"{path} has no {' or '.join(_PYTHON_PROJECT[:2])}")
 
 
-def needs_script(call: Call) -> None:
-    """`python FILE`: the interpreter stops with 2 when it cannot open the file."""
+def needs_script(call: Call) -> bool:
+    """`python FILE`: whether it goes on; the interpreter stops with 2 when it cannot open the file."""
     is_value = False
     for field, text in zip(call.arguments, call.texts(), strict=True):
         if text is None or text in ("-c", "-m", "-", "-V", "--version", "-h", "--help"):
-            return
+            return True
         if is_value or text.startswith("-"):
             is_value = not is_value and text in _PYTHON_VALUES
             continue
-        needs(call, call.operand(field), 2)
-        return
+        return needs(call, call.operand(field), 2)
+    return True

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.shell.call import Call
-from dfguard.interp.shell.commands.installing import may_write
 from dfguard.interp.shell.file_actions import make_directory, write_file
+from dfguard.interp.shell.reach import may_write, may_write_anywhere
 from dfguard.interp.shell.registry import command
 from dfguard.interp.state.model import Presence
 from dfguard.interp.values import known
@@ -145,13 +145,39 @@ def git(call: Call) -> Outcome:
         return _clone(call, inner, parsed)
     if verb == "init":
         _init(Call(call.walk, call.shell, call.run, words[1:], call.stdin), parsed)
-    folder = known(call.shell.cwd)
-    if verb not in ("config", "version", "status", "log", "rev-parse", "describe") and folder not in (
-        None,
-        "/",
-    ):
-        may_write(call, [folder or "/"], "git may have written it")
+    if verb is None or verb not in _READING:
+        _in_work_tree(call, parsed, verb)
     return call.outcome(None, status=None)
+
+
+_READ = "config version status log rev-parse describe show diff ls-files ls-remote ls-tree rev-list blame tag branch"
+_READING = frozenset(_READ.split())
+_MAKING = frozenset(["worktree", "archive", "bundle", "submodule", "clone", "subtree"])
+
+
+def _in_work_tree(call: Call, parsed: Parsed, verb: str | None) -> None:
+    """The work tree that git finds from where it stands, or that options name; `worktree add DIR` makes DIR. A verb that is
+    an alias, or one of a plug-in, may do anything.
+    """
+    words = parsed.operands[1:]
+    place = next((field for name in ("C", "work-tree", "git-dir") for field in parsed.values(name)), None)
+    named = call.operand(place).path if place is not None else known(call.shell.cwd)
+    if named is None:
+        may_write_anywhere(call)
+        return
+    tops = [f for f in (named, *paths.ancestors(named)) if f != "/" and _may_be_repository(call, f)]
+    may_write(call, dict.fromkeys([*([named] if named != "/" else []), *tops]))
+    for operand in call.operands(words if verb in _MAKING else ()):
+        text = operand.text
+        if text and not text.startswith("-") and "://" not in text:
+            may_write(call, (paths.clean(text, named),))
+    for field in Call(call.walk, call.shell, call.run, words, call.stdin).options("o=,output=").values("o"):
+        path = call.operand(field).path
+        may_write(call, (path,) if path else ())
+
+
+def _may_be_repository(call: Call, folder: str) -> bool:
+    return call.files.resolve(paths.below(folder, ".git")).presence is not Presence.ABSENT
 
 
 def _init(call: Call, outer: Parsed) -> None:

@@ -43,7 +43,7 @@ def place_unseen(call: Call, source: Operand, goal: Goal | None) -> None:
     call.unsure(source.why)
     if goal is not None:
         why = f"{call.tool} may have put it there: {source.why}"
-        call.files = call.files.haze(goal.real, why, overwrites=True)
+        call.files = call.files.havoc(goal.real, why, overwrites=True)
         call.wrote(goal.real, goal.operand)
 
 

@@ -10,12 +10,14 @@ from dfguard.interp.shell.call import Call
 from dfguard.interp.shell.commands.installing import (
     add,
     local_folder,
-    may_write,
     program_of,
     requirement,
     requirements_file,
 )
 from dfguard.interp.shell.commands.needing import needs, needs_python_project
+from dfguard.interp.shell.project_environments import make_environment
+from dfguard.interp.shell.reach import apply, build_project, may_write_anywhere
+from dfguard.interp.shell.reach_tables import PIP, UV, row
 from dfguard.interp.shell.registry import command
 from dfguard.interp.values import known
 
@@ -27,18 +29,7 @@ if TYPE_CHECKING:
     from dfguard.interp.shell.words import Field
     from dfguard.interp.state.packages import Package
 
-PIP = (
-    "r=,requirement= c=,constraint= e=,editable= t=,target= i=,index-url= extra-index-url= f=,find-links= U,upgrade "
-    "q,quiet v,verbose I,ignore-installed no-deps no-cache-dir no-cache user pre prefix= root= src= platform= python-version= "
-    "implementation= abi= only-binary= no-binary= prefer-binary no-build-isolation use-pep517 config-settings= C= "
-    "global-option= require-hashes progress-bar= trusted-host= cache-dir= timeout= retries= proxy= cert= log= "
-    "break-system-packages force-reinstall no-index no-warn-script-location root-user-action= upgrade-strategy= "
-    "disable-pip-version-check no-input no-compile compile dry-run ignore-requires-python exists-action= use-feature= "
-    "system python= p= index= default-index= index-strategy= torch-backend= link-mode= compile-bytecode override= "
-    "extra= all-extras group= reinstall refresh isolated y,yes x,exclude-newer="
-)
-INSTALL_FOLDERS = ("/usr/local", "/usr/lib", "/usr/share", "/opt", "/root/.local", "/home", "/usr/bin")
-CACHES = ("/root/.cache/pip", "/root/.cache/uv", "/tmp")  # noqa: S108  folders of the image
+_LOCAL = (".", "/", "~", "file:")
 
 
 @command("pip", "pip3", "easy_install")
@@ -52,21 +43,37 @@ def _pip(call: Call, words: tuple[Field, ...], manager: str) -> Outcome:
     parsed = inner.options(PIP)
     verb = known(parsed.operands[0].value) if parsed.operands else None
     operands = parsed.operands[1:]
-    if verb == "install":
-        for field in (*operands, *parsed.values("e")):
+    wanted: tuple[Package, ...] = ()
+    if verb in ("install", "wheel", "download"):
+        for field in (*operands, *parsed.values("e")) if verb == "install" else ():
             needs_python_project(call, field)
-        for field in (*parsed.values("r"), *parsed.values("c")):
+        for field in (*parsed.values("r"), *parsed.values("c")) if verb == "install" else ():
             if "://" not in (known(field.value) or ""):
                 needs(call, call.operand(field))
-        add(call, _required(inner, parsed, manager, operands))
-        _land(call, parsed)
-    elif verb in ("download", "wheel"):
-        _haze_folder(call, parsed, "d")
+        wanted = tuple(_required(inner, parsed, manager, operands))
+    if verb == "install":
+        add(call, wanted)
     elif verb == "uninstall":
         gone = {known(field.value) for field in operands}
         call.shell.packages = tuple(p for p in call.shell.packages if p.name not in gone)
+    found = row("easy_install" if call.tool == "easy_install" else "pip", verb or "")
+    if found is not None:
+        apply(inner, found, words)
+    _build_local(inner, wanted, (*operands, *parsed.values("e")))
     call.unsure()
     return call.outcome(None)
+
+
+def _build_local(call: Call, packages: tuple[Package, ...], fields: tuple[Field, ...]) -> None:
+    """The projects in folders of the image are built; code from elsewhere knows nothing of this image's folders."""
+    cwd = known(call.shell.cwd)
+    named = [text.partition("[")[0] for field in fields if (text := known(field.value))]
+    named += [package.url for package in packages if package.url]
+    for text in dict.fromkeys(named):
+        is_folder = text.startswith(_LOCAL) and not text.endswith((".whl", ".txt"))
+        if is_folder:
+            folder = paths.clean(text.removeprefix("file://"), cwd) if cwd else None
+            build_project(call, folder)
 
 
 def _required(call: Call, parsed: Parsed, manager: str, operands: tuple[Field, ...]) -> Iterator[Package]:
@@ -99,76 +106,34 @@ def _named(call: Call, parsed: Parsed, manager: str, operands: tuple[Field, ...]
                 yield from requirements_file(call, name, manager, is_constraint=is_constraint)
 
 
-def _land(call: Call, parsed: Parsed) -> None:
-    why = f"{call.tool} install may have written it"
-    target = parsed.value("t") or parsed.value("prefix") or parsed.value("root")
-    if target is not None:
-        operand = call.operand(target)
-        if operand.path is not None:
-            may_write(call, (operand.path, *CACHES), why)
-            return
-    tool = known(call.run.words[0]) if call.run.words else None
-    folders = [*INSTALL_FOLDERS, *CACHES]
-    if tool and tool.startswith("/"):
-        folders.append(paths.parent(paths.parent(paths.clean(tool))))
-    virtual = call.shell.look("VIRTUAL_ENV")
-    inside = known(virtual) if virtual is not None else None
-    if inside and inside.startswith("/"):
-        folders.append(paths.clean(inside))
-    may_write(call, dict.fromkeys(folders), why)
-
-
-def _haze_folder(call: Call, parsed: Parsed, option: str) -> None:
-    field = parsed.value(option)
-    operand = call.operand(field) if field is not None else None
-    folder = operand.path if operand else known(call.shell.cwd)
-    if folder is not None:
-        may_write(call, (folder,), f"{call.tool} may have written it")
-
-
 @command("uv")
 def uv(call: Call) -> Outcome:
     """`uv pip install`, `uv sync`, `uv add`, `uv venv DIR`, `uv tool install`."""
     words = call.texts()
-    verb = next((word for word in words if word and not word.startswith("-")), None)
-    if verb == "pip":
+    parsed = call.options(UV)
+    verb = known(parsed.operands[0].value) if parsed.operands else None
+    if verb == "pip" and "pip" in words:
         return _pip(call, call.arguments[words.index("pip") + 1 :], "uv")
-    if verb == "venv":
-        return _virtual_environment(call, words)
-    if verb == "add":
+    if verb == "add" and "add" in words:
         rest = call.arguments[words.index("add") + 1 :]
         inner = Call(call.walk, call.shell, call.run, rest, call.stdin)
-        parsed = inner.options(PIP)
-        add(call, _named(inner, parsed, "uv", parsed.operands))
-    return _project(call)
-
-
-def _virtual_environment(call: Call, words: list[str | None]) -> Outcome:
-    named = [f for f, w in zip(call.arguments, words, strict=True) if w is None or not w.startswith("-")][1:]
-    operand = call.operand(named[-1]) if named else None
-    folder = operand.path if operand else None
-    if folder is None:
-        cwd = known(call.shell.cwd)
-        folder = paths.clean(".venv", cwd) if cwd is not None and not named else None
-    if folder is not None:
-        may_write(call, (folder,), f"{call.tool} venv may have written it")
-    return call.outcome(None, status=None)
+        own = inner.options(UV)
+        add(call, _named(inner, own, "uv", own.operands))
+    return _project(call, verb or "")
 
 
 @command("poetry", "pipenv", "pdm", "pipx")
 def project_manager(call: Call) -> Outcome:
     """Tools that install what a project file says: somewhere below the project, HOME or the system's Python."""
-    return _project(call)
+    parsed = call.options(UV)
+    verb = known(parsed.operands[0].value) if parsed.operands else None
+    if verb == "run":
+        may_write_anywhere(call)
+    return _project(call, verb or "")
 
 
-def _project(call: Call) -> Outcome:
-    cwd = known(call.shell.cwd)
-    home = known(call.shell.home)
-    why = f"{call.tool} may have written it"
-    folders = [*INSTALL_FOLDERS, *CACHES]
-    folders += [paths.clean(".venv", cwd)] if cwd is not None else []
-    folders += [paths.clean(f".{call.tool}", home), paths.clean(".local", home)] if home else []
-    may_write(call, folders, why)
+def _project(call: Call, verb: str) -> Outcome:
+    make_environment(call, call.arguments, call.tool, verb)
     return call.outcome(None, status=None)
 
 
@@ -182,16 +147,9 @@ def conda(call: Call) -> Outcome:
     verb = known(parsed.operands[0].value) if parsed.operands else None
     if verb in ("install", "create", "update"):
         add(call, _conda_packages(call, parsed))
-    root = call.shell.look("CONDA_DIR") or call.shell.look("MAMBA_ROOT_PREFIX")
-    inside = known(root) if root is not None else None
-    folders = [
-        "/opt",
-        "/root",
-        "/usr/local",
-        "/home",
-        *([inside] if inside and inside.startswith("/") else []),
-    ]
-    may_write(call, folders, f"{call.tool} may have written it")
+    found = row("conda", verb or "")
+    if found is not None:
+        apply(call, found, call.arguments)
     return call.outcome(None, status=None)
 
 
