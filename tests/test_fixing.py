@@ -10,14 +10,16 @@ from dfguard.checks.registry import all_rules
 from dfguard.checks.rule import Bad, Rule
 from dfguard.config.settings import Settings
 from dfguard.core.edits import apply_edits, compatible, overlap
-from dfguard.core.findings import Edit, Fix
+from dfguard.core.findings import Aspect, Diagnostic, Edit, Fix
 from dfguard.core.project import Surroundings
+from dfguard.core.record import replace
 from dfguard.core.source import Place, Source, Span
 from dfguard.discover.files import MemoryFiles
 from dfguard.discover.repository import Repository
 from dfguard.discover.targets import Target
 from dfguard.disk import InMemoryContext
 from dfguard.fixing import Fixed, fixed_target
+from dfguard.lint import Check, TargetReport
 from dfguard.testing import unmark
 
 FLATTENED = 'FROM python:3.11-slim\nRUN python -c "\\\nimport os; \\\ntry: \\\n    os.stat(1); \\\nexcept OSError: \\\n    pass; \\\n"\n'
@@ -90,34 +92,79 @@ def test_fixes_that_touch_each_other_take_turns() -> None:
 
 def test_a_fix_that_breaks_the_text_is_left_out_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other fix of the same round is applied all the same."""
-    from dfguard import fixing
-    from dfguard.core.record import replace
+    report = Check.report
 
-    check = fixing.check_target  # type: ignore[attr-defined]
-
-    def checked(one: Target, settings: Settings) -> object:
-        report = check(one, settings)
-        broken = [
-            replace(
-                d,
-                finding=replace(
-                    d.finding, fix=Fix("break it", (Edit(_end(one), "\nNONSENSE x\n"),), is_safe=True)
-                ),
-            )
-            if d.rule == "DFG906"
-            else d
-            for d in report.diagnostics
+    def broken(check: Check) -> TargetReport:
+        made = report(check)
+        found = [
+            replace(d, finding=replace(d.finding, fix=_breaking(d))) if d.rule == "DFG906" else d
+            for d in made.diagnostics
         ]
-        return replace(report, diagnostics=tuple(broken))
+        return replace(made, diagnostics=tuple(found))
 
-    monkeypatch.setattr(fixing, "check_target", checked)
+    monkeypatch.setattr(Check, "report", broken)
     done = fixed(FLATTENED.replace("python:3.11-slim", "python"))
     assert done.text == MENDED.replace("python:3.11-slim", "python")
     assert [d.rule for d in done.refused] == ["DFG906"]
 
 
-def _end(one: Target) -> Place:
-    return Place(one.source, Span(len(one.source.text), len(one.source.text)))
+def _breaking(found: Diagnostic) -> Fix:
+    source = found.finding.place.source
+    end = Place(source, Span(len(source.text), len(source.text)))
+    return Fix("break it", (Edit(end, "\nNONSENSE x\n"),), is_safe=True)
+
+
+@pytest.mark.parametrize(
+    ("edit", "aspects", "is_taken"),
+    [
+        pytest.param("RUN a\nENV A=1", (), False, id="a change that the fix does not speak of"),
+        pytest.param("RUN a\nENV A=1", (Aspect.VARIABLES,), True, id="one that it does"),
+        pytest.param("RUN b", (Aspect.VARIABLES,), False, id="another one"),
+        pytest.param("run a", (), True, id="no change"),
+        pytest.param(
+            "NONSENSE", tuple(Aspect), False, id="what the parser refuses, whatever rule is selected"
+        ),
+        pytest.param("ENV", tuple(Aspect), False, id="a fault of a known instruction"),
+    ],
+)
+def test_a_fix_may_change_what_it_says_it_changes(
+    monkeypatch: pytest.MonkeyPatch, edit: str, aspects: tuple[Aspect, ...], *, is_taken: bool
+) -> None:
+    text = "FROM debian\nRUN a\n"
+    report = Check.report
+
+    def fixable(check: Check) -> TargetReport:
+        made = report(check)
+        source = made.diagnostics[0].finding.place.source if made.diagnostics else None
+        run = Place(source, Span(12, 17)) if source and source.text == text else None
+        fix = Fix("x", (Edit(run, edit),), is_safe=True, changes=aspects) if run else None
+        found = (replace(d, finding=replace(d.finding, fix=fix)) for d in made.diagnostics)
+        return replace(made, diagnostics=tuple(found))
+
+    monkeypatch.setattr(Check, "report", fixable)
+    done = fixed(text, select=("DFG906",))
+    assert done.text == (text.replace("RUN a", edit) if is_taken else text)
+    assert [d.rule for d in done.refused] == ([] if is_taken else ["DFG906"])
+
+
+PROGRAM = 'defmodule Demo do\n  """\n  FROM #{name}\n  RUN true\n  COPY . /srv\n  """\n  env = [\n    {"A"}\n  ]\nend\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(PROGRAM, PROGRAM, id="a program that holds a Dockerfile"),
+        pytest.param("FROM a as b\n{% if x %}\nRUN c\n", "FROM a as b\n{% if x %}\nRUN c\n", id="a template"),
+        pytest.param("FROM {{ a.b }} as b\n", "FROM {{ a.b }} as b\n", id="a template that parses"),
+        pytest.param("FROM @BASE@ as b\n", "FROM @BASE@ as b\n", id="another one"),
+        pytest.param("FROM a as b\nRUNN c\n", "FROM a AS b\nRUN c\n", id="all faults are fixed"),
+        pytest.param("FROM a as b\nRUNN c\nx y\n", "FROM a as b\nRUNN c\nx y\n", id="not all"),
+    ],
+)
+def test_a_file_is_fixed_only_when_it_parses_as_a_whole_then(text: str, expected: str) -> None:
+    done = fixed(text, suggested=True, select=("DFG003", "DFG970", "DFG972"))
+    assert done.text == expected
+    assert bool(done.fixed) == (text != expected)
 
 
 def _fixable() -> list[object]:

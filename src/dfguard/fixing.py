@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from dfguard.core.edits import apply_edits, compatible
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Source
-from dfguard.lint import TargetReport, check_target
+from dfguard.engine import Crash, contained
+from dfguard.lint import Check, TargetReport
+from dfguard.soundness import soundness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,11 +21,11 @@ if TYPE_CHECKING:
     from dfguard.config.settings import Settings
     from dfguard.core.context import Archive, BuildContext, ContextEntry
     from dfguard.core.findings import Diagnostic, Edit, Fix
+    from dfguard.core.source import Place
     from dfguard.discover.targets import Target
+    from dfguard.soundness import Soundness
 
 MOST_ROUNDS = 40
-_BREAKS = ("DFG002", "DFG003", "DFG1", "DFG501", "DFG507", "DFG508")
-"""Rules (prefixes of their ids) whose findings say that a text does not parse: a fix must not bring new ones."""
 
 
 class Change(Record):
@@ -36,7 +40,8 @@ class Fixed(Record):
     """What fixing came to: the files that change, the findings that were fixed, the report on the text as it is then.
 
     `text` is the Dockerfile's text then; `refused` are findings whose fix was left out because a text would have parsed
-    worse with it.
+    worse with it, or because it would have changed the build in what it is not about. `withheld` are those whose fix was
+    left out because the Dockerfile does not parse as a whole even then: nothing is changed in such a file.
     """
 
     text: str
@@ -44,6 +49,7 @@ class Fixed(Record):
     changes: tuple[Change, ...]
     fixed: tuple[Diagnostic, ...]
     refused: tuple[Diagnostic, ...]
+    withheld: tuple[Diagnostic, ...]
     report: TargetReport
 
 
@@ -53,7 +59,7 @@ def fixed_target(target: Target, settings: Settings, *, suggested: bool) -> Fixe
     Fixes are applied in rounds, because one may make room for another: at most `MOST_ROUNDS`. All edits of a fix
     are applied or none. Raises as `check_target`.
     """
-    state = _State(target, settings, check_target(target, settings))
+    first = state = _State(target, settings)
     done: list[Diagnostic] = []
     refused: list[Diagnostic] = []
     dropped: set[object] = set()
@@ -70,8 +76,12 @@ def fixed_target(target: Target, settings: Settings, *, suggested: bool) -> Fixe
             state = after
         elif not worse:
             break
+    withheld: list[Diagnostic] = []
+    if done and not state.is_parsed:
+        state, withheld, done = first, done, []
+    changes = tuple(state.changes(target))
     return Fixed(
-        state.target.source.text, tuple(state.changes(target)), tuple(done), tuple(refused), state.report
+        state.target.source.text, changes, tuple(done), tuple(refused), tuple(withheld), state.report
     )
 
 
@@ -79,13 +89,13 @@ def _round(state: _State, wanted: list[Diagnostic]) -> tuple[_State, list[Diagno
     """The state with as many of the fixes as go together, and these; one at a time where all of them do harm."""
     chosen = _chosen(wanted)
     after = state.with_fixes(chosen)
-    if not after.is_worse_than(state):
+    if not after.is_worse_than(state, chosen):
         return after, chosen
     taken: list[Diagnostic] = []
     best = state
     for diagnostic in chosen if len(chosen) > 1 else ():
         tried = state.with_fixes([*taken, diagnostic])
-        if not tried.is_worse_than(state):
+        if not tried.is_worse_than(state, [*taken, diagnostic]):
             taken.append(diagnostic)
             best = tried
     return best, taken
@@ -113,8 +123,16 @@ def _key(diagnostic: Diagnostic) -> object:
 class _State:
     """A target as it stands after some rounds, with its report."""
 
-    def __init__(self, target: Target, settings: Settings, report: TargetReport) -> None:
-        self.target, self.settings, self.report = target, settings, report
+    def __init__(self, target: Target, settings: Settings) -> None:
+        self.target, self.settings = target, settings
+        check = Check(target, settings)
+        self.report: TargetReport = check.report()
+        self._sound = contained("the analysis", partial(_soundness, check))
+
+    @property
+    def is_parsed(self) -> bool:
+        """Whether BuildKit's parser takes the whole Dockerfile, as far as we can tell."""
+        return not isinstance(self._sound, Crash) and self._sound.is_parsed
 
     def fixable(self, *, suggested: bool) -> Iterator[Diagnostic]:
         """The findings that are shown and whose fix can be applied here, the first of each rule and place."""
@@ -127,7 +145,9 @@ class _State:
 
     def _is_ours(self, edit: Edit) -> bool:
         source = edit.place.source
-        return source is self.target.source or self._path_of(source) is not None
+        if source is self.target.source:
+            return not _is_filled_in(edit.place)
+        return self._path_of(source) is not None
 
     def _path_of(self, source: Source) -> str | None:
         """Where a source lies in the build context; None when it is none of its files, or is reached over a link."""
@@ -152,24 +172,20 @@ class _State:
         if texts:
             below = target.context.below if isinstance(target.context, _Overlay) else target.context
             target = replace(target, context=_Overlay(below, texts))
-        return _State(target, self.settings, check_target(target, self.settings))
+        return _State(target, self.settings)
 
-    def is_worse_than(self, other: _State) -> bool:
-        """Whether something parses worse here: a fault that the other has not, or Python that no longer compiles."""
+    def is_worse_than(self, other: _State, applied: Iterable[Diagnostic]) -> bool:
+        """Whether something parses worse here (a fault that the other has not, Python that no longer compiles), or the build
+        is another one than the applied fixes say.
+        """
         if self.report.crashes and not other.report.crashes:
             return True
-        before, after = other.faults(), self.faults()
-        if any(count > before.get(rule, 0) for rule, count in after.items()):
+        if isinstance(self._sound, Crash) or isinstance(other._sound, Crash):
+            return True
+        changed = frozenset(aspect for d in applied for aspect in _fix(d).changes)
+        if self._sound.is_worse_than(other._sound, changed):
             return True
         return any(not _compiles(s) and _compiles(other.text_at(p)) for p, s in self._texts().items())
-
-    def faults(self) -> dict[str, int]:
-        """How many findings of each rule say that a text does not parse."""
-        found: dict[str, int] = {}
-        for diagnostic in self.report.diagnostics:
-            if diagnostic.rule.startswith(_BREAKS):
-                found[diagnostic.rule] = found.get(diagnostic.rule, 0) + 1
-        return found
 
     def _texts(self) -> dict[str, Source]:
         return self.target.context.texts if isinstance(self.target.context, _Overlay) else {}
@@ -186,6 +202,28 @@ class _State:
             before = original.context.source(path)
             if before is not None and before.text != source.text:
                 yield Change(before, source.text, path)
+
+
+def _is_filled_in(place: Place) -> bool:
+    """Whether a template's placeholder stands in the lines of a place: what will stand there, nobody knows here."""
+    source = place.source
+    lines = range(place.line, source.line_of(place.span.end) + 1)
+    return any(_placeholder().search(source.line_text(line)) for line in lines)
+
+
+@cache
+def _placeholder() -> re.Pattern[str]:
+    """Those of Jinja, Go, Mustache and shell-like generators; `{{.Name}}` in quotes is docker's own, for a format."""
+    return re.compile(
+        r"""\{\{(?!\.\w+\}\}['"])|\{%|%\}|\}\}(?!['"])|<%|%>|(?<![\w.])@[A-Z][A-Z0-9_]*@|#\{\w"""
+    )
+
+
+def _soundness(check: Check) -> Soundness:
+    facts = check.facts
+    if isinstance(facts, Crash):
+        raise facts
+    return soundness(facts)
 
 
 def _in_its_line_ending(edit: Edit) -> Edit:

@@ -72,13 +72,18 @@ def check_target(target: Target, settings: Settings) -> TargetReport:
 class Check:
     """A check under way, for who has many Dockerfiles: ShellCheck can be asked for all of them before the rules run.
 
-    Both methods raise as `check_target`.
+    All methods raise as `check_target`.
     """
 
     def __init__(self, target: Target, settings: Settings) -> None:
         """Parse."""
         self._target, self._settings = target, settings
         self._facts = engine.contained("the analysis", partial(_facts, target, settings))
+
+    @property
+    def facts(self) -> Facts | engine.Crash:
+        """What the rules look at, or the crash that stands in their way."""
+        return self._facts
 
     def shell_texts(self) -> tuple[ShellText, ...]:
         """What ShellCheck will be asked; nothing when its rule is off."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dfguard.analysis.text.outline import Section, Site
 from dfguard.checks.rule import Bad, Good, Rule, declare, rule
-from dfguard.core.findings import Certainty, Edit, Finding, Fix, Note, Severity
+from dfguard.core.findings import Aspect, Certainty, Edit, Finding, Fix, Note, Severity
 from dfguard.core.nearest import nearest
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Place, Span, Text
@@ -32,6 +32,7 @@ from dfguard.syntax.shell.insertions import words_after
 
 __all__ = [
     "PLATFORM_ARGUMENTS",
+    "Aspect",
     "Bad",
     "Binding",
     "Call",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.checks.api import Certainty, Edit, Finding, Fix, Note, Severity
+from dfguard.checks.api import Aspect, Certainty, Edit, Finding, Fix, Note, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,4 +85,9 @@ def _fix(mount: Mount, write: Write) -> Fix | None:
     if not bindings or mount.path is None or not write.is_payload:
         return None
     edits = {b.place: Edit(b.place, b.place.text.replace(mount.path, ELSEWHERE)) for b in bindings if b.place}
-    return Fix(f"move it out of {mount.path}", tuple(edits.values()), is_safe=False)
+    return Fix(
+        f"move it out of {mount.path}",
+        tuple(edits.values()),
+        is_safe=False,
+        changes=(Aspect.VARIABLES, Aspect.COMMANDS, Aspect.COPIES, Aspect.FOLDER),
+    )

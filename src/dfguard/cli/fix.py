@@ -31,6 +31,7 @@ class Fixing:
         self.is_diff = bool(options["diff"])
         self.fixed = 0
         self.refused = 0
+        self.withheld = 0
         self.files: set[str] = set()
         self.diffs: list[str] = []
         self.printed: str | None = None
@@ -63,13 +64,16 @@ class Fixing:
                 _write(change, one)
         self.fixed += len(fixed.fixed)
         self.refused += len(fixed.refused)
+        self.withheld += len(fixed.withheld)
         self.files |= {change.before.path for change in fixed.changes}
 
     def said(self) -> str:
         """What was done, in one line."""
         word = "would fix" if self.is_diff else "fixed"
         files = f" in {len(self.files)} file{'s' if len(self.files) != 1 else ''}" if self.files else ""
-        left = f"; {self.refused} left out: the text would have parsed worse" if self.refused else ""
+        left = f"; {self.refused} left out: the result would have been worse" if self.refused else ""
+        if self.withheld:
+            left += f"; {self.withheld} left out: the file does not parse as a Dockerfile"
         alone = "".join(
             f"dfguard: {printable(path)} is left as it is: it reads as a {kind}, not as a Dockerfile\n"
             for path, kind in self.others

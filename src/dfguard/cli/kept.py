@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dfguard.core.findings import Certainty, Diagnostic, Edit, Finding, Fix, Note, Severity
+from dfguard.core.findings import Aspect, Certainty, Diagnostic, Edit, Finding, Fix, Note, Severity
 from dfguard.core.record import Record
 from dfguard.core.source import Place, Source, Span
 from dfguard.engine import Crash
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CLASSES: dict[str, Any] = {
     c.__name__: c
-    for c in (Certainty, Diagnostic, Edit, Finding, Fix, Note, Place, Severity, Span, TargetReport)
+    for c in (Aspect, Certainty, Diagnostic, Edit, Finding, Fix, Note, Place, Severity, Span, TargetReport)
 }
 
 

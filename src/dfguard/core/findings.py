@@ -41,12 +41,32 @@ class Edit(Record):
     text: str
 
 
+class Aspect(Enum):
+    """A part of what a Dockerfile builds, as far as a fix may change it. COMMANDS is what RUN runs and where that writes,
+    FOLDER the working directory, SETTINGS all that has no aspect of its own.
+    """
+
+    STAGES = "stages"
+    COMMANDS = "commands"
+    COPIES = "copies"
+    VARIABLES = "variables"
+    FOLDER = "folder"
+    PROCESS = "process"
+    LABELS = "labels"
+    PORTS = "ports"
+    SETTINGS = "settings"
+
+
 class Fix(Record):
-    """A repair: `title` says what to do, the edits are applied all or none. `is_safe`: keeps the meaning intended."""
+    """A repair: `title` says what to do, the edits are applied all or none. `is_safe`: keeps the meaning intended.
+
+    `changes` are the aspects of the build that are another one with it; a fix that changes others is not applied.
+    """
 
     title: str
     edits: tuple[Edit, ...]
     is_safe: bool
+    changes: tuple[Aspect, ...] = ()
 
 
 class Note(Record):

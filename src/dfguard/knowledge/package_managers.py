@@ -71,7 +71,7 @@ class MountSet(Record):
 class Clean(Sourced):
     """What an install leaves behind and what removes it in the same RUN: one of `cleaned_by`, an `rm` below one of
     `paths`, an option of the install itself (`options`), or cache and tmpfs mounts at all paths of one of `mounts`.
-    `variables` switch the cache off. `add` is what to write behind the verb, where an option does it; where the leavings are
+    `variables` switch the cache off. `add` is what to write after the verb, where an option does it and none of `add_unless` is given; where the leavings are
     `is_removed_by_hand`, `rm` is what to advise. `tool` is how the manager is called in messages.
     """
 
@@ -86,6 +86,7 @@ class Clean(Sourced):
     mounts: tuple[MountSet, ...] = ()
     variables: tuple[str, ...] = ()
     add: str = ""
+    add_unless: tuple[str, ...] = ()
     is_removed_by_hand: bool = False
 
 

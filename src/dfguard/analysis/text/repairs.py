@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.core.findings import Fix
+from dfguard.core.findings import Aspect, Fix
 
 if TYPE_CHECKING:
     from dfguard.syntax.dockerfile.document import Document
@@ -33,4 +33,9 @@ def repaired(document: Document, snippet: Snippet, fault: Fault) -> Fix | None:
         return None
     kind = "escaped" if fault.has_escaped_newline else "flattened" if fault.is_flattened else "indent"
     other = f" (or, should it be meant so: {made.differences[0]})" if made.differences else ""
-    return Fix(f"{_TITLES[kind]}{other}", made.edits, made.is_safe)
+    return Fix(
+        f"{_TITLES[kind]}{other}",
+        made.edits,
+        made.is_safe,
+        changes=(Aspect.COMMANDS, Aspect.COPIES, Aspect.PROCESS),
+    )

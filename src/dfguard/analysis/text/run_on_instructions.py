@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 OPERATORS = ("&&", "||", "|")
 _SHELL_FORMS = frozenset(["RUN", "CMD", "ENTRYPOINT"])
-_TEMPLATES = ("{{", "{%")
+_TEMPLATES = ("{{", "{%", "<%")
 """What a template has that makes a Dockerfile; its lines are not the Dockerfile's."""
 _JOINTS = {Bond.ARGUMENTS: " ", Bond.COMMAND: " && ", Bond.UNCLEAR: ""}
+_NO_COMMAND = frozenset("`,)]}<>%@#|&")
+"""What no command of a shell begins with."""
 _LISTS = ("RUN", "COPY", "ADD", "EXPOSE", "VOLUME", "CMD", "ENTRYPOINT")
 
 
@@ -149,5 +151,7 @@ def _is_command(fault: Fault, source: Source) -> bool:
     """Whether the word looks like a command and not like an instruction that was misspelt."""
     line, column = source.position(fault.place.span.start)
     del line
+    if not fault.place.text.startswith(OPERATORS) and fault.place.text[:1] in _NO_COMMAND:
+        return False
     is_word = not fault.suggestion or not fault.place.text.isupper()
     return is_word and (column > 1 or not fault.place.text.isupper())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, known, rule
+from dfguard.checks.api import Aspect, Bad, Edit, Facts, Finding, Fix, Good, Severity, known, rule
 
 
 @rule(
@@ -53,7 +53,16 @@ def check(facts: Facts) -> Iterator[Finding]:
         if target is None or target.endswith(("/", "\\")) or target.rpartition("/")[2] in {".", ".."}:
             continue
         is_plain = place.text == target
-        fix = Fix("end it with a slash", (Edit(place, f"{place.text}/"),), is_safe=True) if is_plain else None
+        fix = (
+            Fix(
+                "end it with a slash",
+                (Edit(place, f"{place.text}/"),),
+                is_safe=True,
+                changes=(Aspect.COPIES,),
+            )
+            if is_plain
+            else None
+        )
         yield Finding(
             place,
             f"{len(arguments) - 1} sources are copied to {target}, which does not end with a slash",

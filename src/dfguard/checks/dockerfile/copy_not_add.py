@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, known, rule
+from dfguard.checks.api import Aspect, Bad, Edit, Facts, Finding, Fix, Good, Severity, known, rule
 from dfguard.checks.dockerfile._copies import ARCHIVES
 
 REMOTE = ("http://", "https://", "git://", "ssh://", "git@")
@@ -57,6 +57,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         place = instruction.keyword_text.place()
         has_special = len(plain) < len(sources) and any(s and s.startswith(REMOTE) for s in sources)
+        unpacks = any(s and s.endswith(ARCHIVES) for s in sources)
         text = "copy" if place.text.islower() else "COPY"
         fix = (
             None
@@ -64,7 +65,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             else Fix(
                 f"use {text}",
                 (Edit(place, text),),
-                is_safe=not any(s and s.endswith(ARCHIVES) for s in sources),
+                is_safe=not unpacks,
+                changes=(Aspect.COPIES,) if unpacks else (),
             )
         )
         yield Finding(

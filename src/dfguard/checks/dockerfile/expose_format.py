@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, known, rule
+from dfguard.checks.api import Aspect, Bad, Edit, Facts, Finding, Fix, Good, Severity, known, rule
 
 
 @rule(
@@ -40,7 +40,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             place = argument.place()
             port = text.rpartition(":")[2]
             fix = (
-                Fix(f"write {port}", (Edit(place, port),), is_safe=False)
+                Fix(f"write {port}", (Edit(place, port),), is_safe=False, changes=(Aspect.PORTS,))
                 if place.text == text and port
                 else None
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Place, Severity, Site, rule
+from dfguard.checks.api import Aspect, Bad, Edit, Facts, Finding, Fix, Good, Place, Severity, Site, rule
 
 BUILTINS = (
     ". : alias bg break cd command continue declare eval exec exit export fg getopts hash jobs let local popd pushd "
@@ -110,4 +110,6 @@ def _fix(place: Place) -> Fix | None:
     if named[0] in BUILTINS.split():
         return None
     words = ", ".join(f'"{word}"' for word in named)
-    return Fix("write it in the JSON form", (Edit(place, f"[{words}]"),), is_safe=False)
+    return Fix(
+        "write it in the JSON form", (Edit(place, f"[{words}]"),), is_safe=False, changes=(Aspect.PROCESS,)
+    )

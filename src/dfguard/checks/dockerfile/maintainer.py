@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, rule
+from dfguard.checks.api import Aspect, Bad, Edit, Facts, Finding, Fix, Good, Severity, rule
 
 
 @rule(
@@ -43,7 +43,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         escaped = name.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
         label = "label" if instruction.keyword_text.value.islower() else "LABEL"
         text = f'{label} org.opencontainers.image.authors="{escaped}"'
-        fix = Fix("write a label", (Edit(instruction.place, text),), is_safe=True)
+        fix = Fix("write a label", (Edit(instruction.place, text),), is_safe=True, changes=(Aspect.LABELS,))
         yield Finding(
             instruction.place, "MAINTAINER is deprecated", fix=fix if facts.document.escape == "\\" else None
         )

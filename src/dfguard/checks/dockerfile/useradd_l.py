@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Facts, Finding, Fix, Good, Severity, rule
+from dfguard.checks.api import Aspect, Bad, Facts, Finding, Fix, Good, Severity, rule
 
 LONGEST = 5
 
@@ -51,5 +51,5 @@ def check(facts: Facts) -> Iterator[Finding]:
         number = call.option("-u", "--uid") or ""
         if len(number) > LONGEST and number.isdecimal():
             edit = call.with_words(call.place, "-l")
-            fix = Fix("add -l", (edit,), is_safe=True) if edit else None
+            fix = Fix("add -l", (edit,), is_safe=True, changes=(Aspect.COMMANDS,)) if edit else None
             yield Finding(call.place, f"the user id {number} makes the log of logins very large", fix=fix)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Facts, Finding, Fix, Good, Severity, Site, rule
+from dfguard.checks.api import Aspect, Bad, Facts, Finding, Fix, Good, Severity, Site, rule
 
 BUSYBOX = ("alpine", "busybox")
 FULL = frozenset({"apt", "apt-get", "dnf", "microdnf", "pacman", "yum", "zypper"})
@@ -62,7 +62,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             call.place,
             "wget draws a progress bar into the build log",
-            fix=Fix("add --progress=dot:giga", (edit,), is_safe=True) if edit else None,
+            fix=Fix("add --progress=dot:giga", (edit,), is_safe=True, changes=(Aspect.COMMANDS,))
+            if edit
+            else None,
             advice="add -q",
         )
 

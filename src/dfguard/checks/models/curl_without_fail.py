@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dfguard.checks.api import (
+    Aspect,
     Bad,
     Certainty,
     Facts,
@@ -60,7 +61,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             run.place,
             f"curl without -f: an error page would be saved as {described(load.directory)}",
-            fix=Fix("let curl fail on an error", (edit,), is_safe=True) if edit else None,
+            fix=Fix("let curl fail on an error", (edit,), is_safe=True, changes=(Aspect.COMMANDS,))
+            if edit
+            else None,
             certainty=Certainty.SURE if run.is_certain else Certainty.MAYBE,
             advice="add -f (--fail)",
         )

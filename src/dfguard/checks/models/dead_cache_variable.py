@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Edit, Facts, Finding, Fix, Good, Note, Severity, rule
+from dfguard.checks.api import Aspect, Bad, Certainty, Edit, Facts, Finding, Fix, Good, Note, Severity, rule
 
 END = 'COPY handler.py /\nCMD ["python", "/handler.py"]\n'
 FILES = {"handler.py": "from transformers import pipeline\np = pipeline('asr', model='org/model')\n"}
@@ -83,7 +83,11 @@ def check(facts: Facts) -> Iterator[Finding]:
             keys[-1] if keys else dead.place,
             f"{dead.name} {dead.why}{what}",
             notes=(Note(dead.decided_at, "decides the version"),) if dead.decided_at else (),
-            fix=Fix(f"call it {dead.instead}", renamed, is_safe=False) if renamed else None,
+            fix=Fix(
+                f"call it {dead.instead}", renamed, is_safe=False, changes=(Aspect.VARIABLES, Aspect.COMMANDS)
+            )
+            if renamed
+            else None,
             certainty=Certainty.SURE if dead.is_certain else Certainty.MAYBE,
             severity=Severity.INFO if dead.is_overruled else None,
             advice=f"set {dead.instead}" if dead.instead and not dead.is_overruled else "leave it out",

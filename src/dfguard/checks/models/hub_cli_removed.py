@@ -2,7 +2,19 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Failure, Finding, Fix, Good, Note, Severity, rule
+from dfguard.checks.api import (
+    Aspect,
+    Bad,
+    Certainty,
+    Facts,
+    Failure,
+    Finding,
+    Fix,
+    Good,
+    Note,
+    Severity,
+    rule,
+)
 
 NEW = 'FROM python:3.11-slim\nRUN pip install "huggingface_hub>=1.0"\n'
 OLD = "FROM python:3.11-slim\nRUN pip install huggingface_hub==0.30.2\n"
@@ -76,7 +88,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             found.run.place,
             f"{name} {what} in {found.distribution} {found.range}, which is installed; it is {instead}",
             notes=notes,
-            fix=Fix(f"call {instead}", found.edits, is_safe=True) if found.edits else None,
+            fix=Fix(f"call {instead}", found.edits, is_safe=True, changes=(Aspect.COMMANDS,))
+            if found.edits
+            else None,
             certainty=Certainty.SURE if found.is_certain else Certainty.MAYBE,
             advice=f"call {instead} instead",
         )

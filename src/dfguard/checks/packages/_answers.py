@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.checks.api import Finding, Fix
+from dfguard.checks.api import Aspect, Finding, Fix
 from dfguard.checks.packages._calls import installs
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def unanswered(facts: Facts, identifier: str) -> Iterator[Finding]:
         if _is_answered(answer, call):
             continue
         edit = call.with_words(verb, answer.add)
-        fix = Fix(f"add {answer.add}", (edit,), is_safe=True) if edit else None
+        fix = Fix(f"add {answer.add}", (edit,), is_safe=True, changes=(Aspect.COMMANDS,)) if edit else None
         yield Finding(
             verb, f"{call.name} {verb.text} asks before it goes on, and nobody is there to answer", fix=fix
         )

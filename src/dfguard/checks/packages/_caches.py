@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.checks.api import Finding, Fix, known, mount_targets
+from dfguard.checks.api import Aspect, Finding, Fix, known, mount_targets
 from dfguard.checks.packages._calls import installs
 
 if TYPE_CHECKING:
@@ -30,8 +30,9 @@ def uncleaned(facts: Facts, identifier: str, *, only_final: bool = False) -> Ite
         if not clean.add and id(site.instruction) in reported:
             continue
         reported.add(id(site.instruction))
-        edit = call.with_words(verb, clean.add) if clean.add else None
-        fix = Fix(f"add {clean.add}", (edit,), is_safe=True) if edit else None
+        has_place = clean.add and not call.has_flag(*clean.add_unless)
+        edit = call.with_words(verb, clean.add) if has_place else None
+        fix = Fix(f"add {clean.add}", (edit,), is_safe=True, changes=(Aspect.COMMANDS,)) if edit else None
         yield Finding(
             verb, f"{clean.tool} {verb.text} leaves {clean.left} in the layer", fix=fix, advice=_advice(clean)
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, rule
+from dfguard.checks.api import Aspect, Bad, Edit, Facts, Finding, Fix, Good, Severity, rule
 
 SAME = frozenset({"install", "update", "upgrade", "remove", "purge", "autoremove", "clean", "autoclean"})
 """Verbs that mean the same to apt-get."""
@@ -39,5 +39,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     for _, call in facts.outline.calls("apt"):
         verb = next((word for word, _ in call.operands()), "")
         is_same = verb in SAME and call.place.text == "apt"
-        fix = Fix("use apt-get", (Edit(call.place, "apt-get"),), is_safe=True) if is_same else None
+        fix = (
+            Fix("use apt-get", (Edit(call.place, "apt-get"),), is_safe=True, changes=(Aspect.COMMANDS,))
+            if is_same
+            else None
+        )
         yield Finding(call.place, "apt is not made for scripts", fix=fix, advice="use apt-get or apt-cache")

@@ -18,6 +18,7 @@ from dfguard.checks.packages._caches import uncleaned
     ),
     differs="a cache mount above the cache counts as well, and the text of a further shell (`bash -c`) is read.",
     bad=(
+        Bad("FROM alpine:3.20\nRUN apk «add» --no-network --virtual .run a\n"),
         Bad(
             "FROM alpine:3.20\nRUN apk «add» git=1\n",
             fixed="FROM alpine:3.20\nRUN apk add --no-cache git=1\n",
@@ -32,6 +33,7 @@ from dfguard.checks.packages._caches import uncleaned
         ),
     ),
     good=(
+        Good("FROM alpine:3.20\nRUN apk add --no-cache --virtual .run a\n"),
         Good("FROM alpine:3.20\nRUN apk add --no-cache git=1\n"),
         Good("FROM alpine:3.20\nRUN --mount=type=cache,target=/var/cache/apk apk add git\n"),
         Good("FROM alpine:3.20\nRUN apk del git\n"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Facts, Finding, Fix, Good, Severity, rule
+from dfguard.checks.api import Aspect, Bad, Facts, Finding, Fix, Good, Severity, rule
 
 SETTINGS = ("APT::Install-Recommends=false", "APT::Install-Recommends=0")
 
@@ -47,5 +47,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         verb = call.places[call.arguments.index("install") + 1]
         edit = call.with_words(verb, "--no-install-recommends")
-        fix = Fix("add --no-install-recommends", (edit,), is_safe=False) if edit else None
+        fix = (
+            Fix("add --no-install-recommends", (edit,), is_safe=False, changes=(Aspect.COMMANDS,))
+            if edit
+            else None
+        )
         yield Finding(verb, "apt-get install brings recommended packages, too", fix=fix)

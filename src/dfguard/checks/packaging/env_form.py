@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Pair, Place, Severity, Span, rule
+from dfguard.checks.api import Aspect, Bad, Edit, Facts, Finding, Fix, Good, Pair, Place, Severity, Span, rule
 
 
 @rule(
@@ -53,7 +53,12 @@ def check(facts: Facts) -> Iterator[Finding]:
     for section in facts.outline.stages:
         name = section.stage.base if section.stage is not None else None
         if name is not None and (found := _assignment().fullmatch(name.value)):
-            fix = Fix(f"remove {found[1]}=", (Edit(name.place(), found[2]),), is_safe=True)
+            fix = Fix(
+                f"remove {found[1]}=",
+                (Edit(name.place(), found[2]),),
+                is_safe=True,
+                changes=(Aspect.VARIABLES, Aspect.STAGES, Aspect.COMMANDS),
+            )
             yield Finding(name.place(), "FROM takes the name of an image, not an assignment", fix=fix)
     for site in facts.outline.of("ENV"):
         for pair in site.instruction.pairs:
@@ -64,7 +69,12 @@ def check(facts: Facts) -> Iterator[Finding]:
                 yield _with_equals(pair, value)
             elif pair.key.value == "export" and "=" in value:
                 gone = Place(pair.key.source, Span(pair.key.span().start, pair.value.span().start))
-                fix = Fix("remove export", (Edit(gone, ""),), is_safe=True)
+                fix = Fix(
+                    "remove export",
+                    (Edit(gone, ""),),
+                    is_safe=True,
+                    changes=(Aspect.VARIABLES, Aspect.STAGES, Aspect.COMMANDS),
+                )
                 yield Finding(pair.key.place(), f"this sets a variable named export to '{value}'", fix=fix)
             elif " # " in value and not value.startswith(('"', "'")):
                 yield Finding(
@@ -84,7 +94,12 @@ def _with_equals(pair: Pair, value: str) -> Finding:
     fix = None
     if pair.value is not None and word and " " not in word:
         whole = Place(pair.key.source, Span(pair.key.span().start, pair.value.span().end))
-        fix = Fix("write it without spaces", (Edit(whole, f"{pair.key}={word}"),), is_safe=True)
+        fix = Fix(
+            "write it without spaces",
+            (Edit(whole, f"{pair.key}={word}"),),
+            is_safe=True,
+            changes=(Aspect.VARIABLES, Aspect.STAGES, Aspect.COMMANDS),
+        )
     return Finding(
         pair.key.place(),
         f"{pair.key} is set to '{value}'",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Note, Severity, rule
+from dfguard.checks.api import Aspect, Bad, Edit, Facts, Finding, Fix, Good, Note, Severity, rule
 
 
 @rule(
@@ -92,7 +92,12 @@ def check(facts: Facts) -> Iterator[Finding]:
         what = "a command" if found.by.keyword == "RUN" else "a word"
         fix = None
         if found.joint:
-            fix = Fix("end the instruction above before it", (Edit(found.joint, ""),), is_safe=False)
+            fix = Fix(
+                "end the instruction above before it",
+                (Edit(found.joint, ""),),
+                is_safe=False,
+                changes=tuple(Aspect),
+            )
         yield Finding(
             found.place,
             f"{found.keyword} is read as {what} of the {found.by.keyword} in line {found.by.line}",
@@ -104,6 +109,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             torn.place,
             f"{torn.place.text} is torn off the RUN in line {torn.of.line}, and is no instruction",
-            fix=Fix("join it to the RUN", edits, is_safe=False) if torn.joint else None,
+            fix=Fix("join it to the RUN", edits, is_safe=False, changes=tuple(Aspect))
+            if torn.joint
+            else None,
             advice=None if torn.joint else "join it to the RUN with one backslash",
         )

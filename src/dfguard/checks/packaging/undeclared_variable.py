@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dfguard.checks.api import (
+    Aspect,
     Bad,
     Certainty,
     Edit,
@@ -67,7 +68,12 @@ def check(facts: Facts) -> Iterator[Finding]:
         text = found.name if found.is_global else _declaration(found.declared)
         fix = None
         if found.run in facts.document.instructions:
-            fix = Fix(f"declare {found.name} above the RUN", (Edit(start, f"ARG {text}\n"),), is_safe=True)
+            fix = Fix(
+                f"declare {found.name} above the RUN",
+                (Edit(start, f"ARG {text}\n"),),
+                is_safe=True,
+                changes=(Aspect.VARIABLES, Aspect.COMMANDS),
+            )
         yield Finding(
             found.place,
             f"{found.name} is empty here: it {where}"

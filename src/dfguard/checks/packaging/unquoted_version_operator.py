@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Severity, rule
+from dfguard.checks.api import Aspect, Bad, Edit, Facts, Finding, Fix, Good, Severity, rule
 
 
 @rule(
@@ -60,7 +60,12 @@ def check(facts: Facts) -> Iterator[Finding]:
             )
         fix = None
         if found.can_be_quoted:
-            fix = Fix("put it into quotes", (Edit(found.place, f'"{found.place.text}"'),), is_safe=True)
+            fix = Fix(
+                "put it into quotes",
+                (Edit(found.place, f'"{found.place.text}"'),),
+                is_safe=True,
+                changes=(Aspect.COMMANDS,),
+            )
         yield Finding(
             found.place,
             message,

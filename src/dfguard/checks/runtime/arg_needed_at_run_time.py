@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dfguard.checks.api import (
+    Aspect,
     Bad,
     Certainty,
     Edit,
@@ -103,6 +104,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             read.argument.place,
             f"the process reads {read.name}, which is an ARG: it exists only while the image is built",
             notes=(Note(read.reader, f"{read.name} is read here at run time"),),
-            fix=Fix(f"carry {read.name} over with ENV", (value,), is_safe=False),
+            fix=Fix(f"carry {read.name} over with ENV", (value,), is_safe=False, changes=(Aspect.VARIABLES,)),
             certainty=Certainty.SURE if read.is_required else Certainty.MAYBE,
         )

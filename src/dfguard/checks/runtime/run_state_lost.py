@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Note, Place, Severity, rule
+from dfguard.checks.api import Aspect, Bad, Edit, Facts, Finding, Fix, Good, Note, Place, Severity, rule
 
 SECRET = "RUN --mount=type=secret,id=hf «export HF_TOKEN=$(cat /run/secrets/hf)»\n"  # noqa: S105  an example
 
@@ -70,4 +70,9 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _fix(repaired: str, instruction: Place) -> Fix:
-    return Fix(f"{repaired.split(' ', 1)[0]} instead of RUN", (Edit(instruction, repaired),), is_safe=False)
+    return Fix(
+        f"{repaired.split(' ', 1)[0]} instead of RUN",
+        (Edit(instruction, repaired),),
+        is_safe=False,
+        changes=(Aspect.COMMANDS, Aspect.VARIABLES, Aspect.FOLDER),
+    )

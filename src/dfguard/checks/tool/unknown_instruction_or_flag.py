@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from dfguard.checks.api import (
+    Aspect,
     Bad,
     Edit,
     Facts,
@@ -34,6 +35,8 @@ from dfguard.checks.api import (
         Bad("FROM x\nRUN apt-get update &&\n«apt-get» install -y git\n"),
         Bad("FROM x\nCOPY «--chwon»=1:1 a b\n", fixed="FROM x\nCOPY --chown=1:1 a b\n", files={"a": ""}),
         Bad("FROM x\nRUN apt-get install -y \\\\\n«git» \\\\\n  curl \\\\\n  wget\nRUN x\n", message="git"),
+        Bad("FROM x\nRUN a\n«Put» b\n", message="Put"),
+        Bad('FROM x\n«ENTRYPIONT» ["a"]\n', fixed='FROM x\nENTRYPOINT ["a"]\n'),
         Bad("FROM x\nRUN echo a \\ \\\n  b\n«chmod» 700 /x\n"),
     ),
     good=(
@@ -41,6 +44,8 @@ from dfguard.checks.api import (
         Good("FROM x\nRUN --network=none --security=sandbox --mount=type=tmpfs,target=/t make\n"),
         Good("FROM x\nCOPY --link --parents --exclude=*.md . /x/\n"),
         Good("FROM x\nHEALTHCHECK --interval=5s --start-interval=1s CMD true\n"),
+        Good("FROM x\nEnv A=1\n"),
+        Good('FROM x\nENTRYPOINT ["a"]\n'),
         Good("FROM x\nRUN -- echo --not-a-flag\n", why="two dashes end the flags"),
     ),
 )
@@ -57,16 +62,36 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         place = _name(fault.place)
         fix = None
-        if fault.suggestion and not place.text.islower():
-            fix = Fix(f"write {fault.suggestion}", (Edit(place, fault.suggestion),), is_safe=False)
+        if fault.suggestion and not place.text.islower() and _is_slip(place.text, fault.suggestion):
+            fix = Fix(
+                f"write {fault.suggestion}",
+                (Edit(place, fault.suggestion),),
+                is_safe=False,
+                changes=tuple(Aspect),
+            )
         elif fault.suggestion and place.text.startswith("--"):
-            fix = Fix(f"write --{fault.suggestion}", (Edit(place, f"--{fault.suggestion}"),), is_safe=False)
+            fix = Fix(
+                f"write --{fault.suggestion}",
+                (Edit(place, f"--{fault.suggestion}"),),
+                is_safe=False,
+                changes=tuple(Aspect),
+            )
         advice = (
             None
             if fix
             else "join it to the instruction above with a backslash, or begin it with an instruction"
         )
         yield Finding(place, fault.message, fix=fix, advice=advice)
+
+
+def _is_slip(word: str, keyword: str) -> bool:
+    """Whether most letters of the word are the keyword's, so that it can hardly be anything else."""
+    left = list(keyword)
+    for letter in word.upper():
+        if letter in left:
+            left.remove(letter)
+    common = len(keyword) - len(left)
+    return 3 * (max(len(word), len(keyword)) - common) <= len(keyword)
 
 
 def _further(facts: Facts, faults: list[Fault]) -> set[int]:
