@@ -164,7 +164,7 @@ class _State:
         target = self.target
         texts = dict(target.context.texts) if isinstance(target.context, _Overlay) else {}
         for source in sources.values():
-            text = apply_edits(source, [_in_its_line_ending(edit) for edit in edits])
+            text = _edited(source, edits)
             if source is self.target.source:
                 target = replace(target, source=Source(source.path, text))
             elif path := self._path_of(source):
@@ -217,6 +217,15 @@ def _placeholder() -> re.Pattern[str]:
     return re.compile(
         r"""\{\{(?!\.\w+\}\}['"])|\{%|%\}|\}\}(?!['"])|<%|%>|(?<![\w.])@[A-Z][A-Z0-9_]*@|#\{\w"""
     )
+
+
+def with_fixes(source: Source, fixes: Iterable[Fix]) -> str:
+    """The source's text with the fixes applied, which must not touch each other."""
+    return _edited(source, dict.fromkeys(edit for fix in fixes for edit in fix.edits))
+
+
+def _edited(source: Source, edits: Iterable[Edit]) -> str:
+    return apply_edits(source, [_in_its_line_ending(edit) for edit in edits])
 
 
 def _soundness(check: Check) -> Soundness:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from dfguard import engine
@@ -24,37 +25,45 @@ PARSER = frozenset(FaultKind) - {FaultKind.NO_STAGE, FaultKind.REFUSED}
 CODE = ("DFG1", "DFG501", "DFG507", "DFG508")
 """Rules (prefixes of their ids) whose findings say that Python or a shell cannot read a text."""
 
+_TRIGGERS = {
+    **dict.fromkeys(("ENTRYPOINT", "CMD", "HEALTHCHECK"), Aspect.PROCESS),
+    **dict.fromkeys(("COPY", "ADD"), Aspect.COPIES),
+    **dict.fromkeys(("ENV", "ARG"), Aspect.VARIABLES),
+    "RUN": Aspect.COMMANDS,
+    "WORKDIR": Aspect.FOLDER,
+    "LABEL": Aspect.LABELS,
+    "EXPOSE": Aspect.PORTS,
+}
+"""The aspect of what ONBUILD holds."""
+
 Build = dict[Aspect, tuple[object, ...]]
 
 
 class Soundness(Record):
     """How a Dockerfile stands. `faults` counts what does not parse, by kind or rule; `is_parsed` says whether BuildKit's
-    parser takes the whole file; `build` is what the paper build comes to, aspect by aspect, places left out.
+    parser takes the whole file, `is_accepted` whether BuildKit does; `build` is what the paper build comes to, aspect by aspect, places left out.
     """
 
     faults: dict[str, int]
     is_parsed: bool
+    is_accepted: bool
     build: Build
 
     def is_worse_than(self, before: Soundness, changed: frozenset[Aspect]) -> bool:
         """Whether there is a fault more than before, or the build is another one in an aspect that is not `changed`. What
-        did not parse described no build.
+        was refused described no build.
         """
         if any(count > before.faults.get(kind, 0) for kind, count in self.faults.items()):
             return True
         kept = frozenset(Aspect) - changed
-        return before.is_parsed and any(self.build[aspect] != before.build[aspect] for aspect in kept)
+        return before.is_accepted and any(self.build[aspect] != before.build[aspect] for aspect in kept)
 
 
 def soundness(facts: Facts) -> Soundness:
     """How the facts' Dockerfile stands, whatever rules are selected."""
-    found: dict[str, int] = {}
-    for kind in (
-        *(fault.kind.value for fault in (*facts.document.faults, *facts.refusals)),
-        *_code_faults(facts),
-    ):
-        found[kind] = found.get(kind, 0) + 1
-    return Soundness(found, not any(facts.faults(*PARSER)), _build(facts.traces))
+    refused = (*facts.document.faults, *facts.refusals)
+    found = dict(Counter((*(fault.kind.value for fault in refused), *_code_faults(facts))))
+    return Soundness(found, not any(facts.faults(*PARSER)), not refused, _build(facts.traces))
 
 
 def _code_faults(facts: Facts) -> Iterator[str]:
@@ -68,27 +77,20 @@ def _build(traces: Iterable[StageTrace]) -> Build:
     stages = tuple(traces)
     steps = [step for trace in stages for step in trace.steps]
     states = [trace.final for trace in stages]
-    triggers = [trigger for state in states for trigger in state.triggers]
-    return {
-        Aspect.STAGES: tuple((_text(t.base), t.parent, t.stage.name, t.is_shipped) for t in stages),
-        Aspect.COMMANDS: (
-            *(_command(s) for s in steps if s.instruction.keyword == "RUN"),
-            *(_written(t) for t in triggers if t.keyword == "RUN"),
-        ),
-        Aspect.COPIES: (
-            *(_copy(s) for s in steps if s.instruction.keyword in {"COPY", "ADD"}),
-            *(_written(t) for t in triggers if t.keyword in {"COPY", "ADD"}),
-        ),
-        Aspect.VARIABLES: tuple(_variables(state) for state in states),
-        Aspect.FOLDER: tuple(_text(state.workdir) for state in states),
-        Aspect.PROCESS: tuple(_process(state) for state in states),
-        Aspect.LABELS: tuple(tuple((k, _text(v)) for k, v in state.labels) for state in states),
-        Aspect.PORTS: tuple(state.ports for state in states),
-        Aspect.SETTINGS: (
-            *(_settings(state) for state in states),
-            *(_held(t) for t in triggers if t.keyword not in {"RUN", "COPY", "ADD"}),
-        ),
+    found: dict[Aspect, list[object]] = {
+        Aspect.STAGES: [(_text(t.base), t.parent, t.stage.name, t.is_shipped) for t in stages],
+        Aspect.COMMANDS: [_command(s) for s in steps if s.instruction.keyword == "RUN"],
+        Aspect.COPIES: [_copy(s) for s in steps if s.instruction.keyword in {"COPY", "ADD"}],
+        Aspect.VARIABLES: [_variables(state) for state in states],
+        Aspect.FOLDER: [_text(state.workdir) for state in states],
+        Aspect.PROCESS: [_process(state) for state in states],
+        Aspect.LABELS: [tuple((k, _text(v)) for k, v in state.labels) for state in states],
+        Aspect.PORTS: [state.ports for state in states],
+        Aspect.SETTINGS: [_settings(state) for state in states],
     }
+    for trigger in (trigger for state in states for trigger in state.triggers):
+        found[_TRIGGERS.get(trigger.keyword, Aspect.SETTINGS)].append(_held(trigger))
+    return {aspect: tuple(items) for aspect, items in found.items()}
 
 
 def _text(value: Value | None) -> object:
@@ -136,6 +138,8 @@ def _settings(state: BuildState) -> object:
 
 
 def _held(trigger: Instruction) -> object:
-    """What ONBUILD holds, as far as its form does not matter: the keys of pairs, words without their case."""
-    names = tuple(pair.key.value for pair in trigger.pairs)
-    return trigger.keyword, names or trigger.rest.value.lower()
+    """What ONBUILD holds, as far as its form does not matter: ADD as COPY, the keys of pairs, ports without their case."""
+    if trigger.pairs:
+        return tuple(pair.key.value for pair in trigger.pairs)
+    flags, rest, bodies = _written(trigger)
+    return flags, str(rest).lower() if trigger.keyword == "EXPOSE" else rest, bodies

@@ -49,6 +49,8 @@ class Fixing:
             from dfguard.lint import check_target
 
             self.others.append((one.path, kind.value))
+            if one.is_standard_input and not self.is_diff:
+                self.printed = target.source.text
             return check_target(target, settings)
         fixed = fixed_target(target, settings, suggested=self.is_suggested)
         self._take(one, fixed)

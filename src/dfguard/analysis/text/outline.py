@@ -212,25 +212,18 @@ class Outline:
         return frozenset(used)
 
     def uses_of(self, section: Section) -> Iterator[Place]:
-        """Where later instructions write the name of a stage: in FROM, COPY --from and the mounts of a RUN, as written; not
-        in what ONBUILD holds, which another build reads.
+        """Where instructions write the name of a stage: in FROM, COPY --from and the mounts of a RUN (which mean the last
+        stage of a name), as written; not in what ONBUILD holds, which another build reads.
         """
         name = section.stage.name if section.stage else None
-        index = self.sections.index(section)
-        later = self.sections[index + 1 :]
         if not name:
             return
-        for other in later:
+        for other in self.sections:
             if other.stage and other.parent is section:
                 yield other.stage.base.place()
-        for site in self.of("COPY", "ADD", "RUN"):
-            if site.section in later and self._named(name, site.section) is section:
-                yield from (origin.place() for origin in _origins(site) if origin.value.lower() == name)
-
-    def _named(self, name: str, section: Section) -> Section | None:
-        """The stage that a name means in a section: the last one of that name before it."""
-        before = self.sections[: self.sections.index(section)]
-        return next((s for s in reversed(before) if s.stage and s.stage.name == name), None)
+        last = [other for other in self.stages if other.stage and other.stage.name == name][-1]
+        for site in self.of("COPY", "ADD", "RUN") if last is section else ():
+            yield from (origin.place() for origin in _origins(site) if origin.value.lower() == name)
 
     def value(self, site: Site, text: Text) -> Value:
         """A word of an instruction with its variables replaced and its quotes removed, as BuildKit does before the
