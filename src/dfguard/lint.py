@@ -201,15 +201,18 @@ def _sorted_out(facts: Facts, settings: Settings) -> tuple[list[Diagnostic], lis
     (internal_error,), (unused,) = find(engine.INTERNAL_ERROR), find("DFG001")
     diagnostics, crashes = engine.run(facts, rules, internal_error)
     diagnostics += _differences(facts.document) if settings.verifies else []
-    diagnostics = triage.without_covered(selection.choose_codes(diagnostics, settings))
+    diagnostics = selection.choose_codes(diagnostics, settings)
     ours = suppressions(facts.document)
     diagnostics = triage.suppress(diagnostics, ours, facts.source)
     if unused in rules:
         diagnostics = triage.report_unused(diagnostics, ours, rules, unused)
+    diagnostics = triage.without_covered(diagnostics)
     if checks.is_error:
         diagnostics = triage.fails_on_buildkit(diagnostics)
     profile = selection.profile_of(settings.profile, facts.knowledge)
     diagnostics = triage.override_severities(diagnostics, (*profile.severities, *settings.severities))
+    if profile.advice_gives_way and not settings.select:
+        diagnostics = triage.without_beaten_advice(diagnostics)
     return triage.shield(triage.sort(triage.dedupe(diagnostics)), facts.secrecy), crashes
 
 

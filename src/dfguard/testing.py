@@ -22,7 +22,7 @@ from dfguard.discover.files import MemoryFiles
 from dfguard.discover.repository import Repository
 from dfguard.discover.targets import Target
 from dfguard.disk import InMemoryContext
-from dfguard.lint import check_target
+from dfguard.lint import TargetReport, check_target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,8 +103,26 @@ def findings(
     rule: Rule, text: str, files: Mapping[str, str], name: str, options: Mapping[str, str]
 ) -> list[Diagnostic]:
     """What the whole pipeline says when only this rule is selected; sure and maybe."""
+    return [
+        d
+        for d in _report(text, files, name, options, (rule.id,)).shown(maybe=True)
+        if d.rule in (rule.id, "DFG000") or rule.id in d.aliases
+    ]
+
+
+def shown(
+    text: str, files: Mapping[str, str], name: str, options: Mapping[str, str]
+) -> tuple[Diagnostic, ...]:
+    """What a user sees with the profile of the options and no further settings."""
+    return _report(text, files, name, options, ()).shown(maybe=False)
+
+
+def _report(
+    text: str, files: Mapping[str, str], name: str, options: Mapping[str, str], select: tuple[str, ...]
+) -> TargetReport:
+    """The report of the whole pipeline; `options` are those of an example."""
     settings = Settings(
-        select=(rule.id,),
+        select=select,
         platform=options.get("platform", "docker"),
         volume=options.get("volume", "unknown"),
         profile=options.get("profile", "default"),
@@ -130,12 +148,7 @@ def findings(
     )
     every = {**files, name: text}
     surroundings = Surroundings(Repository(MemoryFiles(every), name))
-    report = check_target(Target(Source(name, text), InMemoryContext(every), surroundings), settings)
-    return [
-        d
-        for d in report.diagnostics
-        if (d.rule in (rule.id, "DFG000") or rule.id in d.aliases) and d.ignored_by is None
-    ]
+    return check_target(Target(Source(name, text), InMemoryContext(every), surroundings), settings)
 
 
 def cases(rules: tuple[Rule, ...] | None = None) -> list[Case]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from dfguard.checks.registry import find, is_code
 from dfguard.config.selection import CODES, OFF, levels_of
-from dfguard.core.findings import Diagnostic, Finding, Severity
+from dfguard.core.findings import Certainty, Diagnostic, Finding, Severity
 from dfguard.core.record import replace
 from dfguard.engine import diagnostic
 from dfguard.syntax.suppressions.model import Tool
@@ -120,9 +122,50 @@ def _is_meant(rule: str, names: set[str]) -> bool:
 
 
 def without_covered(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
-    """Without those that a finding of another rule at the same place covers."""
-    covered = {(name, d.finding.place) for d in diagnostics for r in find(d.rule) for name in r.covers}
-    return [d for d in diagnostics if (d.rule, d.finding.place) not in covered] if covered else diagnostics
+    """Without those that a finding of another rule, as sure, as bad and at the same place, covers or overrules.
+
+    Two places are the same where they share a character: a word and the command that it stands in.
+    """
+    covering = [(d, {n for r in find(d.rule) for n in (*r.covers, *r.overrules)}) for d in diagnostics]
+    names = set().union(*(covered for _, covered in covering))
+    by_name = {name: _Spans(d for d, covered in covering if name in covered) for name in names}
+    return [d for d in diagnostics if d.rule not in by_name or not by_name[d.rule].meet(d)]
+
+
+def without_beaten_advice(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """Without the information of the rules of practice (DFG9xx) where something worse is found at the same place."""
+    is_worse = _Spans(d for d in diagnostics if d.severity is not Severity.INFO)
+    return [
+        d
+        for d in diagnostics
+        if d.severity is not Severity.INFO or not d.rule.startswith(_PRACTICE) or not is_worse.meet(d)
+    ]
+
+
+_PRACTICE = "DFG9"
+
+
+class _Spans:
+    """The places of diagnostics, by path and by what they beat: certainty and severity."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        kept: dict[tuple[str, bool, int], list[tuple[int, int]]] = {}
+        for d in diagnostics:
+            span = d.span.start, max(d.span.end, d.span.start + 1)
+            for is_sure in {False, d.finding.certainty is Certainty.SURE}:
+                for rank in range(d.severity.rank, Severity.INFO.rank + 1):
+                    kept.setdefault((d.finding.place.path, is_sure, rank), []).append(span)
+        self._starts = {key: sorted(start for start, _ in spans) for key, spans in kept.items()}
+        self._ends = {
+            key: list(accumulate((end for _, end in sorted(spans)), max)) for key, spans in kept.items()
+        }
+
+    def meet(self, found: Diagnostic) -> bool:
+        """Whether one of them that is as sure and as bad shares a character with the finding."""
+        is_sure = found.finding.certainty is Certainty.SURE
+        key = found.finding.place.path, is_sure, found.severity.rank
+        before = bisect_left(self._starts.get(key, ()), max(found.span.end, found.span.start + 1))
+        return before > 0 and self._ends[key][before - 1] > found.span.start
 
 
 def report_unused(

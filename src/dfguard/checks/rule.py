@@ -48,6 +48,8 @@ class Rule(Record):
     `documentation` is the check's docstring: the first line is the summary. `is_default` False: only on when
     selected or in a profile that names it. `module` is the dotted name of the module that holds it. `covers` are ids of
     rules whose findings at the same place say less: they give way, and a suppression of them silences this rule, too.
+    `overrules` are ids of rules that have nothing to say where this one is right (the version of an image that does not
+    exist): they give way as well, and a suppression of them is theirs alone.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Rule(Record):
     is_default: bool = True
     differs: str = ""
     covers: tuple[str, ...] = ()
+    overrules: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -88,6 +91,7 @@ def rule(  # noqa: PLR0913  a rule's own fields, all but the first three by keyw
     is_default: bool = True,
     differs: str = "",
     covers: tuple[str, ...] = (),
+    overrules: tuple[str, ...] = (),
 ) -> Callable[[Check], Check]:
     """Register the decorated generator as a rule; its docstring becomes the rule's page.
 
@@ -113,6 +117,7 @@ def rule(  # noqa: PLR0913  a rule's own fields, all but the first three by keyw
                 is_default,
                 differs,
                 covers,
+                overrules,
             )
         )
         return check

@@ -8,6 +8,7 @@ from dfguard.knowledge.sourced import Sourced
 class Profile(Sourced):
     """`select` and `ignore` are selectors (id, name, alias, family prefix such as `DFG2`); `severities` map selectors
     to `error`, `warning`, `info` or `off`. `extends` names the profile whose choice comes first.
+    `advice_gives_way`: information of DFG9xx is left out where something worse is found at the same place; unless the user selects.
     """
 
     id: str
@@ -16,3 +17,4 @@ class Profile(Sourced):
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     severities: tuple[tuple[str, str], ...] = ()
+    advice_gives_way: bool = False

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.checks.api import Record, known
+from dfguard.checks.api import Record, Severity, known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dfguard.checks.api import Facts, Place, Site
 
@@ -25,6 +25,15 @@ class Base(Record):
     tag: str
     digest: str
     is_stage: bool
+
+
+def version_matters(facts: Facts) -> Callable[[Base], Severity | None]:
+    """The severity of a finding about a base image's version: the rule's own (None) where a RUN works with what the image
+    holds, in its stage or in one that is built on it; information where files are only laid over it.
+    """
+    sections = {id(site.section): site.section for site in facts.outline.of("RUN")}
+    worked_on = {id(below) for section in sections.values() for below in section.chain}
+    return lambda base: None if id(base.site.section) in worked_on else Severity.INFO
 
 
 def bases(facts: Facts) -> Iterator[Base]:

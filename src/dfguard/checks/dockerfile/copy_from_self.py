@@ -10,6 +10,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
     "copy-from-self",
     Severity.ERROR,
     since="0.1.0",
+    covers=("DFG002",),
     aliases=("DL3023",),
     sources=("https://github.com/hadolint/hadolint/wiki/DL3023",),
     differs="stage names are compared without case, and a stage can also be named by its number.",

@@ -23,6 +23,9 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, nearest, rul
         ),
         Bad("FROM debian:12\nCOPY --from=«later» /a /a\nFROM debian:12 AS later\n"),
         Bad("FROM debian:12\nCOPY --from=«5» /a /a\n"),
+        Bad(
+            "FROM debian:12\nCOPY --from=«composer» /usr/bin/composer /usr/bin/\n", message="composer:latest"
+        ),
     ),
     good=(
         Good("FROM debian:12 AS Builder\nFROM debian:12\nCOPY --from=builder /a /a\n"),
@@ -43,10 +46,12 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, nearest, rul
 def check(facts: Facts) -> Iterator[Finding]:
     """COPY --from names no earlier stage.
 
-    BuildKit then takes it for an image or a named build context of that name, usually after a misspelling or when the
-    stage stands further down.
+    BuildKit then takes it for an image or a named build context of that name. After a misspelling, or when the stage stands
+    further down, the build fails; as information where no stage has such a name (`COPY --from=composer` takes the newest
+    image of that name).
     """
     names: list[str] = []
+    later = {stage.name for stage in facts.document.stages}
     number = 0
     for site in facts.outline.of("FROM", "COPY"):
         if site.instruction.keyword == "FROM":
@@ -62,5 +67,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         if (origin.isdecimal() and int(origin) < number) or facts.is_named_context(origin):
             continue
         meant = nearest(origin.lower(), names)
-        hint = f" (did you mean {meant}?)" if meant else ""
-        yield Finding(flag.value.place(), f"no stage before this one is called {origin}{hint}")
+        if meant or origin.isdecimal() or origin.lower() in later:
+            hint = f" (did you mean {meant}?)" if meant else ""
+            yield Finding(flag.value.place(), f"no stage before this one is called {origin}{hint}")
+        else:
+            message = f"no stage is called {origin}: the image {origin}:latest is meant, or a build context"
+            yield Finding(flag.value.place(), message, severity=Severity.INFO, advice="name a version")

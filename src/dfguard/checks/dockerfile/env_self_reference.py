@@ -10,6 +10,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Instruction, Note, Sec
     "env-self-reference",
     Severity.WARNING,
     since="0.1.0",
+    covers=("DFG974",),
     aliases=("DL3044",),
     sources=(
         "https://github.com/hadolint/hadolint/wiki/DL3044",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
-from dfguard.checks.dockerfile._images import bases
+from dfguard.checks.dockerfile._images import bases, version_matters
 
 
 @rule(
@@ -31,10 +31,11 @@ from dfguard.checks.dockerfile._images import bases
 def check(facts: Facts) -> Iterator[Finding]:
     """FROM names an image with the tag `latest`.
 
-    The build changes when somebody else publishes a new image. Name a version.
+    The build changes when somebody else publishes a new image. Name a version. As information where no RUN works with what the
+    image holds.
     """
+    severity = version_matters(facts)
     for base in bases(facts):
         if base.tag == "latest" and not base.digest:
-            yield Finding(
-                base.place, f"the image {base.text} is another one tomorrow", advice="name a version"
-            )
+            message = f"the image {base.text} is another one tomorrow"
+            yield Finding(base.place, message, severity=severity(base), advice="name a version")

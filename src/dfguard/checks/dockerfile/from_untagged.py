@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
-from dfguard.checks.dockerfile._images import bases
+from dfguard.checks.dockerfile._images import bases, version_matters
 
 
 @rule(
@@ -38,8 +38,11 @@ from dfguard.checks.dockerfile._images import bases
 def check(facts: Facts) -> Iterator[Finding]:
     """FROM names an image without a tag.
 
-    It means `latest`, whatever that is on the day of the build. Name the version that the Dockerfile was written for.
+    It means `latest`, whatever that is on the day of the build. Name the version that the Dockerfile was written for. As
+    information where no RUN works with what the image holds.
     """
+    severity = version_matters(facts)
     for base in bases(facts):
         if not base.is_stage and not base.tag and not base.digest and base.name != "scratch":
-            yield Finding(base.place, f"the image {base.text} has no tag", advice="name a version")
+            message = f"the image {base.text} has no tag"
+            yield Finding(base.place, message, severity=severity(base), advice="name a version")

@@ -10,6 +10,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
     "onbuild-forbidden",
     Severity.ERROR,
     since="0.1.0",
+    covers=("DFG002",),
     aliases=("DL3043",),
     sources=(
         "https://github.com/hadolint/hadolint/wiki/DL3043",

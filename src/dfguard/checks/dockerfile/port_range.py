@@ -12,6 +12,7 @@ LARGEST = 65535
     "port-range",
     Severity.ERROR,
     since="0.1.0",
+    covers=("DFG002",),
     aliases=("DL3011",),
     sources=(
         "https://github.com/hadolint/hadolint/wiki/DL3011",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import PLATFORM_ARGUMENTS, Bad, Facts, Finding, Good, Severity, nearest, rule
+from dfguard.checks.api import PLATFORM_ARGUMENTS, Bad, Facts, Finding, Good, Place, Severity, nearest, rule
 
 
 @rule(
@@ -10,6 +10,8 @@ from dfguard.checks.api import PLATFORM_ARGUMENTS, Bad, Facts, Finding, Good, Se
     "undefined-arg-in-from",
     Severity.WARNING,
     since="0.1.0",
+    overrules=("DFG906", "DFG907"),
+    covers=("DFG002",),
     aliases=("UndefinedArgInFrom",),
     sources=("https://docs.docker.com/reference/build-checks/undefined-arg-in-from/",),
     bad=(
@@ -27,7 +29,7 @@ from dfguard.checks.api import PLATFORM_ARGUMENTS, Bad, Facts, Finding, Good, Se
 def check(facts: Facts) -> Iterator[Finding]:
     """FROM uses a variable that no ARG before the first FROM declares.
 
-    It is empty then. An ARG inside a stage is not seen by FROM.
+    It is empty then. An ARG inside a stage is not seen by FROM. An error where that leaves no image name.
     """
     declared = {p.key.value for i in facts.document.preamble if i.keyword == "ARG" for p in i.pairs}
     known = (*sorted(declared), *PLATFORM_ARGUMENTS)
@@ -38,4 +40,14 @@ def check(facts: Facts) -> Iterator[Finding]:
                 if name not in known:
                     meant = nearest(name, known)
                     hint = f" (did you mean {meant}?)" if meant else ""
-                    yield Finding(place, f"no ARG before the first FROM declares {name}{hint}")
+                    yield Finding(
+                        place,
+                        f"no ARG before the first FROM declares {name}{hint}",
+                        severity=Severity.ERROR if _is_refused(facts, place) else None,
+                    )
+
+
+def _is_refused(facts: Facts, place: Place) -> bool:
+    """Whether BuildKit stops at the image's name, which the variable leaves a gap in."""
+    spans = [fault.place.span for fault in facts.refusals]
+    return any(span.start <= place.span.start and place.span.end <= span.end for span in spans)

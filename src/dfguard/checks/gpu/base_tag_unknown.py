@@ -10,6 +10,7 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Severity, r
     "base-tag-unknown",
     Severity.ERROR,
     since="0.1.0",
+    overrules=("DFG906", "DFG907"),
     sources=(
         "https://hub.docker.com/r/nvidia/cuda/tags",
         "https://hub.docker.com/r/pytorch/pytorch/tags",

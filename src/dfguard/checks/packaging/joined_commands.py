@@ -10,7 +10,7 @@ from dfguard.checks.api import Aspect, Bad, Edit, Facts, Finding, Fix, Good, Not
     "joined-commands",
     Severity.ERROR,
     since="0.1.0",
-    covers=("DFG003",),
+    covers=("DFG003", "DFG601"),
     sources=(
         "https://docs.docker.com/reference/dockerfile/#format",
         "https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_10",

@@ -10,6 +10,7 @@ from dfguard.checks.api import Aspect, Bad, Edit, Facts, Finding, Fix, Good, Sev
     "unquoted-version-operator",
     Severity.WARNING,
     since="0.1.0",
+    covers=("DFG217",),
     sources=(
         "https://pip.pypa.io/en/stable/cli/pip_install/ (quote requirements with > or <)",
         "https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_07",

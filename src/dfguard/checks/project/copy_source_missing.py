@@ -10,6 +10,7 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Sever
     "copy-source-missing",
     Severity.ERROR,
     since="0.1.0",
+    overrules=("DFG803",),
     covers=("DFG978",),
     sources=(
         "https://docs.docker.com/reference/dockerfile/#copy",

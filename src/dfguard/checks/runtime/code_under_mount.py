@@ -13,6 +13,7 @@ START = 'CMD ["python", "/workspace/handler.py"]\n'
     "code-under-mount",
     Severity.WARNING,
     since="0.1.0",
+    covers=("DFG201",),
     sources=(
         "https://docs.runpod.io/pods/storage/types",
         "https://docs.runpod.io/serverless/storage/network-volumes",

@@ -32,6 +32,7 @@ _READERS = frozenset(
     "missing-target-directory",
     Severity.ERROR,
     since="0.1.0",
+    overrules=("DFG215",),
     sources=("https://www.gnu.org/software/wget/manual/wget.html", "https://curl.se/docs/manpage.html"),
     bad=(
         Bad("FROM alpine:3.20\nRUN «wget -O /models/a.bin https://example.com/a.bin»\n", message="/models"),
