@@ -20,7 +20,7 @@ WHICH = "import dfguard.bundle as b; b.install(); print(b.current is not None); 
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the package and its rules that nothing else uses; its first run has made the bundle."""
+    """A copy of the package and its rules, which tests only read; its first run has made the bundle."""
     root = tmp_path_factory.mktemp("copy")
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "src" / "dfguard", root / "src" / "dfguard", ignore=ignored)
@@ -29,11 +29,22 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def _python(root: Path, *words: str) -> str:
+@pytest.fixture
+def own_package(package: Path, tmp_path: Path) -> Path:
+    """A copy for one test, which may change it; its bundle is made as well."""
+    root = tmp_path / "own"
+    shutil.copytree(package, root)
+    _python(root, "-m", "dfguard", "--version")
+    return root
+
+
+def _python(root: Path, *words: str, cwd: Path | None = None, check: bool = True) -> str:
     keep = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     environment = {**keep, "PYTHONPATH": str(root / "src")}
     command = [sys.executable, *words]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=check, cwd=cwd)
+    assert "Traceback" not in done.stderr
+    return done.stdout
 
 
 def test_a_run_makes_the_bundle_and_the_next_one_uses_it(package: Path) -> None:
@@ -60,21 +71,51 @@ def test_findings_are_the_same_with_and_without_it(package: Path) -> None:
     assert bundled == plain
 
 
-def test_a_changed_module_puts_it_out_of_use_until_the_next_run(package: Path) -> None:
-    module = package / "src" / "dfguard" / "core" / "nearest.py"
+def test_a_changed_module_puts_it_out_of_use_until_the_next_run(own_package: Path) -> None:
+    module = own_package / "src" / "dfguard" / "core" / "nearest.py"
     module.write_text(module.read_text() + "\nCHANGED = True\n")
-    assert _python(package, "-c", WHICH).split()[0] == "False"
-    _python(package, "-m", "dfguard", "--version")
-    assert _python(package, "-c", f"{WHICH}; import dfguard.core.nearest as n; print(n.CHANGED)").split()[
+    assert _python(own_package, "-c", WHICH).split()[0] == "False"
+    _python(own_package, "-m", "dfguard", "--version")
+    assert _python(own_package, "-c", f"{WHICH}; import dfguard.core.nearest as n; print(n.CHANGED)").split()[
         ::2
     ] == ["True", "True"]
 
 
-def test_a_broken_bundle_is_made_anew(package: Path) -> None:
-    (bundle,) = (package / "src" / "dfguard" / "__pycache__").glob("bundle.*.bin")
+def test_a_broken_bundle_is_made_anew(own_package: Path) -> None:
+    (bundle,) = (own_package / "src" / "dfguard" / "__pycache__").glob("bundle.*.bin")
     bundle.write_bytes(b"\x00broken")
-    assert _python(package, "-m", "dfguard", "--version").startswith("dfguard")
-    assert _python(package, "-c", WHICH).split()[0] == "True"
+    assert _python(own_package, "-m", "dfguard", "--version").startswith("dfguard")
+    assert _python(own_package, "-c", WHICH).split()[0] == "True"
+
+
+def test_a_damaged_bundle_changes_nothing_and_is_taken_away(own_package: Path) -> None:
+    (bundle,) = (own_package / "src" / "dfguard" / "__pycache__").glob("bundle.*.bin")
+    data = bundle.read_bytes()
+    (own_package / "Dockerfile").write_text("FROM debian:12\nRUNN x\n")
+    words = ("-m", "dfguard", "check", "--no-cache", "--fail-on", "never", "--maybe", "Dockerfile")
+    sound = _python(own_package, *words, cwd=own_package)
+    assert "DFG003" in sound
+    middle = len(data) // 2
+    for damaged in (
+        data[:2000],
+        data[:4] + b"\xe3" * 64 + data[68:],
+        data[:middle] + bytes(len(data) - middle),
+        data[:middle],
+    ):
+        bundle.write_bytes(damaged)
+        assert _python(own_package, *words, cwd=own_package) == sound
+        assert not bundle.exists() or bundle.read_bytes() != damaged
+
+
+def test_damaged_packs_are_made_again(own_package: Path) -> None:
+    code = "from dfguard.knowledge.packs import bundled; print(len(bundled().security.shapes))"
+    sound = _python(own_package, "-c", code)
+    (kept,) = (own_package / "src" / "dfguard" / "knowledge" / "__pycache__").glob("packs.*.bin")
+    data = kept.read_bytes()
+    for damaged in (data[: len(data) // 2], data[:5000] + b"\xe3" * 64 + data[5064:], b""):
+        kept.write_bytes(damaged)
+        assert _python(own_package, "-c", code) == sound
+        assert kept.read_bytes() == data
 
 
 def test_a_crash_names_the_same_file_and_line_with_and_without_it(package: Path) -> None:

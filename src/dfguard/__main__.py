@@ -18,6 +18,9 @@ def main() -> None:
     from dfguard import bundle
 
     gc.disable()
+    other = bundle.disturbed()
+    if other is not None:
+        sys.stderr.write(f"dfguard: {other}\n")
     words, read = sys.argv[1:], None
     if words[:1] == ["check"]:
         from dfguard.cli.again import answer
@@ -60,5 +63,14 @@ def _keep_bundle() -> None:
     bundling.keep()
 
 
+def _leave_out_the_working_directory() -> None:
+    """`python -m` looks for modules in the working directory first: what is to be checked lies there, and is not run."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    first = os.path.abspath(sys.path[0]) if sys.path else ""
+    if not sys.flags.safe_path and first != os.path.dirname(package) and first == os.path.abspath("."):
+        del sys.path[0]
+
+
 if __name__ == "__main__":
+    _leave_out_the_working_directory()
     main()

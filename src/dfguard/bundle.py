@@ -3,7 +3,8 @@
 A check of one Dockerfile uses most of the package. Python looks each module up and opens it on its own, which takes
 four times as long as running them where opening a file is slow (containers, network disks, virus scanners). The
 bundle lies in `__pycache__` beside the byte code, is made by the first run, and counts only as long as
-every file it was made of is unchanged. Where it cannot be written or read, imports work as they always do.
+every file it was made of is unchanged. Where it cannot be written or read, or a part of it is damaged, imports work as
+they always do.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import _sre  # type: ignore[import-not-found]  # where `re` has its patterns fro
 import marshal
 import os
 import sys
+import zlib
 from types import ModuleType
 
 TYPE_CHECKING = False
@@ -26,18 +28,20 @@ if TYPE_CHECKING:
     Parts = tuple[str, int, tuple[int, ...], int, tuple[tuple[str, int], ...], tuple[str | None, ...]]
     Marks = tuple[tuple[str, int], ...]
     Stamp = tuple[tuple[str, int, int], ...]
-    Index = dict[str, tuple[bool, int, int, tuple[int, ...]]]
+    Index = dict[str, tuple[bool, int, int, int, tuple[int, ...]]]
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 PATH = os.path.join(PACKAGE, "__pycache__", f"bundle.{sys.implementation.cache_tag}.bin")
 NAME = __name__.partition(".")[0]
+DISTRIBUTION = "dockerfile_guard"
+"""What is installed, as the names of its metadata spell it: on the index, `dfguard` is something else."""
 _PACKS = ("platforms", "profiles", "tables")
 _Spec: type[ModuleSpec] = type(__spec__)
 
 
 class Bundle:
-    """Finder and loader of the modules in an index: name to (is a package, where its code starts, how long it is, the
-    numbers of the modules that it imports). `file` stands open; it is read module by module.
+    """Finder and loader of the modules in an index: name to (is a package, where its code starts, how long it is, its
+    checksum, the numbers of the modules that it imports). `file` stands open; it is read module by module.
     """
 
     def __init__(self, index: Index, file: FileIO) -> None:
@@ -66,9 +70,12 @@ class Bundle:
         found = sys.modules.get(name)
         if found is not None:
             return found
-        is_package, _, _, needed = self._index[name]
+        is_package, _, _, _, needed = self._index[name]
         above, _, own = name.rpartition(".")
         parent = self.load(above)
+        code = self.get_code(name)
+        if code is None:
+            return self._imported(name)
         module = sys.modules[name] = ModuleType(name)
         module.__file__, module.__package__ = self._source(name), name if is_package else above
         if is_package:
@@ -76,18 +83,33 @@ class Bundle:
         try:
             for number in needed:
                 self.load(self._names[number])
-            exec(self.get_code(name), module.__dict__)  # noqa: S102  the package's own byte code
+            exec(code, module.__dict__)  # noqa: S102  the package's own byte code
         except BaseException:
             del sys.modules[name]
             raise
         setattr(parent, own, module)
         return module
 
-    def get_code(self, name: str) -> CodeType:
-        """The module's code."""
-        _, start, length, _ = self._index[name]
-        code: CodeType = marshal.loads(self._part(self._start + start, length))  # noqa: S302  read from beside the byte code
+    def get_code(self, name: str) -> CodeType | None:
+        """The module's code; None when its part of the file is damaged."""
+        _, start, length, checksum, _ = self._index[name]
+        try:
+            data = self._part(self._start + start, length)
+        except OSError:
+            return None
+        if zlib.crc32(data) != checksum:
+            return None
+        code: CodeType = marshal.loads(data)  # noqa: S302  read from beside the byte code
         return code
+
+    def _imported(self, name: str) -> ModuleType:
+        """The module as Python itself imports it, like all that come after it; the next run makes the bundle again."""
+        from importlib import import_module
+
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+            drop()
+        return import_module(name)
 
     def _part(self, start: int, length: int) -> bytes:
         """A part of the file. Forked workers share the position in it, so that one may move it while another reads."""
@@ -116,9 +138,9 @@ def install() -> bool:
     global current  # noqa: PLW0603  there is one import system
     try:
         file = open(PATH, "rb", buffering=0)  # noqa: SIM115  stays open as long as modules may be loaded
-        length = int.from_bytes(file.read(4), "big")
-        kept_stamp, index = marshal.loads(file.read(length))  # noqa: S302  written by bundling, beside the byte code
-    except (OSError, ValueError, EOFError, TypeError):
+        head = opened(file.read(int.from_bytes(file.read(4), "big")))
+        kept_stamp, index = marshal.loads(head or b"")  # noqa: S302  written by bundling, beside the byte code
+    except (OSError, ValueError, EOFError, TypeError, OverflowError, MemoryError):
         return False
     if kept_stamp != stamp():
         file.close()
@@ -126,6 +148,24 @@ def install() -> bool:
     current = Bundle(index, file)
     sys.meta_path.insert(0, current)
     return True
+
+
+def drop() -> None:
+    """Take the file away, so that the next run makes it again."""
+    try:
+        os.unlink(PATH)
+    except OSError:
+        return
+
+
+def sealed(data: bytes) -> bytes:
+    """The data with a checksum in front."""
+    return zlib.crc32(data).to_bytes(4, "big") + data
+
+
+def opened(data: bytes) -> bytes | None:
+    """What was sealed; None when it is damaged."""
+    return data[4:] if len(data) >= 4 and zlib.crc32(data[4:]) == int.from_bytes(data[:4], "big") else None
 
 
 _patterns: dict[int, tuple[Parts, re.Pattern[Any]]] = {}
@@ -149,14 +189,14 @@ def remembered(name: str, stamp: Marks, make: Callable[[], tuple[str, ...]]) -> 
     path = os.path.join(PACKAGE, "__pycache__", f"{name}.{sys.implementation.cache_tag}.bin")
     try:
         with open(path, "rb") as file:
-            kept_stamp, kept = marshal.load(file)  # noqa: S302  written below, beside the byte code
+            kept_stamp, kept = marshal.loads(opened(file.read()) or b"")  # noqa: S302  written below, beside the byte code
         if kept_stamp == stamp:
             return tuple(kept)
     except (OSError, ValueError, EOFError, TypeError):
         pass
     made = make()
     if not sys.dont_write_bytecode:
-        write(path, marshal.dumps((stamp, made)))
+        write(path, sealed(marshal.dumps((stamp, made))))
     return made
 
 
@@ -199,13 +239,38 @@ def _marks(folder: str, ending: str) -> list[tuple[str, int, int]]:
 
 def _record() -> str | None:
     """The RECORD that an installer left beside the package, None in a checkout."""
-    above = os.path.dirname(PACKAGE)
-    try:
-        names = [n for n in os.listdir(above) if n.startswith(f"{NAME}-") and n.endswith(".dist-info")]
-    except OSError:
-        return None
-    path = os.path.join(above, names[0], "RECORD") if len(names) == 1 else None
+    names = [n for n in _metadata() if n.startswith(f"{DISTRIBUTION}-")]
+    path = os.path.join(os.path.dirname(PACKAGE), names[0], "RECORD") if len(names) == 1 else None
     return path if path and os.path.exists(path) else None
+
+
+_found: list[str] | None = None
+
+
+def _metadata() -> list[str]:
+    """The folders of metadata beside the package: of our distribution, and of another with the package's name."""
+    global _found  # noqa: PLW0603  looked at once: the folder may hold hundreds of names
+    if _found is None:
+        prefixes, endings = (f"{DISTRIBUTION}-", f"{NAME}-"), (".dist-info", ".egg-info")
+        try:
+            names = os.listdir(os.path.dirname(PACKAGE))
+        except OSError:
+            names = []
+        _found = sorted(n for n in names if n.startswith(prefixes) and n.endswith(endings))
+    return _found
+
+
+def disturbed() -> str | None:
+    """A sentence when another distribution shares the package's folder, or its removal took files along; else None."""
+    again = f"pip install --force-reinstall {DISTRIBUTION.replace('_', '-')}"
+    if any(n.startswith(f"{NAME}-") for n in _metadata()):
+        return (
+            f"another distribution, named {NAME}, is installed in this environment and writes into the same package;"
+            f" separate them: pip uninstall {NAME}, then {again}"
+        )
+    if not os.path.exists(os.path.join(PACKAGE, "__init__.py")):
+        return f"files of the package {NAME} are missing, as after the removal of another one of that name: {again}"
+    return None
 
 
 def folders(folder: str) -> list[str]:

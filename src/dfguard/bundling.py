@@ -12,6 +12,7 @@ import marshal
 import os
 import re
 import sys
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from dfguard import bundle
@@ -61,10 +62,11 @@ def keep() -> None:
     index, codes, at = {}, [], 0
     numbers = {name: number for number, (name, *_) in enumerate(modules)}
     for name, is_package, (code, needed) in modules:
-        index[name] = (is_package, at, len(code), tuple(numbers[n] for n in needed if n in numbers))
+        imported = tuple(numbers[n] for n in needed if n in numbers)
+        index[name] = (is_package, at, len(code), zlib.crc32(code), imported)
         codes.append(code)
         at += len(code)
-    head = marshal.dumps((stamp, index))
+    head = bundle.sealed(marshal.dumps((stamp, index)))
     bundle.write(bundle.PATH, b"".join((len(head).to_bytes(4, "big"), head, *codes)))
 
 

@@ -55,9 +55,12 @@ def _own_modules() -> Iterator[str]:
 def _offered_modules() -> tuple[str, ...]:
     """Values of the entry point group, read straight from the metadata: importlib.metadata costs 15 ms to import.
 
-    They are remembered until something is installed or removed (a folder of sys.path changes).
+    They are remembered until something is installed or removed (a folder of sys.path changes). A folder that is named
+    relative to the working directory offers nothing: what is to be checked lies there.
     """
-    folders = [folder or "." for folder in dict.fromkeys(sys.path) if os.path.isdir(folder or ".")]
+    folders = [
+        folder for folder in dict.fromkeys(sys.path) if os.path.isabs(folder) and os.path.isdir(folder)
+    ]
     stamp = tuple((folder, os.stat(folder).st_mtime_ns) for folder in folders if folder.endswith("-packages"))
     return bundle.remembered("offers", stamp, lambda: tuple(_offered_in(folders)))
 

@@ -1,7 +1,8 @@
 """The bundled packs to `Knowledge` without parsing YAML: each table is kept marshalled and revived at its first use.
 
 In an installed package the compiled file is part of the wheel. In a checkout it is made from `rules/` at the first
-run and kept beside the bytecode, like bytecode; a changed file in `rules/` or here makes it anew.
+run and kept beside the bytecode, like bytecode; a changed file in `rules/` or here makes it again. What is damaged (a
+checksum says so) counts as absent.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from dfguard import bundle
 from dfguard.core.errors import PackError
 from dfguard.core.record import Record
 from dfguard.knowledge.merging import modules_of, starters_of
@@ -67,19 +69,21 @@ def rules_folder() -> str:
 def _compiled() -> dict[str, bytes]:
     if os.path.exists(_IN_WHEEL):
         with open(_IN_WHEEL, "rb") as file:
-            tables: dict[str, bytes] = marshal.load(file)  # noqa: S302  part of the package, like its bytecode
+            data = bundle.opened(file.read())
+        if data is not None:
+            tables: dict[str, bytes] = marshal.loads(data)  # noqa: S302  part of the package, like its bytecode
             return tables
     stamp = _stamp()
     kept = os.path.join(_HERE, "__pycache__", f"packs.{sys.implementation.cache_tag}.bin")
     try:
         with open(kept, "rb") as file:
-            found_stamp, tables = marshal.load(file)  # noqa: S302  written below, like bytecode
+            found_stamp, tables = marshal.loads(bundle.opened(file.read()) or b"")  # noqa: S302  written below, like bytecode
         if found_stamp == stamp:
             return tables
     except (OSError, ValueError, EOFError, TypeError):
         pass
     tables = compiled_tables(rules_folder())
-    _keep(kept, marshal.dumps((stamp, tables), _MARSHAL_VERSION))
+    _keep(kept, bundle.sealed(marshal.dumps((stamp, tables), _MARSHAL_VERSION)))
     return tables
 
 
@@ -123,7 +127,7 @@ def compiled_tables(folder: str) -> dict[str, bytes]:
 
 def wheel_bytes(folder: str) -> bytes:
     """The content of `packs.bin`, for the build of the wheel."""
-    return marshal.dumps(compiled_tables(folder), _MARSHAL_VERSION)
+    return bundle.sealed(marshal.dumps(compiled_tables(folder), _MARSHAL_VERSION))
 
 
 def plain(value: Any) -> Plain:

@@ -57,13 +57,13 @@ def check(facts: Facts) -> Iterator[Finding]:
     """ShellCheck finds something in the shell text of the Dockerfile or in a script that is run.
 
     Findings carry ShellCheck's own codes (SC2086), which can be selected, ignored and suppressed one by one, and its
-    severities; its wiki has a page for each. ShellCheck comes with `pip install "dfguard[shellcheck]"`, or is taken from
+    severities; its wiki has a page for each. ShellCheck comes with `pip install "dockerfile-guard[shellcheck]"`, or is taken from
     PATH. It is on in the profiles `hadolint` and `strict`, and with `--select DFG7SC`. Variables of ARG and ENV are known to
     it, the shell is the one that SHELL, a `#!` line or `# hadolint shell=` names.
     """
     if not facts.has_shellcheck:
         place = Place(facts.source, Span(0, 0))
-        yield Finding(place, 'ShellCheck is not installed: pip install "dfguard[shellcheck]"')
+        yield Finding(place, 'ShellCheck is not installed: pip install "dockerfile-guard[shellcheck]"')
         return
     for problem in facts.shell_problems:
         message = problem.message.rstrip(".")
