@@ -137,7 +137,7 @@ def test_init_writes_a_file_that_can_be_read_and_overwrites_only_when_told(folde
     again = run("init", cwd=folder)
     assert (again.returncode, again.stderr) == (
         2,
-        "dfguard: dfguard.yaml is already there; --force writes it anew\n",
+        "dfguard: dfguard.yaml is already there; --force writes it again\n",
     )
     assert run("init", "--force", cwd=folder).returncode == 0
     assert loaded(folder) == Settings()

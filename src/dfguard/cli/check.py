@@ -78,6 +78,7 @@ def gathered(
         else:
             report, level, maybe = outcome
             reports.append(report)
+            refused += (Refusal(one.path, failure) for failure in report.failures)
     if options.get("build_arg") or options.get("build_context"):
         from dfguard.cli.unused import unused
 
@@ -192,9 +193,9 @@ def write(text: str, options: Arguments) -> None:
     """Write a report to --output, else to standard output."""
     output = text_of(options, "output")
     if output is not None:
-        from dfguard.discover.files import write_atomically
+        from dfguard.cli.output import write_output
 
-        write_atomically(output, text.encode("utf-8", "backslashreplace"))
+        write_output(output, text.encode("utf-8", "backslashreplace"))
         return
     data = text.encode("utf-8", "backslashreplace")
     try:

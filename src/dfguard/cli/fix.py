@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from dfguard.core.errors import DfguardError, InputError
+from dfguard.core.repository import leads_out, repository_root
 from dfguard.reports.report import printable
 
 if TYPE_CHECKING:
@@ -127,11 +128,11 @@ def _visible(line: str) -> str:
 
 def _write(change: Change, one: Found) -> None:
     from dfguard.discover.files import read_bytes, write_atomically
-    from dfguard.discover.targets import LARGEST_DOCKERFILE, repository_root
+    from dfguard.discover.targets import LARGEST_DOCKERFILE
 
     file = one.file if change.context_path is None else change.before.path
-    real, root = os.path.realpath(file), os.path.realpath(repository_root(one.file))
-    if os.path.commonpath([real, root]) != root:
+    real = os.path.realpath(file)
+    if leads_out(file, repository_root(one.file)):
         raise InputError(f"{file} is a link that leads out of the repository: it is not written to")
     if not os.stat(real).st_mode & stat.S_IWUSR:
         raise InputError(f"{file} is read-only: it is not written to")

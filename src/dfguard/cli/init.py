@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from dfguard.core.errors import DfguardError, UsageError
+from dfguard.core.repository import leads_out, repository_root
 from dfguard.reports.report import printable
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ def run_init(hadolint: str | None, *, overwrites: bool) -> int:
 
     try:
         if os.path.lexists(NAME) and not overwrites:
-            raise UsageError(f"{NAME} is already there; --force writes it anew")
+            raise UsageError(f"{NAME} is already there; --force writes it again")
+        if leads_out(NAME, repository_root(NAME)):
+            raise UsageError(f"{NAME} is a link that leads out of the repository: it is not written to")
         text = STARTER if hadolint is None else converted(hadolint)
         write_atomically(NAME, text.encode("utf-8", "backslashreplace"))
     except DfguardError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import posixpath
 import stat
@@ -110,22 +111,36 @@ def read_bytes(file: str, limit: int) -> bytes:
 
 
 def write_atomically(path: str, data: bytes) -> None:
-    """Write the file whole or not at all, keeping its permission bits; raise InputError when it cannot be written."""
+    """Write the file whole or not at all, keeping its owner and permission bits; raise InputError when it cannot be
+    written, or when there is something that is not a regular file: a device that is replaced is lost.
+    """
     target = os.path.realpath(path)
-    temporary = f"{target}.{os.getpid()}.tmp"
+    temporary = f"{target}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
     try:
-        mode = stat.S_IMODE(os.stat(target).st_mode) if os.path.exists(target) else None
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        before = os.lstat(target) if os.path.lexists(target) else None
+        if before is not None and not stat.S_ISREG(before.st_mode):
+            raise InputError(f"{path} is not a regular file: it is not written to")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(temporary, flags, 0o666 if before is None else 0o600)
         try:
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(data)
                 stream.flush()
                 os.fsync(descriptor)
-            if mode is not None:
-                os.chmod(temporary, mode)
+            if before is not None:
+                _give(temporary, before)
             os.replace(temporary, target)
         except OSError:
             os.unlink(temporary)
             raise
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _give(path: str, before: os.stat_result) -> None:
+    """The owner, where we may name one, and the permission bits of the file that is replaced."""
+    own = os.lstat(path)
+    if (own.st_uid, own.st_gid) != (before.st_uid, before.st_gid) and hasattr(os, "chown"):
+        with contextlib.suppress(PermissionError):
+            os.chown(path, before.st_uid, before.st_gid)
+    os.chmod(path, stat.S_IMODE(before.st_mode) & 0o777)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import posixpath
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from dfguard.core import observed
 from dfguard.core.errors import InputError
 from dfguard.core.project import Surroundings
 from dfguard.core.record import Record
+from dfguard.core.repository import leads_out, repository_root
 from dfguard.core.source import Source
 from dfguard.discover.context_hints import wanted_paths
 from dfguard.discover.files import DiskFiles, read_bytes
@@ -153,8 +153,10 @@ def target_of(found: Found, settings: Settings) -> Target:
         )
         surroundings = Surroundings(has_certain_context=bool(settings.context))
         return Target(source, context, surroundings, "standard input")
-    source = Source.decode(found.path, read_bytes(found.file, LARGEST_DOCKERFILE))
     root = repository_root(found.file)
+    if leads_out(found.file, root):
+        raise InputError("a link that leads out of the repository; name the file itself to check it")
+    source = Source.decode(found.path, read_bytes(found.file, LARGEST_DOCKERFILE))
     repository = _repository(root, found.file)
     if settings.context:
         if not observed.is_folder(settings.context):
@@ -165,22 +167,6 @@ def target_of(found: Found, settings: Settings) -> Target:
     inside = os.path.relpath(folder, root).replace(os.sep, "/").removeprefix(".")
     surroundings = Surroundings(repository, inside, has_certain_context=is_certain)
     return Target(source, _context(folder, found.file), surroundings, reason)
-
-
-def repository_root(file: str) -> str:
-    """The nearest folder upwards that holds `.git`; else the working directory when the file lies below it, else the
-    file's folder.
-    """
-    folder = start = os.path.dirname(os.path.abspath(file))
-    while True:
-        if observed.status(os.path.join(folder, ".git")):
-            return folder
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            break
-        folder = parent
-    here = os.getcwd()
-    return here if posixpath.commonpath([here, start]) == here else start
 
 
 def _repository(root: str, file: str) -> Repository:
