@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dfguard.core.errors import PackError
-from dfguard.knowledge.load import load_knowledge, parse_plain, read_file, read_tables
+from dfguard.knowledge.load import load_knowledge, read_file, read_tables, refuse_broken_yaml
 from dfguard.knowledge.platforms import Condition, Mount, Platform, Semantics
 
 if TYPE_CHECKING:
@@ -151,10 +151,17 @@ def test_a_pack_is_laid_over_the_bundled_ones(tmp_path: Path) -> None:
     assert "pip" in ours.commands
 
 
-def test_plain_yaml_keeps_its_types_and_names_its_faults() -> None:
-    assert parse_plain("c.yaml", "a: [1, yes, x]\n") == {"a": [1, True, "x"]}
+def test_broken_yaml_is_named_by_its_line() -> None:
     with pytest.raises(PackError, match=r"^c\.yaml:3: not YAML"):
-        parse_plain("c.yaml", "a: 1\nb: [\n")
+        refuse_broken_yaml("c.yaml", "a: 1\nb: [\n")
+
+
+@pytest.mark.parametrize("merges", [False, True], ids=["aliases", "merge keys"])
+def test_a_short_text_that_stands_for_very_many_values_is_looked_at_in_a_moment(*, merges: bool) -> None:
+    first = "- &a0 {x: 1}\n" if merges else "- &a0 [x]\n"
+    inner = "{{<<: [{}]}}" if merges else "[{}]"
+    lines = [f"- &a{n} {inner.format(', '.join([f'*a{n - 1}'] * 9))}\n" for n in range(1, 30)]
+    refuse_broken_yaml("c.yaml", first + "".join(lines))
 
 
 @pytest.mark.parametrize(

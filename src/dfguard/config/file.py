@@ -10,6 +10,7 @@ from dfguard.core import observed
 from dfguard.core.errors import ConfigError, PackError
 from dfguard.core.patterns import PathPattern
 from dfguard.core.record import Record
+from dfguard.core.repository import leads_out
 from dfguard.core.source import Place, Source, Span
 from dfguard.knowledge.yaml_tree import Branch, Scalar, parse_tree
 
@@ -24,44 +25,47 @@ LABEL_KINDS = ("text", "url", "email", "hash", "rfc3339", "semver", "spdx")
 
 
 class ConfigFile(Record):
-    """A parsed configuration file; its paths are relative to `folder`."""
+    """A parsed configuration file; its paths are relative to `folder`, and lead nowhere outside `root`, the repository
+    that it was found in (None: the user named it, and may name any path in it).
+    """
 
     path: str
     folder: str
     tree: Branch
+    root: str | None = None
 
 
-def read_config(path: str) -> ConfigFile:
+def read_config(path: str, root: str | None = None) -> ConfigFile:
     """A YAML configuration file; raise ConfigError when it cannot be read or is no mapping."""
-    return read_mapping(path, f"a configuration file is a mapping of {_listed(KEYS)}")
+    return read_mapping(path, f"a configuration file is a mapping of {_listed(KEYS)}", root)
 
 
-def read_mapping(path: str, otherwise: str) -> ConfigFile:
+def read_mapping(path: str, otherwise: str, root: str | None = None) -> ConfigFile:
     """A YAML file that is a mapping or empty; raise ConfigError (`otherwise` says what it should be) for any other."""
-    source = _source(path)
+    source = _source(path, root)
     tree = parse_tree(source)
     if tree is None or tree.is_sequence:
         if all(line.lstrip()[:1] in {"", "#"} for line in source.text.splitlines()):
             return ConfigFile(
-                path, os.path.dirname(os.path.abspath(path)), Branch((), Place(source, Span(0, 0)))
+                path, os.path.dirname(os.path.abspath(path)), Branch((), Place(source, Span(0, 0))), root
             )
         _explain(path, source)
         raise ConfigError(f"{path}:1: {otherwise}")
-    return ConfigFile(path, os.path.dirname(os.path.abspath(path)), tree)
+    return ConfigFile(path, os.path.dirname(os.path.abspath(path)), tree, root)
 
 
 def _explain(path: str, source: Source) -> None:
-    from dfguard.knowledge.load import parse_plain
+    from dfguard.knowledge.load import refuse_broken_yaml
 
     try:
-        parse_plain(path, source.text)
+        refuse_broken_yaml(path, source.text)
     except PackError as error:
         raise ConfigError(str(error)) from None
 
 
-def read_pyproject(path: str) -> ConfigFile | None:
+def read_pyproject(path: str, root: str | None = None) -> ConfigFile | None:
     """The `[tool.dfguard]` table of a pyproject.toml; None when there is none. Raises ConfigError for broken TOML."""
-    source = _source(path)
+    source = _source(path, root)
     if "tool.dfguard" not in source.text:
         return None
     import tomllib
@@ -72,7 +76,7 @@ def read_pyproject(path: str) -> ConfigFile | None:
         raise ConfigError(f"{path}:1: not TOML: {error}") from None
     if not isinstance(table, dict):
         return None
-    return ConfigFile(path, os.path.dirname(os.path.abspath(path)), _branch(table, source))
+    return ConfigFile(path, os.path.dirname(os.path.abspath(path)), _branch(table, source), root)
 
 
 def _branch(value: Any, source: Source, key: str = "") -> Branch:
@@ -94,7 +98,9 @@ def _branch(value: Any, source: Source, key: str = "") -> Branch:
     return Branch(tuple(items), place, isinstance(value, list))
 
 
-def _source(path: str) -> Source:
+def _source(path: str, root: str | None) -> Source:
+    if root is not None and leads_out(path, root):
+        raise ConfigError(f"{path}:1: a link that leads out of the repository: it is not read")
     try:
         data = observed.read(path, 1 << 20)[: 1 << 20]
     except OSError as error:
@@ -206,7 +212,18 @@ def _mounts(file: ConfigFile, node: Scalar | Branch) -> tuple[str, ...]:
 
 
 def _read_folders(file: ConfigFile, node: Scalar | Branch, key: str) -> Layer:
-    return {key: tuple(os.path.join(file.folder, p) for p in _strings(file, key, node))}
+    folders = tuple(_inside(file, node, key, p) for p in _strings(file, key, node))
+    for folder in folders:
+        for inner in _packs_in(folder) if file.root is not None else ():
+            _inside(file, node, key, inner)
+    return {key: folders}
+
+
+def _packs_in(folder: str) -> Iterator[str]:
+    for kind in ("platforms", "profiles", "tables"):
+        inner = os.path.join(folder, kind)
+        names = observed.names(inner) if observed.is_folder(inner) else []
+        yield from (os.path.join(inner, name) for name in names)
 
 
 def _read_fail_on(file: ConfigFile, node: Scalar | Branch, key: str) -> Layer:
@@ -220,7 +237,25 @@ def _read_maybe(file: ConfigFile, node: Scalar | Branch, key: str) -> Layer:
 
 
 def _read_context(file: ConfigFile, node: Scalar | Branch, key: str) -> Layer:
-    return {"context": os.path.normpath(os.path.join(file.folder, _word(file, node, key)))}
+    return {"context": os.path.normpath(_inside(file, node, key, _word(file, node, key)))}
+
+
+def _read_build_contexts(file: ConfigFile, node: Scalar | Branch, key: str) -> Layer:
+    """Sources are folders and archives, or what has a scheme (`docker-image://`, `https://`, `git@host:`, `target:`)."""
+    pairs = _pairs(file, node, key)
+    for name, source in pairs:
+        if ":" not in source and "$" not in source:
+            _inside(file, node, f"{key}: {name}", source)
+    return {key: tuple((name.lower(), source) for name, source in pairs)}
+
+
+def _inside(file: ConfigFile, node: Scalar | Branch, key: str, path: str) -> str:
+    """The path that a configuration file names; refused when the file was found and the path leaves its repository."""
+    found = os.path.join(file.folder, path)
+    if file.root is not None and leads_out(found, file.root):
+        what = f"{key} is {path!r}, which leads out of the repository"
+        raise refusal(file, node, f"{what}; a file that --config names may do so")
+    return found
 
 
 def _read_severity(file: ConfigFile, node: Scalar | Branch, key: str) -> Layer:
@@ -242,9 +277,7 @@ KEYS: dict[str, Callable[[ConfigFile, Scalar | Branch, str], Layer]] = {
     "target": lambda file, node, key: {"target": _word(file, node, key)},
     "builder": lambda file, node, key: {"builder": _word(file, node, key, ("buildkit", "legacy"))},
     "build_args": lambda file, node, key: {"build_arguments": _pairs(file, node, key)},
-    "build_contexts": lambda file, node, key: {
-        key: tuple((name.lower(), text) for name, text in _pairs(file, node, key))
-    },
+    "build_contexts": _read_build_contexts,
     "fail_on": _read_fail_on,
     "maybe": _read_maybe,
     "trusted_registries": lambda file, node, key: {key: _strings(file, key, node)},

@@ -31,9 +31,12 @@ class Converted(Record):
     left: tuple[str, ...]
 
 
-def read_hadolint(path: str) -> Converted:
-    """The file's layers in its own order; raise ConfigError when it is no YAML mapping or a value is of another kind."""
-    file = read_mapping(path, "a configuration file of hadolint is a mapping")
+def read_hadolint(path: str, root: str | None = None) -> Converted:
+    """The file's layers in its own order; raise ConfigError when it is no YAML mapping or a value is of another kind.
+
+    `root` is the repository in which it was found; None when the user named it.
+    """
+    file = read_mapping(path, "a configuration file of hadolint is a mapping", root)
     layers: list[Sourced] = []
     left: list[str] = []
     for key, node in file.tree.items:

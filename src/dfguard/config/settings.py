@@ -9,6 +9,7 @@ from dfguard.core import observed
 from dfguard.core.errors import ConfigError
 from dfguard.core.findings import Severity
 from dfguard.core.record import Record, replace
+from dfguard.core.repository import repository_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -105,7 +106,7 @@ def layers_of(
     if hadolint is not None:
         from dfguard.config.hadolint import read_hadolint
 
-        layers = (*read_hadolint(hadolint).layers, *layers)
+        layers = (*read_hadolint(hadolint, repository_root(hadolint)).layers, *layers)
     own = dict(given)
     if "fail_on" in own:
         own["fail_on"] = LEVELS[own["fail_on"]]
@@ -137,11 +138,12 @@ def _config_file(path: str, config: str | None) -> ConfigFile | None:
             if observed.status(os.path.join(folder, name)):
                 from dfguard.config.file import read_config
 
-                return read_config(os.path.join(folder, name))
+                return read_config(os.path.join(folder, name), repository_root(os.path.join(folder, name)))
         if observed.status(os.path.join(folder, "pyproject.toml")):
             from dfguard.config.file import read_pyproject
 
-            found = read_pyproject(os.path.join(folder, "pyproject.toml"))
+            file = os.path.join(folder, "pyproject.toml")
+            found = read_pyproject(file, repository_root(file))
             if found is not None:
                 return found
     return None

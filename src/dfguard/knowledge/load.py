@@ -97,12 +97,14 @@ def read_file(path: str, record: type[Record]) -> Any:
     return Reader(path).value(node, record, "the file")
 
 
-def parse_plain(path: str, text: str) -> Any:
-    """A YAML document as plain values (for configuration files); raise PackError when it is no YAML."""
+def refuse_broken_yaml(path: str, text: str) -> None:
+    """Raise PackError when a text is not a YAML document. It is not made into values: with merge keys (`<<`) a short text
+    stands for more of them than fit into memory.
+    """
     import yaml
 
     try:
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both are safe
+        yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise PackError(_syntax_message(path, error)) from None
 
