@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
+from dfguard.cli.check import run_check
+from dfguard.cli.options import read_plainly
 from dfguard.config.settings import Settings
 from dfguard.core.source import Source, Span
 from dfguard.discover.targets import Target
 from dfguard.disk import InMemoryContext
 from dfguard.lint import check_target
 from dfguard.syntax.shell import shellcheck
-from dfguard.syntax.shell.shellcheck import ShellText, problems
+from dfguard.syntax.shell.shellcheck import Answered, ShellText, answered
 from dfguard.testing import unmark
 
+TOO_LONG = "ShellCheck took longer than 5 seconds; what it would find is missing"
 TEXT = "FROM debian:12\nRUN for f in $(ls); do touch $f; done\n"
 
 
@@ -189,12 +195,12 @@ def test_many_texts_are_asked_for_together_and_once(monkeypatch: pytest.MonkeyPa
         ShellText(Source(f"{number}", value).text_of(Span(0, len(value))), "/bin/sh")
         for number, value in enumerate(values)
     ]
-    alone = [problems([text]) for text in texts]
+    alone = [answered([text]) for text in texts]
     asked.clear()
     monkeypatch.setattr(shellcheck, "_known", {})
     shellcheck.ask(texts)
     assert [len([word for word in words if word.endswith(".sh")]) for words in asked] == [3]
-    assert [problems([text]) for text in texts] == alone
+    assert [answered([text]) for text in texts] == alone
     assert len(asked) == 1
 
 
@@ -205,7 +211,7 @@ def test_what_takes_too_long_together_is_asked_for_one_by_one(monkeypatch: pytes
     text = ShellText(Source("x", "touch $ONE").text_of(Span(0, 10)), "/bin/sh")
     shellcheck.ask([text])
     monkeypatch.setattr(shellcheck, "_output", run)
-    assert [problem.code for problem in problems([text])] == ["SC2086"]
+    assert [problem.code for problem in answered([text]).problems] == ["SC2086"]
 
 
 def test_without_shellcheck_it_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,10 +222,86 @@ def test_without_shellcheck_it_is_said_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert "pip install" in only.finding.message
 
 
+def stand_in(folder: Path, script: str) -> str:
+    """A program named shellcheck that does what the script says."""
+    folder.mkdir(parents=True)
+    file = folder / "shellcheck"
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+    return str(file)
+
+
+FAILURES = [
+    pytest.param("kill -9 $$", "ShellCheck was ended by signal 9", id="killed"),
+    pytest.param("echo oops >&2; exit 2", "ShellCheck failed with exit code 2", id="an exit code of its own"),
+    pytest.param("exit 0", "ShellCheck wrote no report", id="nothing written"),
+    pytest.param("echo '{\"comments\": [{}]}'", "ShellCheck wrote no report", id="another report"),
+    pytest.param("exec sleep 30", "ShellCheck took longer than 1 seconds", id="it hangs"),
+]
+
+
+@pytest.mark.parametrize(("script", "says"), FAILURES)
+def test_a_shellcheck_that_does_not_work_is_said(
+    script: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = stand_in(tmp_path / "bin", script)
+    monkeypatch.setattr(shellcheck, "_known", {})
+    monkeypatch.setattr(shellcheck, "MOST_SECONDS", 1 if "sleep" in script else 20)
+    monkeypatch.setattr(shellcheck, "program", lambda: path)
+    text = ShellText(Source("x", "touch $ONE").text_of(Span(0, 10)), "/bin/sh")
+    shellcheck.ask([text])
+    assert answered([text]) == Answered((), f"{says}; what it would find is missing")
+
+
+def test_what_is_no_program_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "shellcheck").write_bytes(b"\x7fELF but not really")
+    (tmp_path / "shellcheck").chmod(0o755)
+    monkeypatch.setattr(shellcheck, "_known", {})
+    monkeypatch.setattr(shellcheck, "program", lambda: str(tmp_path / "shellcheck"))
+    failure = answered([ShellText(Source("x", "ls $a").text_of(Span(0, 5)), "/bin/sh")]).failure
+    assert failure is not None
+    assert failure.startswith("ShellCheck cannot be started: ")
+
+
+def test_a_failure_is_told_with_exit_code_two_and_the_next_run_asks_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = stand_in(tmp_path / "bin", "kill -9 $$")
+    sound = shellcheck.program()
+    monkeypatch.setenv("DFGUARD_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Dockerfile").write_text(f"{TEXT}MAINTAINER x\n")
+    read = read_plainly(["--select", "DFG7SC,DFG950", "--fail-on", "error", "Dockerfile"])
+    assert read is not None
+    told = []
+    for path in (broken, broken, sound):
+        monkeypatch.setattr(shellcheck, "_known", {})
+        monkeypatch.setattr(shellcheck, "program", lambda path=path: path)
+        code = run_check(*read)
+        told.append((code, "SC2045" in (out := capsys.readouterr()).out, "signal 9" in out.err))
+    assert told == [(2, False, True), (2, False, True), (1, True, False)]
+
+
+def test_a_program_of_the_checkout_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository, elsewhere = tmp_path / "repository", tmp_path / "elsewhere"
+    (repository / ".git").mkdir(parents=True)
+    stand_in(repository / "bin", "exit 0")
+    stand_in(repository / "tools", "exit 0")
+    (tmp_path / "link").symlink_to(repository / "tools")
+    sound = stand_in(elsewhere, "exit 0")
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python" / "python"))
+    monkeypatch.chdir(repository)
+    for folders in (["bin"], [".", "", "./bin"], [str(repository / "bin")], [str(tmp_path / "link")]):
+        monkeypatch.setenv("PATH", os.pathsep.join(folders))
+        assert shellcheck.program() is None, folders
+        monkeypatch.setenv("PATH", os.pathsep.join([*folders, str(elsewhere)]))
+        assert shellcheck.program() == sound
+
+
 @pytest.mark.parametrize(
     "value", ["", "\0", "if then", "(" * 5000, "a" * 300_000, "\ud800", "#!/bin/fish\nx"]
 )
 def test_odd_texts_are_no_crash(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shellcheck, "MOST_SECONDS", 5)
     source = Source("x", value)
-    problems([ShellText(source.text_of(Span(0, len(value))), "/bin/sh")])
+    assert answered([ShellText(source.text_of(Span(0, len(value))), "/bin/sh")]).failure in (None, TOO_LONG)

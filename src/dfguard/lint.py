@@ -36,6 +36,7 @@ class TargetReport(Record):
     """What is said of one target. `diagnostics` holds everything found, hidden ones included, sorted.
 
     `platform` is the pack's id, `platform_reason` how it was chosen (`--platform`, the config file, what the code shows).
+    `failures` say, a sentence each, what was to be looked at and was not: the report is not whole.
     """
 
     path: str
@@ -46,6 +47,7 @@ class TargetReport(Record):
     platform_reason: str
     diagnostics: tuple[Diagnostic, ...]
     crashes: tuple[engine.Crash, ...] = ()
+    failures: tuple[str, ...] = ()
 
     def shown(self, *, maybe: bool) -> tuple[Diagnostic, ...]:
         """What is not suppressed, and sure unless `maybe`."""
@@ -190,6 +192,7 @@ def _judged(facts: Facts, target: Target, settings: Settings) -> TargetReport:
         facts.platform_reason or settings.platform_reason,
         tuple(diagnostics),
         tuple(crashes),
+        tuple(filter(None, (facts.shell_failure,))),
     )
 
 

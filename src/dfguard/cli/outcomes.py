@@ -152,7 +152,7 @@ def _begun(one: Found, given: dict[str, object], options: Arguments, key: bytes 
 
 
 def _finished(begun: _Begun) -> Outcome:
-    """The report; kept for the next time, unless something crashed, or changed under way."""
+    """The report; kept for the next time, unless something crashed, did not work, or changed under way."""
     if begun.looks is not None:
         observed.record(begun.looks)
     try:
@@ -161,7 +161,7 @@ def _finished(begun: _Begun) -> Outcome:
         return str(error)
     finally:
         looks = observed.recorded()
-    if begun.key is not None and not report.crashes:
+    if begun.key is not None and not report.crashes and not report.failures:
         from dfguard import cache
         from dfguard.cli.kept import plain
 

