@@ -40,7 +40,7 @@ BOTH = [("SC2045", "error"), ("SC2086", "info")]
         pytest.param({"select": ("SC2086",)}, BOTH[1:], id="one code"),
         pytest.param({"select": ("sc2045", "SC2086")}, BOTH, id="two codes, case does not matter"),
         pytest.param({"select": ("DFG7SC",), "ignore": ("SC2045",)}, BOTH[1:], id="one ignored"),
-        pytest.param({"select": ("DFG7SC",), "ignore": ("SC",)}, [], id="all ignored"),
+        pytest.param({"select": ("DFG7SC", "DFG905"), "ignore": ("SC",)}, [], id="all ignored"),
         pytest.param({"select": ("DFG7SC",), "severities": (("SC2045", "off"),)}, BOTH[1:], id="one off"),
         pytest.param(
             {"select": ("DFG7SC",), "severities": (("SC2086", "error"),)},
