@@ -211,5 +211,68 @@ def test_what_must_hold_for_the_program_to_go_on(code: str, names: tuple[str, ..
     assert (found.names, found.source, found.reach) == (names, source, START)
 
 
+WHOLE_PROGRAM = [
+    pytest.param("sys.exit(main())", id="sys.exit"),
+    pytest.param("raise SystemExit(main())", id="SystemExit"),
+    pytest.param("exit(main())", id="exit"),
+    pytest.param("quit(main())", id="quit"),
+    pytest.param("os._exit(main())", id="os._exit"),
+    pytest.param("sys.exit(asyncio.run(main()))", id="asyncio"),
+    pytest.param("sys.exit(anyio.run(main))", id="anyio"),
+    pytest.param("sys.exit(typer.run(main))", id="typer"),
+    pytest.param("sys.exit(absl.app.run(main))", id="absl"),
+    pytest.param("code = main()\n  sys.exit(code)", id="status-in-a-variable"),
+    pytest.param("main()\n  sys.exit(0)", id="behind-it"),
+    pytest.param(
+        "try:\n    sys.exit(main())\n  except KeyboardInterrupt:\n    sys.exit(130)", id="interrupted"
+    ),
+]
+IMPORTS = "import absl.app, anyio, asyncio, os, sys, typer, runpod, uvicorn\n"
+
+
+@pytest.mark.parametrize("end", WHOLE_PROGRAM)
+def test_a_program_that_ends_with_the_status_of_main_runs_main(end: str) -> None:
+    for start in ("if __name__ == '__main__':\n  ", "if x:\n  "):
+        marked = (
+            f"{IMPORTS}def main():\n  «load()»\n  runpod.serverless.start({{'handler': print}})\n{start}{end}"
+        )
+        call = marked_call(marked)
+        assert (call.reach, call.is_ending) == (START, False)
+
+
+ENDING = [
+    pytest.param("if x:\n  «load()»\n  sys.exit(0)" + SERVE, id="exit"),
+    pytest.param("if x:\n  «load()»\n  raise SystemExit" + SERVE, id="SystemExit"),
+    pytest.param("if x:\n  sys.exit(«load()»)" + SERVE, id="status"),
+    pytest.param("def f(): «load()»\nif x:\n  sys.exit(f())" + SERVE, id="in-a-function"),
+    pytest.param("if __name__ == '__main__' and x:\n  «load()»\n  sys.exit()" + SERVE, id="main-and-more"),
+    pytest.param(
+        "def main():\n  if x:\n    «load()»\n    return 0\n  uvicorn.run(app)\nsys.exit(main())", id="return"
+    ),
+]
+SERVING = [
+    pytest.param("if x:\n  «load()»\n  uvicorn.run(app)\n  sys.exit(0)\nother()", id="server"),
+    pytest.param(
+        "def serve(): uvicorn.run(app)\nif x:\n  «load()»\n  sys.exit(serve())", id="serving-function"
+    ),
+    pytest.param(
+        "async def f():\n  await uvicorn.Server(c).serve()\ndef main():\n  if x:\n    «load()»\n    return asyncio.run(f())\n"
+        "  print()\nsys.exit(main())",
+        id="server-of-a-coroutine",
+    ),
+    pytest.param("def main():\n  if x:\n    «load()»\n    return 0\n  print()\nmain()", id="no-service"),
+]
+
+
+@pytest.mark.parametrize("marked", ENDING)
+def test_what_ends_before_the_service_starts(marked: str) -> None:
+    assert marked_call(f"{IMPORTS}{marked}").is_ending
+
+
+@pytest.mark.parametrize("marked", SERVING)
+def test_what_serves_before_it_ends(marked: str) -> None:
+    assert not marked_call(f"{IMPORTS}{marked}").is_ending
+
+
 def test_a_computed_status_is_no_requirement() -> None:
     assert program_of("import sys\nif __name__ == '__main__':\n  sys.exit(main())").requirements == ()

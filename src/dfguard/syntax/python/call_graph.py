@@ -13,10 +13,11 @@ from dfguard.syntax.python.program import Reach
 from dfguard.syntax.python.scopes import (
     CallSite,
     Defined,
-    Ending,
+    End,
     LambdaSite,
     ScopeKind,
 )
+from dfguard.syntax.python.service_starts import ServiceStarts
 from dfguard.syntax.python.serving import CACHING
 from dfguard.syntax.python.visibility import is_exclusive, visible
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from dfguard.syntax.python.entry_points import Root
     from dfguard.syntax.python.exceptions import Catch, Catching
     from dfguard.syntax.python.names import Names
-    from dfguard.syntax.python.scopes import Around, Branch, ImportSite, Scope, Site, Spot
+    from dfguard.syntax.python.scopes import Around, Ending, ImportSite, Scope, Site, Spot
 else:
     import _ast as ast
 
@@ -93,16 +94,10 @@ class Flow:
         self.escaping: set[Scope] = set()
         self._link()
         self.roots: tuple[Root, ...] = tuple(roots(names))
-        calls = {id(root.node): root.reach for root in self.roots}
-        sites = (site for site in names.layout.sites if isinstance(site, CallSite))
-        self._serving: dict[Scope, list[Branch]] = {}
-        for site in sites:
-            if id(site.node) in calls:
-                branches = self._serving.setdefault(site.spot.scope.owner, [])
-                if calls[id(site.node)] is Reach.REQUEST:
-                    branches.append(site.spot.branch)
+        self._service = ServiceStarts(names, self.roots)
         self._starts = self._given_starts(called)
         self.edges = self._edges()
+        self._service.follow(self.edges)
         self.ways = self._reached()
         self._refuse_request_caches()
 
@@ -233,14 +228,19 @@ class Flow:
             around.is_main,
             self._catching.caught(around.attempts, spot.scope.owner) if around.attempts else None,
             around.test,
-            around.ending is Ending.PROGRAM
-            or (around.ending is Ending.FUNCTION and spot.scope.owner in self._serving),
+            self._is_ending(around.ending, spot.scope.owner),
             self._is_apart(spot),
         )
 
+    def _is_ending(self, ending: Ending | None, function: Scope) -> bool:
+        """Whether a branch ends the program, or the function that starts the service, before the service starts."""
+        if ending is None or (ending.end is End.FUNCTION and function not in self._service.own):
+            return False
+        return not self._service.are_in(ending.branch, function)
+
     def _is_apart(self, spot: Spot) -> bool:
         """Whether all that starts the service in this function stands in other arms."""
-        starts = self._serving.get(spot.scope.owner, ())
+        starts = self._service.own.get(spot.scope.owner, ())
         return bool(starts) and all(is_exclusive(branch, spot.branch) for branch in starts)
 
     def in_order(self) -> Iterator[Site]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.syntax.python.definitions import DefinitionWalk
 from dfguard.syntax.python.guards import (
-    ending,
+    end_of,
     has_any,
     is_main_test,
     is_name_test,
@@ -27,6 +27,7 @@ from dfguard.syntax.python.scopes import (
     Assigned,
     Attempt,
     Binding,
+    Ending,
     Entered,
     Iterated,
     Layout,
@@ -159,12 +160,14 @@ class _Walk(DefinitionWalk):
         while True:
             when_true, when_false = missing(node.test)
             inside = self._under(around, node.test, when_true)
+            own = (*branch, (statement, arm))
             if is_main_test(node.test):
                 inside = replace(around, is_main=True)
             elif is_typing_test(node.test):
                 inside = replace(around, is_typing=True)
-            inside = replace(inside, ending=ending(node.body) or around.ending)
-            self.block(node.body, scope, inside, (*branch, (statement, arm)))
+            if not is_name_test(node.test) and (end := end_of(node.body)) is not None:
+                inside = replace(inside, ending=Ending(end, own))
+            self.block(node.body, scope, inside, own)
             if leaves(node.body):
                 behind = self._under(behind, node.test, when_false)
             around = self._under(around, node.test, when_false)

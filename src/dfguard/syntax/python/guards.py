@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.syntax.python.scopes import Assigned, Binding, Ending
+from dfguard.syntax.python.scopes import Assigned, Binding, End
 
 if TYPE_CHECKING:
     import ast
@@ -201,15 +201,15 @@ def leaves(block: Sequence[ast.stmt]) -> bool:
     return False
 
 
-def ending(block: Sequence[ast.stmt]) -> Ending | None:
+def end_of(block: Sequence[ast.stmt]) -> End | None:
     """What a block ends at its last statement, with a failure or without."""
     match block[-1] if block else None:
         case ast.Return():
-            return Ending.FUNCTION
+            return End.FUNCTION
         case ast.Raise(exc=ast.Name(id="SystemExit") | ast.Call(func=ast.Name(id="SystemExit"))):
-            return Ending.PROGRAM
+            return End.PROGRAM
         case ast.Expr(value=ast.Call() as call) if text_of_name(call.func) in _EXITS:
-            return Ending.PROGRAM
+            return End.PROGRAM
     return None
 
 

@@ -169,11 +169,18 @@ class Attempt(Record):
     retries: bool = False
 
 
-class Ending(Enum):
+class End(Enum):
     """What a branch ends at its last statement."""
 
     FUNCTION = "function"
     PROGRAM = "program"
+
+
+class Ending(Record):
+    """What the branch ends that a site stands in, and which branch that is."""
+
+    end: End
+    branch: Branch
 
 
 class Around(Record):
@@ -181,7 +188,7 @@ class Around(Record):
 
     `missing` are tested subjects that are not there yet when the site runs (`if model is None`); `test` is the
     innermost test; `retries`: inside a loop that goes on until something succeeds, or ends by raising. `ending`: the
-    branch that the site stands in ends the function, or the program.
+    branch that the site stands in, one of several ways through the program, ends the function or the program.
     """
 
     is_conditional: bool = False

@@ -249,6 +249,9 @@ RUNNERS: dict[str, tuple[int | None, str]] = {
     "ProcessPoolExecutor": (None, "initializer"),
     "Pool": (1, "initializer"),
     "typer.run": (0, "function"),
+    "anyio.run": (0, "func"),
+    "trio.run": (0, "async_fn"),
+    "start_soon": (0, "func"),
     "absl.app.run": (0, "main"),
     "spawn": (0, "fn"),
 }
