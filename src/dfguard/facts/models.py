@@ -215,15 +215,13 @@ class ModelFacts(PaperFacts):
     def healthcheck_loads(self) -> tuple[CheckLoad, ...]:
         """The weights that the image's HEALTHCHECK loads."""
         from dfguard.analysis.models.healthchecks import loads_of_check
+        from dfguard.interp.runtime.process import health_check
 
-        steps = (
-            [step for step in self.target.steps if step.instruction.keyword == "HEALTHCHECK"]
-            if self.target
-            else []
-        )
-        if not steps or self.target is None:
+        steps = self.target.steps if self.target else ()
+        checks = [step for step in steps if step.instruction.keyword == "HEALTHCHECK"]
+        if not checks or self.target is None:
             return ()
-        return tuple(loads_of_check(steps[-1], self.target.final, self.knowledge))
+        return tuple(loads_of_check(health_check(checks[-1], self.target, self.world)))
 
     @cached_property
     def wrong_tags(self) -> tuple[WrongTag, ...]:

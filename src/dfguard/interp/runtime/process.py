@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dfguard.interp.runtime.view import RuntimeView
     from dfguard.interp.shell.evaluator import Walk
     from dfguard.interp.state.inputs import World
-    from dfguard.interp.state.model import BuildState, CommandRun, Load, ProcessCommand, StageTrace
+    from dfguard.interp.state.model import BuildState, CommandRun, Load, ProcessCommand, StageTrace, Step
 
 _PASSES_ON = frozenset(
     {
@@ -73,6 +73,26 @@ def process_of(trace: StageTrace, traces: tuple[StageTrace, ...], world: World) 
         tuple(report.loads),
         tuple(report.missing),
         tuple(report.unknowns),
+    )
+
+
+def health_check(step: Step, trace: StageTrace, world: World) -> Process:
+    """What the command of a HEALTHCHECK runs each time, in the container of the target stage's image; empty for NONE."""
+    from dfguard.syntax.shell import run_script
+
+    instruction = step.instruction
+    script = run_script(instruction, step.before.shell)
+    if script is None:
+        return Process()
+    view = runtime_view(trace.final, world)
+    report = _walked(script, view, world).report
+    return Process(
+        place=instruction.place,
+        commands=tuple(report.commands),
+        programs=tuple(report.programs),
+        loads=tuple(report.loads),
+        missing=tuple(report.missing),
+        unknowns=tuple(report.unknowns),
     )
 
 
