@@ -141,7 +141,9 @@ class PackagingFacts(PaperFacts):
         for step in self.steps:
             script = step.effects.script
             if script and script.dialect is Dialect.POSIX and self._is_read_by_dash(step):
-                found += bashisms(script)
+                system = step.before.base.system if step.before.base else ""
+                knows = self.knowledge.base_images.shell_knows(system, "pipefail")
+                found += bashisms(script, has_pipefail=knows is not False)
         return tuple(found)
 
     def _is_read_by_dash(self, step: Step) -> bool:

@@ -112,11 +112,34 @@ class TagGrammar(Sourced):
     needs_tag: bool = False
 
 
+class SystemShell(Sourced):
+    """What /bin/sh of the `systems` surely `has` and surely `lacks`: names of options of `set -o`."""
+
+    id: str
+    systems: tuple[str, ...]
+    has: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+
+
 class BaseImages(Record):
     """rules/tables/base_images.yaml."""
 
     images: tuple[BaseImage, ...] = ()
     grammars: tuple[TagGrammar, ...] = ()
+    shells: tuple[SystemShell, ...] = ()
+
+    def shell_knows(self, system: str, option: str) -> bool | None:
+        """Whether /bin/sh of a system (`debian 12.5`, `ubuntu noble`) knows an option; None when that is not known."""
+        for row in self.shells:
+            if any(
+                system == name or (system.startswith(f"{name}.") and name[-1].isdigit())
+                for name in row.systems
+            ):
+                if option in row.has:
+                    return True
+                if option in row.lacks:
+                    return False
+        return None
 
 
 class Reference(Record):

@@ -32,8 +32,8 @@ class Bashism(Record):
     is_fatal: bool
 
 
-def bashisms(script: Script) -> Iterator[Bashism]:
-    """Everything of bash's own in a script for dash.
+def bashisms(script: Script, *, has_pipefail: bool) -> Iterator[Bashism]:
+    """Everything of bash's own in a script for dash; `has_pipefail`: this one may know the option.
 
     Source: dash 0.5.12 (Debian 12 and 13, Ubuntu 24.04), POSIX.1-2024 XCU 2.
     """
@@ -42,6 +42,10 @@ def bashisms(script: Script) -> Iterator[Bashism]:
         for found in _in_node(node, script, is_hidden=id(node) in hidden):
             span, what, consequence, is_fatal = found
             yield Bashism(Place(script.source, span), what, consequence, is_fatal)
+        if isinstance(node, Command) and node.name == "set" and not has_pipefail:
+            for word in (word for word in node.words[1:] if word.literal == "pipefail"):
+                place = Place(script.source, word.span)
+                yield Bashism(place, "pipefail", "is an illegal option", is_fatal=True)
 
 
 _Found = tuple["Span", str, str, bool]
@@ -73,8 +77,6 @@ def _in_command(command: Command, *, is_hidden: bool) -> Iterator[_Found]:
     if name in _MISSING:
         yield command.words[0].span, name, "is not found", True
     words = [word.literal or "" for word in command.words[1:]]
-    if name == "set" and "pipefail" in words:
-        yield command.words[words.index("pipefail") + 1].span, "pipefail", "is an illegal option", True
     if name == "." and len(words) > 1:
         yield command.words[2].span, "an argument of `.`", "is not passed to the script", False
     if name == "echo" and is_hidden and words and words[0] in {"-e", "-ne", "-en"}:

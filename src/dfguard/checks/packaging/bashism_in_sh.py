@@ -12,6 +12,7 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
     since="0.1.0",
     sources=(
         "https://wiki.ubuntu.com/DashAsBinSh",
+        "https://bugs.debian.org/1071238",
         "https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html",
     ),
     bad=(
@@ -22,6 +23,9 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
         Bad('FROM ubuntu:24.04\nARG A\nRUN if «[[ "$A" == x ]]»; then make; fi\n', message="always false"),
         Bad("FROM debian:12\nARG A\nRUN mkdir -p «/data/{in,out}» && echo «${A:0:3}» && cat «<<< x»\n"),
         Bad("FROM debian:12\nRUN set -o «pipefail» && a | b && «x=(1 2)» && c «&> /dev/null»\n"),
+        Bad("FROM python:3.12-slim-bookworm\nRUN set -eo «pipefail»; a | b\n", message="illegal option"),
+        Bad("FROM ubuntu:24.04\nRUN set -euo «pipefail» && a | b\n"),
+        Bad("FROM debian:12.5-slim\nRUN set -o «pipefail» && a | b\n"),
         Bad(
             "FROM debian:12\nRUN echo «-e» 'a\\nb' > /etc/a && [ a «==» b ] || diff «<(a)» b\n",
             message="in dash",
@@ -37,6 +41,12 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
             'FROM debian:12\nSHELL ["/bin/bash", "-c"]\nRUN source a && [[ a == b ]]\n', why="bash reads it"
         ),
         Good("FROM alpine:3.20\nRUN [[ a == b ]] && source a\n", why="busybox knows these"),
+        Good("FROM debian:13\nRUN set -eo pipefail; a | b\n", why="its dash knows the option"),
+        Good("FROM python:3.14-slim-trixie\nRUN set -o pipefail && a | b\n", why="Debian 13"),
+        Good("FROM ubuntu:25.04\nRUN set -o pipefail && a | b\n"),
+        Good("FROM ubuntu:26.04\nRUN set -o pipefail && a | b\n"),
+        Good("FROM python:3.12-slim\nRUN set -o pipefail && a | b\n", why="which release is not said"),
+        Good("FROM node:24\nRUN set -o pipefail && a | b\n", why="which release is not said"),
         Good("FROM fedora:42\nRUN source a\n", why="sh is bash there"),
         Good("FROM debian:12\nRUN bash -c 'source a && [[ a == b ]]'\n"),
         Good("FROM debian:12\nRUN <<EOF\n#!/bin/bash\nsource a\nEOF\n", why="its own shebang"),
@@ -61,6 +71,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     On Debian and Ubuntu (and the Python, CUDA and Node images made of them) RUN is read by dash. `source` is not found;
     `[[` neither, so that the condition is silently false; `{a,b}` makes one folder of that name; `&>` starts the
     command in the background; `. script --option` runs the script without the option. Write `SHELL ["/bin/bash", "-c"]`, or the POSIX form (`.`, `[ a = b ]`).
+    `set -o pipefail` is POSIX since 2024: dash knows it from Debian 13 and Ubuntu 25.04 on.
     """
     for found in facts.bashisms:
         yield Finding(

@@ -22,12 +22,18 @@ SYSTEM_PYTHONS: dict[str, Version] = {
     "ubuntu 20.04": (3, 8),
     "ubuntu 22.04": (3, 10),
     "ubuntu 24.04": (3, 12),
+    "ubuntu noble": (3, 12),
     "debian bullseye": (3, 9),
     "debian bookworm": (3, 11),
     "debian trixie": (3, 13),
 }
 """What the package `python3` of a release installs (packages.ubuntu.com, packages.debian.org, read 2026-11)."""
-WITHOUT_PYTHON2_NAME = frozenset({"ubuntu 22.04", "ubuntu 24.04", "debian bookworm", "debian trixie"})
+WITHOUT_PYTHON2_NAME = frozenset(
+    [
+        *("ubuntu 22.04", "ubuntu 24.04", "ubuntu noble", "ubuntu 24.10", "ubuntu 25.04", "ubuntu 25.10"),
+        *("ubuntu latest", "ubuntu rolling", "ubuntu 26.04", "debian bookworm", "debian trixie"),
+    ]
+)
 """Releases in which only `python-is-python3` makes the command `python`."""
 
 
