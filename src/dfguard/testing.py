@@ -81,6 +81,9 @@ class Case(Record):
             assert example.message in d.finding.message, (
                 f"{self}: {d.finding.message!r} lacks {example.message!r}"
             )
+            assert example.advice in (d.finding.advice or ""), (
+                f"{self}: {d.finding.advice!r} lacks {example.advice!r}"
+            )
             assert d.finding.message[:1] not in (" ", ""), (
                 f"{self}: {d.finding.message!r} begins with nothing"
             )

@@ -141,10 +141,22 @@ class PackagingFacts(PaperFacts):
         for step in self.steps:
             script = step.effects.script
             if script and script.dialect is Dialect.POSIX and self._is_read_by_dash(step):
-                system = step.before.base.system if step.before.base else ""
-                knows = self.knowledge.base_images.shell_knows(system, "pipefail")
-                found += bashisms(script, has_pipefail=knows is not False)
+                found += bashisms(script, has_pipefail=self.knows_pipefail(step) is not False)
         return tuple(found)
+
+    def knows_pipefail(self, step: Step | None) -> bool | None:
+        """Whether /bin/sh of the image that a step runs on knows `set -o pipefail`; None when that is not known."""
+        system = step.before.base.system if step and step.before.base else ""
+        return self.knowledge.base_images.shell_knows(system, "pipefail")
+
+    def shell_with_pipefail(self, step: Step | None) -> str:
+        """A shell of the image that a step runs on that surely knows the option: its path, empty when none is known."""
+        base = step.before.base if step else None
+        if step is None or base is None:
+            return ""
+        if "bash" in base.commands or any(package.name == "bash" for package in step.before.packages):
+            return "/bin/bash"
+        return "/bin/ash" if "ash" in base.commands else ""
 
     def _is_read_by_dash(self, step: Step) -> bool:
         """Whether the step's shell is the /bin/sh of Debian or Ubuntu, and nobody put another one in its place."""

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
+from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, Site, rule
+
+KNOWING = frozenset(["ash", "bash", "ksh", "zsh"])
+"""Shells that know the option in all of their versions in use."""
 
 
 @rule(
@@ -26,7 +29,16 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
         Bad("FROM debian:12\nRUN echo a | b && c «|» d\n"),
         Bad("FROM debian:12\nRUN echo a «|» b | c\n"),
         Bad("FROM debian:12\nRUN cut -f1 /x «|» sort\n"),
-        Bad('FROM debian:12\nSHELL ["/bin/bash", "-c"]\nRUN a «|» b\n'),
+        Bad(
+            'FROM debian:12\nSHELL ["/bin/bash", "-c"]\nRUN a «|» b\n',
+            advice="start the RUN with set -o pipefail",
+        ),
+        Bad("FROM debian:12\nRUN a «|» b\n", advice='SHELL ["/bin/bash", "-o", "pipefail", "-c"]'),
+        Bad("FROM alpine:3.22\nRUN a «|» b\n", advice="start the RUN with set -o pipefail"),
+        Bad('FROM alpine:3.22\nSHELL ["/bin/ash", "-e", "-c"]\nRUN a «|» b\n', advice="start the RUN with"),
+        Bad("FROM python:3.13-slim-trixie\nRUN a «|» b\n", advice="start the RUN with set -o pipefail"),
+        Bad("FROM ubuntu:24.04\nRUN a «|» b\n", advice='SHELL ["/bin/bash"'),
+        Bad("FROM nobody/knows:1\nRUN a «|» b\n", advice="to a shell of the image"),
     ),
     good=(
         Good('FROM debian:12\nSHELL ["/bin/bash", "-o", "pipefail", "-c"]\nRUN a | b\n'),
@@ -47,13 +59,16 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
         ),
         Good("FROM debian:12\nRUN /usr/bin/yes | unminimize\n", why="with pipefail yes would fail"),
         Good("FROM debian:12\nRUN a || b\nRUN echo 'a | b'\n", why="no pipes"),
+        Good("FROM alpine:3.22\nRUN set -o pipefail && a | b\n", why="what is advised there"),
+        Good("FROM debian:13\nRUN set -euo pipefail; a | b\n", why="what is advised there"),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
     """A RUN has a pipe, and its shell does not fail when the first part of it fails.
 
     The exit code of a pipe is that of its last command: a download that fails goes unnoticed. Set
-    `SHELL ["/bin/bash", "-o", "pipefail", "-c"]` before it.
+    `SHELL ["/bin/bash", "-o", "pipefail", "-c"]` before it. An image without bash (Alpine) has `/bin/ash`, and where
+    /bin/sh knows the option (Alpine, Debian 13, Ubuntu 25.04 and newer) `set -o pipefail &&` at the start of the RUN does.
     """
     for site in facts.outline.of("RUN"):
         if "pipefail" in site.shell or any(_asks(call.arguments) for call in facts.outline.calls_in(site)):
@@ -63,8 +78,20 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 place,
                 "when the command before this pipe fails, the RUN does not",
-                advice='set SHELL ["/bin/bash", "-o", "pipefail", "-c"] before it',
+                advice=_advice(facts, site),
             )
+
+
+def _advice(facts: Facts, site: Site) -> str:
+    """What the image of the RUN can do: its /bin/sh may know the option, and not every image has bash."""
+    step = facts.step_of(site.outer)
+    name = site.shell[0].rpartition("/")[2].removesuffix(".exe") if site.shell else "sh"
+    if name in KNOWING or (name == "sh" and facts.knows_pipefail(step)):
+        return "start the RUN with set -o pipefail &&"
+    shell = facts.shell_with_pipefail(step)
+    if shell:
+        return f'set SHELL ["{shell}", "-o", "pipefail", "-c"] before it'
+    return "set SHELL before it to a shell of the image, with -o pipefail: bash, on Alpine ash"
 
 
 def _asks(arguments: tuple[str, ...]) -> bool:
