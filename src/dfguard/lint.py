@@ -158,7 +158,12 @@ def _facts(target: Target, settings: Settings) -> Facts:
         settings.build_arguments,
         settings.target,
         settings.builder,
-        conventions=Conventions(settings.trusted_registries, settings.label_schema, settings.strict_labels),
+        conventions=Conventions(
+            settings.trusted_registries,
+            settings.label_schema,
+            settings.strict_labels,
+            selection.profile_of(settings.profile, knowledge).imitates,
+        ),
         named_contexts=settings.build_contexts,
     )
     surroundings = replace(target.surroundings, sure_errors=partial(_sure_errors, target, settings))

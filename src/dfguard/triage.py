@@ -173,15 +173,14 @@ def report_unused(
 ) -> list[Diagnostic]:
     """Add a diagnostic of `rule` (DFG001) for each suppression that hides nothing, names no rule, or is malformed.
 
-    A suppression of a rule that did not run is left alone. Of other tools' comments the useless ones are information,
-    and their rules that are none of ours their own affair.
+    A suppression of a rule that did not run is left alone. Of other tools' comments only those are reported that the tool
+    itself does not understand: what it finds without them only the tool knows.
     """
     used = {d.ignored_by for d in diagnostics if d.ignored_by}
     running = {r.id for r in ran}
     added = []
     for suppression in suppressions:
-        is_ours = suppression.tool.value == "dfguard"
-        severity = None if is_ours else Severity.INFO
+        is_ours = suppression.tool is Tool.DFGUARD
         if suppression.malformed:
             why = f"this suppression has no effect: {suppression.malformed}"
             added.append(Finding(suppression.place, why))
@@ -197,8 +196,13 @@ def report_unused(
             ):
                 why = f"{suppression.tool.value} minds capitals: the check is called {name}, not {selector}"
                 added.append(Finding(place, f"this suppression has no effect: {why}"))
-            elif place not in used and any(r.id in running for r in rules) and not _is_broad(selector):
-                added.append(Finding(place, f"{selector} finds nothing here", severity=severity))
+            elif (
+                is_ours
+                and place not in used
+                and any(r.id in running for r in rules)
+                and not _is_broad(selector)
+            ):
+                added.append(Finding(place, f"{selector} finds nothing here"))
     return [*diagnostics, *(diagnostic(rule, f) for f in added)]
 
 

@@ -38,6 +38,7 @@ def profile_of(name: str, knowledge: Knowledge) -> Profile:
         found = replace(
             found,
             extends=below.extends,
+            imitates=found.imitates or below.imitates,
             select=(*below.select, *found.select),
             ignore=(*below.ignore, *found.ignore),
             severities=(*below.severities, *found.severities),

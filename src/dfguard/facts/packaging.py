@@ -144,6 +144,14 @@ class PackagingFacts(PaperFacts):
                 found += bashisms(script, has_pipefail=self.knows_pipefail(step) is not False)
         return tuple(found)
 
+    def is_configured(self, step: Step | None, files: tuple[str, ...], word: str) -> bool:
+        """Whether one of the files has a word (case aside) once a step is over, or is made by the build and may have it.
+        `/x/*` are the files in a folder, a leading variable is what the step sees.
+        """
+        from dfguard.analysis.packaging.configuration import may_say
+
+        return step is not None and any(may_say(step, file, word) for file in files)
+
     def knows_pipefail(self, step: Step | None) -> bool | None:
         """Whether /bin/sh of the image that a step runs on knows `set -o pipefail`; None when that is not known."""
         system = step.before.base.system if step and step.before.base else ""

@@ -182,12 +182,23 @@ class PaperFacts:
         """What the user's own rules ask of every image."""
         return self._given.conventions
 
+    def imitates(self, tool: str) -> bool:
+        """Whether the findings of a tool (`hadolint`, `buildkit`) are asked for, those that do no harm included."""
+        return self.conventions.imitated == tool
+
     @cached_property
     def target(self) -> StageTrace | None:
         """The stage that becomes the image; None in a fragment, or when --target names no stage."""
         from dfguard.interp.build.build import target_of
 
         return target_of(self.traces, self._given)
+
+    @property
+    def image_sections(self) -> tuple[Section, ...]:
+        """The stages whose layers make up the image: the target first, then what it is built on; none in a fragment."""
+        index = self.target.stage.index if self.target else None
+        sections = (s for s in self.outline.sections if s.stage and s.stage.index == index)
+        return next((section.chain for section in sections), ())
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:

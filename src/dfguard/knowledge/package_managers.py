@@ -15,7 +15,8 @@ class Pin(Sourced):
     is a version (`name-1.2-3`). Sources that begin with one of `repositories` need `repository_mark`. `moving` are the ends of
     versions that mean another one tomorrow. One of `unless` among the words, or one of `skipped` as a verb, and the
     call is left alone. `modules` are verbs whose packages are pinned by a colon. `stops_at_dashes`: what follows `--` is no
-    package. `has_hosts`: a name begins with a host; without a dot in it it is of the module at hand. `is_first_only`: what follows the first package belongs to the program. `example` shows a pinned package.
+    package. `has_hosts`: a name begins with a host; without a dot in it it is of the module at hand. `is_first_only`: what follows the first package belongs to the program. `is_locked`: a package
+    without a version is taken in the one that the project at hand says, and refused without a project. `example` shows a pinned package.
     """
 
     id: str
@@ -38,12 +39,21 @@ class Pin(Sourced):
     is_first_only: bool = False
     stops_at_dashes: bool = False
     has_hosts: bool = False
+    is_locked: bool = False
     modules: tuple[str, ...] = ()
+
+
+class Setting(Record):
+    """Configuration files (a `*` at the end: all files of a folder) and the word in them that says it."""
+
+    files: tuple[str, ...] = ()
+    word: str = ""
 
 
 class Answer(Sourced):
     """How a package manager is kept from asking: one of `options` (names without dashes), one of `repeated` given
-    twice, or one of `words` as it stands. `add` is what to write behind the verb.
+    twice, or one of `words` as it stands. With one of the options `harmless` it changes nothing and asks
+    nothing. `settings` are names that `-o NAME=true` answers by, `file` the files that answer for every call. `add` is what to write behind the verb.
     """
 
     id: str
@@ -53,6 +63,9 @@ class Answer(Sourced):
     add: str
     repeated: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    file: Setting = Setting()
 
 
 class Cleaning(Record):
@@ -71,7 +84,9 @@ class MountSet(Record):
 class Clean(Sourced):
     """What an install leaves behind and what removes it in the same RUN: one of `cleaned_by`, an `rm` below one of
     `paths`, an option of the install itself (`options`), or cache and tmpfs mounts at all paths of one of `mounts`.
-    `variables` switch the cache off. `add` is what to write after the verb, where an option does it and none of `add_unless` is given; where the leavings are
+    `variables` switch the cache off, whatever they are set to, and so does `file`; `places` are variables, and options
+    (`--name`), that say where the cache is. `add` is what to write after the verb, where an option does it and none of
+    `add_unless` is given; where the leavings are
     `is_removed_by_hand`, `rm` is what to advise. `tool` is how the manager is called in messages.
     """
 
@@ -85,6 +100,8 @@ class Clean(Sourced):
     options: tuple[str, ...] = ()
     mounts: tuple[MountSet, ...] = ()
     variables: tuple[str, ...] = ()
+    file: Setting = Setting()
+    places: tuple[str, ...] = ()
     add: str = ""
     add_unless: tuple[str, ...] = ()
     is_removed_by_hand: bool = False

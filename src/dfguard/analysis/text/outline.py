@@ -17,8 +17,9 @@ from dfguard.interp.state.lookup import build_variables
 from dfguard.interp.values import Unknown, known
 from dfguard.syntax.dockerfile.mount_flags import mount_origins
 from dfguard.syntax.dockerfile.words import Quoted, Variable, Word, parse
+from dfguard.syntax.shell.calls import commands, nodes
 from dfguard.syntax.shell.nested_calls import all_calls, json_calls
-from dfguard.syntax.shell.nodes import Dialect
+from dfguard.syntax.shell.nodes import Dialect, Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -196,6 +197,17 @@ class Outline:
         """
         script = self.script(site)
         return first_pipe(script) if script else None
+
+    def is_fed(self, site: Site, call: Call) -> bool:
+        """Whether a command reads its standard input from a pipe, a file or a text."""
+        script = self.script(site)
+        if script is None or call.command is None:
+            return False
+        if any(redirect.operator.startswith("<") for redirect in call.command.redirects):
+            return True
+        pipelines = (node for node in nodes(script.body) if isinstance(node, Pipeline))
+        readers = (part for pipeline in pipelines for part in pipeline.parts[1:])
+        return any(command is call.command for part in readers for command in commands(part))
 
     @cached_property
     def used_stages(self) -> frozenset[int]:

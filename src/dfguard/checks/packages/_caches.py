@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from dfguard.checks.api import Aspect, Finding, Fix, known, mount_targets
@@ -13,19 +14,15 @@ if TYPE_CHECKING:
     from dfguard.checks.api import Call, Facts, Site
     from dfguard.knowledge.package_managers import Clean
 
-TRUE = frozenset({"1", "true", "on", "yes"})
-
 
 def uncleaned(facts: Facts, identifier: str, *, only_final: bool = False) -> Iterator[Finding]:
-    """One finding per install whose leavings stay; `identifier` is a row of the table's `cleans`. `only_final`: in the
-    last stage and in those that another is built on only, because nothing else of a stage reaches the image.
+    """One finding per install whose leavings stay in the image; `identifier` is a row of the table's `cleans`. The layers of a
+    stage that is only copied from are thrown away; hadolint reports them all the same, unless `only_final`.
     """
     clean = facts.knowledge.package_managers.clean(identifier)
     reported: set[int] = set()
     for site, call, verb in installs(facts, clean.commands, clean.verbs):
-        if (only_final and not facts.outline.is_built_on(site.section)) or _is_clean(
-            facts, clean, site, call
-        ):
+        if not _is_kept(facts, site, only_final=only_final) or _is_clean(facts, clean, site, call):
             continue
         if not clean.add and id(site.instruction) in reported:
             continue
@@ -36,6 +33,13 @@ def uncleaned(facts: Facts, identifier: str, *, only_final: bool = False) -> Ite
         yield Finding(
             verb, f"{clean.tool} {verb.text} leaves {clean.left} in the layer", fix=fix, advice=_advice(clean)
         )
+
+
+def _is_kept(facts: Facts, site: Site, *, only_final: bool) -> bool:
+    """Whether the layer matters: it becomes one of the image's, or the tool that is imitated does not ask."""
+    if facts.imitates("hadolint"):
+        return not only_final or facts.outline.is_built_on(site.section)
+    return facts.is_in_image(site.section)
 
 
 def _advice(clean: Clean) -> str | None:
@@ -50,18 +54,69 @@ def _is_clean(facts: Facts, clean: Clean, site: Site, call: Call) -> bool:
     return (
         call.has_flag(*clean.options)
         or any(_is_set(facts, site, name) for name in clean.variables)
+        or facts.is_configured(facts.step_of(site.outer), clean.file.files, clean.file.word)
+        or _is_switched_off_before(facts, clean, site)
+        or _is_given_by_variable(facts, clean, site, call)
         or _is_mounted(clean, site)
+        or _is_elsewhere(facts, clean, site, call)
         or _is_removed(facts, clean, site, call)
     )
 
 
 def _is_set(facts: Facts, site: Site, name: str) -> bool:
+    """Whether a variable has any value, true or not, as the program is said to see it; one that nobody can tell counts."""
     value = facts.outline.variable(site, name)
-    if value is not None and (known(value) or "").lower() in TRUE:
+    if value is not None and known(value) != "":
         return True
     script = facts.outline.script(site)
     _, mark, behind = script.text.value.partition(f"{name}=") if script else ("", "", "")
-    return bool(mark) and behind.lstrip("\"'").lower().startswith(tuple(TRUE))
+    return bool(mark) and not behind.lstrip("\"'")[:1].isspace()
+
+
+def _is_switched_off_before(facts: Facts, clean: Clean, site: Site) -> bool:
+    """Whether the program itself wrote it into its configuration: `pip config set global.no-cache-dir true`."""
+    word = clean.file.word
+    if not word:
+        return False
+    told = (
+        c
+        for s in facts.outline.of("RUN")
+        if s.section in site.section.chain
+        for c in facts.outline.calls_in(s)
+    )
+    return any(call.has("config") and any(w.endswith(f".{word}") for w in call.arguments) for call in told)
+
+
+def _is_given_by_variable(facts: Facts, clean: Clean, site: Site, call: Call) -> bool:
+    """Whether a variable holds the option, or may hold it: `pip install $PIP_OPTIONS x`."""
+    texts = [known(value) for value in facts.outline.fields(site, call)]
+    return any(text and text.lstrip("-").partition("=")[0] in clean.options for text in texts)
+
+
+def _is_elsewhere(facts: Facts, clean: Clean, site: Site, call: Call) -> bool:
+    """Whether the cache is in a folder of the user's choice, with a mount at it or above it, or removed in the same RUN."""
+    found = [value for name in clean.places if (value := _place(facts, site, call, name))]
+    if not found:
+        return False
+    targets = mount_targets(site.instruction, "cache", "tmpfs")
+    words = [w for c in facts.outline.calls_in(site) if c.name == "rm" for w in c.arguments]
+    return any(
+        "$" in place or any(_holds(t, place) for t in targets) or _is_below_any(place, words)
+        for place in found
+    )
+
+
+def _is_below_any(place: str, words: list[str]) -> bool:
+    return any(len(word) > 1 and f"{place}/".startswith(f"{word.rstrip('*').rstrip('/')}/") for word in words)
+
+
+def _place(facts: Facts, site: Site, call: Call, name: str) -> str:
+    if not name.startswith("-"):
+        value = facts.outline.variable(site, name)
+        return (known(value) or "$") if value is not None else ""
+    words = call.arguments
+    joined = next((w.partition("=")[2] for w in words if w.startswith(f"{name}=")), "")
+    return joined or next((after for w, after in itertools.pairwise(words) if w == name), "")
 
 
 def _is_mounted(clean: Clean, site: Site) -> bool:

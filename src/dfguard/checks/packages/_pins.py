@@ -26,10 +26,11 @@ def unpinned(facts: Facts, *identifiers: str) -> Iterator[Finding]:
             if _is_left_alone(pin, call, verb, options):
                 continue
             found = list(packages(facts, site, _without_rest(pin, call), verb, options))
+            is_locked = pin.is_locked and not facts.imitates("hadolint")
             loose = [
                 (word, place)
                 for word, place in (found[:1] if pin.is_first_only else found)
-                if not _is_pinned(pin, call, word)
+                if not (_is_pinned(pin, call, word) or (is_locked and not _has_mark(pin, word)))
             ]
             if loose:
                 yield Finding(
@@ -70,6 +71,10 @@ def _is_joined(option: str, call: Call) -> bool:
     return any(
         word.startswith(option) or (word[1:].isalpha() and word.endswith(option[1])) for word in clusters
     )
+
+
+def _has_mark(pin: Pin, word: str) -> bool:
+    return any(mark in word for mark in pin.marks)
 
 
 def _is_pinned(pin: Pin, call: Call, word: str) -> bool:

@@ -19,6 +19,10 @@ from dfguard.checks.packages._answers import unanswered
             fixed="FROM debian:12\nRUN apt-get install -y git=1\n",
         ),
         Bad(
+            "FROM debian:12\nRUN apt-get «install» -d git=1\n",
+            fixed="FROM debian:12\nRUN apt-get install -y -d git=1\n",
+        ),
+        Bad(
             "FROM debian:12\nRUN apt-get update && apt-get -q «install» a\n",
             fixed="FROM debian:12\nRUN apt-get update && apt-get -q install -y a\n",
         ),
@@ -36,6 +40,22 @@ from dfguard.checks.packages._answers import unanswered
             why="twice quiet implies yes",
         ),
         Good("FROM debian:12\nRUN apt-get update\n"),
+        *(
+            Good(
+                f"FROM debian:12\nRUN if apt-get install {option} jq > /dev/null; then make; fi\n",
+                why="prints only",
+            )
+            for option in ("-s", "--simulate", "--dry-run", "--no-act", "--just-print", "-qs", "--print-uris")
+        ),
+        Good("FROM debian:12\nRUN apt-get -o APT::Get::Assume-Yes=true install jq\n", why="says yes"),
+        Good(
+            "FROM debian:12\nRUN yes | apt-get install jq && echo y | apt-get install wget\n",
+            why="is answered",
+        ),
+        Good(
+            "FROM debian:12\nRUN echo 'APT::Get::Assume-Yes \"true\";' > /etc/apt/apt.conf.d/90yes\nRUN apt-get install jq\n",
+            why="says yes for all that follow",
+        ),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:

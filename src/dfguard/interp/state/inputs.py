@@ -34,12 +34,14 @@ class Deployment(Record):
 class Conventions(Record):
     """What the user's own rules ask of every image. `trusted_registries` are host names, `*` at one end stands for
     anything, empty means all are trusted. `label_schema` maps label keys to the kind of their value (`text`, `url`,
-    `email`, `hash`, `rfc3339`, `semver`, `spdx`); `has_strict_labels`: a label outside of it is not allowed.
+    `email`, `hash`, `rfc3339`, `semver`, `spdx`); `has_strict_labels`: a label outside of it is not allowed. `imitated` is
+    the tool whose findings are asked for (`hadolint`, `buildkit`), harmless ones included; empty for none.
     """
 
     trusted_registries: tuple[str, ...] = ()
     label_schema: tuple[tuple[str, str], ...] = ()
     has_strict_labels: bool = False
+    imitated: str = ""
 
 
 class World(Record):
