@@ -154,9 +154,11 @@ class PaperFacts:
         """The variables that instructions of any stage use although nothing sets them."""
         from dfguard.analysis.arguments.undefined import undefined_variables
 
-        return tuple(undefined_variables(self.outline, self._base_names))
+        is_tool = self.imitates("buildkit")
+        return tuple(undefined_variables(self.outline, self.base_names, with_handled=is_tool))
 
-    def _base_names(self, section: Section) -> frozenset[str]:
+    def base_names(self, section: Section) -> frozenset[str]:
+        """The variables that the image at the bottom of a stage's chain surely sets."""
         step = next((s for i in section.instructions if (s := self.step_of(i))), None)
         names = (name for name, _ in step.before.environment.variables) if step else ()
         return frozenset(("PATH", *names))

@@ -46,21 +46,21 @@ class Undefined(Record):
 
 
 def undefined_variables(
-    outline: Outline, base_names: Callable[[Section], frozenset[str]]
+    outline: Outline, base_names: Callable[[Section], frozenset[str]], *, with_handled: bool
 ) -> Iterator[Undefined]:
     """Every such use in the stages, once per instruction and name. `base_names` are the variables that the image at
-    the bottom of a section's chain sets.
+    the bottom of a section's chain sets; `with_handled`: `${NAME:-value}`, too.
     """
     names: dict[int, set[str]] = {}
     for site in outline.of(*KEYWORDS):
         section = site.section
         if section.stage is None:
             continue
-        if id(section) not in names:
-            below = names.get(id(section.parent)) if section.parent else None
-            names[id(section)] = set(below if below is not None else base_names(section)) | NO_VARIABLES
-            names[id(section)] |= _of_triggers(section.parent)
-        yield from _in_site(outline, site, names[id(section)])
+        for one in reversed(section.chain):
+            if id(one) not in names:
+                below = names[id(one.parent)] if one.parent else base_names(one)
+                names[id(one)] = {*below, *NO_VARIABLES, *_of_triggers(one.parent)}
+        yield from _in_site(outline, site, names[id(section)], with_handled=with_handled)
 
 
 def _of_triggers(parent: Section | None) -> set[str]:
@@ -69,26 +69,24 @@ def _of_triggers(parent: Section | None) -> set[str]:
     return {p.key.value.strip("\"'") for t in triggers if t.keyword in ("ARG", "ENV") for p in t.pairs}
 
 
-def _in_site(outline: Outline, site: Site, names: set[str]) -> Iterator[Undefined]:
+def _in_site(outline: Outline, site: Site, names: set[str], *, with_handled: bool) -> Iterator[Undefined]:
     instruction, seen = site.instruction, set[str]()
+
+    def in_text(text: Text) -> Iterator[Undefined]:
+        for name, place in outline.variables_in(text, with_handled=with_handled):
+            if name not in names and name not in seen:
+                seen.add(name)
+                yield Undefined(site, name, place, tuple(sorted(names)))
+
     if instruction.keyword == "ARG":
         for pair in instruction.pairs:
-            yield from _in_text(outline, site, pair.value, names, seen) if pair.value else ()
+            yield from in_text(pair.value) if pair.value else ()
             names.add(pair.key.value)
         return
     for text in _expanded(instruction):
-        yield from _in_text(outline, site, text, names, seen)
+        yield from in_text(text)
     if instruction.keyword == "ENV":
         names.update(pair.key.value.strip("\"'") for pair in instruction.pairs)
-
-
-def _in_text(
-    outline: Outline, site: Site, text: Text, names: set[str], seen: set[str]
-) -> Iterator[Undefined]:
-    for name, place in outline.variables_in(text):
-        if name not in names and name not in seen:
-            seen.add(name)
-            yield Undefined(site, name, place, tuple(sorted(names)))
 
 
 def _expanded(instruction: Instruction) -> Iterator[Text]:

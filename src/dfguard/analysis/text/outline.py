@@ -93,11 +93,18 @@ class Outline:
         found = [Section(None, self._document.preamble)] if self._document.preamble else []
         names: dict[str, Section] = {}
         for stage in self._document.stages:
-            section = Section(stage, stage.instructions, names.get(stage.base.value.lower()))
+            section = Section(stage, stage.instructions, names.get(self._meant(stage.base).lower()))
             found.append(section)
             if stage.name:
                 names[stage.name] = section
         return tuple(found)
+
+    def _meant(self, base: Text) -> str:
+        """The image or stage that a FROM names, its variables replaced as far as they are known."""
+        if "$" not in base.value:
+            return base.value
+        value = known(expand(base, self._global_arguments.get, self._document.escape))
+        return base.value if value is None else value
 
     @property
     def stages(self) -> tuple[Section, ...]:
@@ -262,10 +269,15 @@ class Outline:
         """What FROM means when nobody gives a --build-arg; None when that cannot be told."""
         return known(expand(image, self._default_arguments.get, self._document.escape))
 
-    def variables_in(self, text: Text) -> tuple[tuple[str, Place], ...]:
-        """The variables that BuildKit replaces in a word, with their places, those in `${A:-$B}` included."""
+    def variables_in(self, text: Text, *, with_handled: bool = True) -> tuple[tuple[str, Place], ...]:
+        """The variables that BuildKit replaces in a word, with their places, those in `${A:-$B}` included; `with_handled`:
+        also those for which the word itself says what stands there when they are not set (A).
+        """
         word = parse(text, self._document.escape) if "$" in text.value else None
-        return tuple(_variables(word.pieces, text)) if isinstance(word, Word) else ()
+        found = _variables(word.pieces, text) if isinstance(word, Word) else ()
+        return tuple(
+            (one.name, place) for one, place in found if with_handled or one.operator not in _HANDLING
+        )
 
     def is_built_on(self, section: Section) -> bool:
         """Whether what the section leaves behind reaches an image: it is the last stage, or another one is built on it."""
@@ -301,12 +313,15 @@ def _origins(site: Site) -> Iterator[Text]:
         yield from mount_origins(site.instruction)
 
 
-def _variables(pieces: tuple[Piece, ...], text: Text) -> Iterator[tuple[str, Place]]:
+_HANDLING = frozenset(["-", ":-", "+", ":+", "?", ":?"])
+
+
+def _variables(pieces: tuple[Piece, ...], text: Text) -> Iterator[tuple[Variable, Place]]:
     for piece in pieces:
         if isinstance(piece, Quoted):
             yield from _variables(piece.pieces, text)
         elif isinstance(piece, Variable):
-            yield piece.name, text.place(piece.start, piece.end)
+            yield piece, text.place(piece.start, piece.end)
             yield from _variables((*piece.operand, *piece.replacement), text)
 
 

@@ -17,11 +17,17 @@ SETTING = frozenset({"ARG", "ENV"})
         "https://docs.docker.com/reference/build-checks/undefined-var/",
         "moby/buildkit frontend/dockerfile/dockerfile2llb/validations.go@73ed6825",
     ),
-    differs="BuildKit reads the environment of the base image; dfguard knows that of images in its packs, and is uncertain about others.",
+    differs=(
+        "BuildKit reads the environment of the base image; dfguard knows that of images in its packs, and is uncertain about "
+        "others. `${NAME:-value}` says what stands there when the variable is not set: only the profile buildkit reports it."
+    ),
     bad=(
         Bad("FROM scratch\nENV DIR=/srv\nWORKDIR «$DRI»/app\n", message="did you mean DIR"),
         Bad("FROM scratch\nENV A=1 B=«$A»\n"),
-        Bad("ARG V=1\nFROM scratch\nLABEL version=«${V:-2}»\n"),
+        Bad("ARG V=1\nFROM scratch\nLABEL version=«$V»\n"),
+        Bad("ARG V=1\nFROM scratch\nLABEL version=«${V:-2}»\n", options={"profile": "buildkit"}),
+        Bad("FROM scratch\nLABEL version=${V:-«$W»}\n"),
+        Bad("FROM scratch\nLABEL version=«${V%.*}»\n"),
         Bad("FROM scratch AS a\nARG V=1\nFROM scratch\nENV X=«$V»\n"),
         Bad("FROM scratch\nCOPY --chown=«$WHO» a /x/«$B»\n", files={"a": ""}),
         Bad("ARG V=1\nFROM nobody/knows:1\nENV P=«$V»\n", message="$V is not set in this stage"),
@@ -38,6 +44,17 @@ SETTING = frozenset({"ARG", "ENV"})
     ),
     good=(
         Good("FROM scratch\nARG V\nLABEL version=$V\n", why="declared"),
+        *(
+            Good(
+                f"ARG V=1\nFROM scratch\nENV X=${{V{operator}}}\n", why="the word says what stands there then"
+            )
+            for operator in (":-2", "-2", ":-", ":+2", "+2")
+        ),
+        Good("FROM scratch\nARG VERSION=${VERSION:-main}\nENV V=$VERSION\n", why="it has a value"),
+        Good(
+            "ARG SLIM=false\nFROM scratch AS base\nARG WHO=root\nFROM base AS mid-false\nFROM base AS mid-true\nFROM mid-${SLIM}\nUSER ${WHO}\n",
+            why="inherited through a stage that a variable chooses",
+        ),
         Good("ARG V=1\nFROM scratch\nARG V\nLABEL version=$V\n"),
         Good("FROM scratch AS a\nENV A=1\nFROM a\nENV B=$A\n", why="inherited"),
         Good("FROM scratch\nENV PATH=/x:$PATH\n", why="always there"),
