@@ -184,6 +184,24 @@ class PaperFacts:
         """What the user's own rules ask of every image."""
         return self._given.conventions
 
+    def is_whole_system(self, origin: str) -> bool | None:
+        """Whether what a `COPY --from` names holds a system of its own (a stage, its index, or an image); False for what was put
+        together FROM scratch and for images of helpers, None when that is not known.
+        """
+        names = {t.stage.name: t for t in self.traces if t.stage.name}
+        trace = names.get(origin.lower()) or next(
+            (t for t in self.traces if str(t.stage.index) == origin), None
+        )
+        while trace is not None and trace.parent is not None:
+            trace = next(t for t in self.traces if t.stage.index == trace.parent)
+        image = known(trace.base) if trace else self.image_of_context(origin) or origin
+        if image is None:
+            return None
+        found = self.knowledge.base_image(image)
+        if image == "scratch" or (found and found.is_overlay):
+            return False
+        return True if found else None
+
     def imitates(self, tool: str) -> bool:
         """Whether the findings of a tool (`hadolint`, `buildkit`) are asked for, those that do no harm included."""
         return self.conventions.imitated == tool

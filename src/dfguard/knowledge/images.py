@@ -51,7 +51,8 @@ class BaseImage(Sourced):
     digits themselves are then `{name_digits}`. `top_level` are the names directly below `/`, all of them, or empty when
     not all are known; `is_complete`: every path of the image is listed. `groups` are names and numbers of /etc/group
     when they are all known. `lists_people`: all accounts with the number of a person (1000 and more) are in `accounts`;
-    None takes over what holds of the image it was built from.
+    None takes over what holds of the image it was built from. `is_overlay`: it holds nothing but helpers that are made to be
+    copied over another image.
     """
 
     id: str
@@ -79,6 +80,7 @@ class BaseImage(Sourced):
     unlisted: tuple[str, ...] = ()
     is_open: bool = False
     is_archived: bool = False
+    is_overlay: bool = False
     digit_groups: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
     top_level: tuple[str, ...] = ()

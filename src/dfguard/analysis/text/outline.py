@@ -205,6 +205,14 @@ class Outline:
         script = self.script(site)
         return first_pipe(script) if script else None
 
+    def hands_over(self, site: Site) -> bool:
+        """Whether the shell of a CMD or ENTRYPOINT gives its process to the program that it starts (`exec server`)."""
+        from dfguard.analysis.shell.replaced_shell import ends_in_exec
+        from dfguard.syntax.shell import run_script
+
+        script = run_script(site.instruction, site.shell)
+        return script is not None and ends_in_exec(script.body)
+
     def is_fed(self, site: Site, call: Call) -> bool:
         """Whether a command reads its standard input from a pipe, a file or a text."""
         script = self.script(site)

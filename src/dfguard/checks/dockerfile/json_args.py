@@ -24,21 +24,33 @@ SPECIAL = frozenset("$`\"'\\|&;<>()*?[]{}~#=!\n")
     ),
     differs=(
         "a stage that sets SHELL chose its shell: BuildKit and dfguard then say nothing about CMD and ENTRYPOINT, hadolint "
-        "does. HEALTHCHECK is looked at as hadolint does; BuildKit leaves it out."
+        "does. `exec server` passes signals on, and a HEALTHCHECK gets none: only the profiles hadolint and buildkit report "
+        "the former, and only the profile hadolint the latter."
     ),
     bad=(
         Bad(
             "FROM debian:12\nCMD «python app.py --port 80»\n",
             fixed='FROM debian:12\nCMD ["python", "app.py", "--port", "80"]\n',
         ),
-        Bad('FROM debian:12\nENTRYPOINT «exec app "$@"»\n'),
+        Bad("FROM debian:12\nCMD «./migrate && server»\n", message="pass signals on"),
+        Bad("FROM debian:12\nCMD «exec > /log; server»\n"),
+        Bad("FROM debian:12\nCMD «(exec server)»\n"),
+        *(
+            Bad('FROM debian:12\nENTRYPOINT «exec app "$@"»\n', options={"profile": profile})
+            for profile in ("hadolint", "buildkit")
+        ),
         Bad(
             "FROM debian:12\nCMD «exec app --port 80»\n",
             fixed='FROM debian:12\nCMD ["app", "--port", "80"]\n',
+            options={"profile": "hadolint"},
         ),
         Bad('FROM debian:12\nENTRYPOINT «app run»\nCMD ["--port", "80"]\n'),
         Bad("FROM debian:12\nCMD «ulimit -n 100»\n", message="run by a shell"),
-        Bad("FROM debian:12\nHEALTHCHECK --interval=5s CMD «curl -f http://localhost || exit 1»\n"),
+        Bad(
+            "FROM debian:12\nHEALTHCHECK --interval=5s CMD «curl -f http://localhost || exit 1»\n",
+            options={"profile": "hadolint"},
+        ),
+        Bad("FROM debian:12\nHEALTHCHECK CMD «[\"curl\", 'x']»\n", message="not valid JSON"),
         Bad("FROM debian:12\nCMD «[\"a\", 'b']»\n", message="not valid JSON"),
         Bad("FROM debian:12\n«CMD»\n", message="says nothing"),
     ),
@@ -46,6 +58,25 @@ SPECIAL = frozenset("$`\"'\\|&;<>()*?[]{}~#=!\n")
         Good('FROM debian:12\nCMD ["python", "app.py"]\n'),
         Good('FROM debian:12\nSHELL ["/bin/bash", "-c"]\nCMD echo $HOME\n', why="the shell is chosen"),
         Good('FROM debian:12 AS a\nSHELL ["/bin/bash", "-c"]\nFROM a\nENTRYPOINT run\n', why="chosen below"),
+        *(
+            Good(f"FROM debian:12\nCMD {command}\n", why="the shell gives way to the program")
+            for command in (
+                "exec server --port ${PORT:-80}",
+                "./migrate && exec server",
+                "set -e; . ./env; exec server",
+                "PORT=80 exec server",
+                'if [ -n "$A" ]; then exec a; else exec b; fi',
+            )
+        ),
+        Good("FROM debian:12\nENTRYPOINT exec top -b\n"),
+        Good(
+            "FROM debian:12\nHEALTHCHECK --interval=5s CMD curl -f http://localhost || exit 1\n",
+            why="it gets no signals",
+        ),
+        Good(
+            "FROM debian:12\nHEALTHCHECK --interval=5s CMD curl -f http://localhost || exit 1\n",
+            options={"profile": "buildkit"},
+        ),
         Good("FROM debian:12\nHEALTHCHECK NONE\n"),
         Good('FROM debian:12\nHEALTHCHECK CMD ["curl", "-f", "http://localhost"]\n'),
         Good("FROM debian:12\nONBUILD CMD run me\n", why="another image decides"),
@@ -58,7 +89,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """CMD or ENTRYPOINT is text for a shell.
 
     The shell becomes process 1 and does not pass signals on, so that the container does not stop when it is asked
-    to. The JSON form starts the program itself. For the command of a HEALTHCHECK, which gets no signals, it is information.
+    to. The JSON form starts the program itself, and so does `exec` in front of the last command.
     """
     for site in facts.outline.of("CMD", "ENTRYPOINT", "HEALTHCHECK"):
         instruction = site.instruction
@@ -81,7 +112,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 f"{instruction.keyword} looks like JSON but is not valid JSON: a shell runs it as it stands"
             )
             yield Finding(place, message, advice="use double quotes and commas between the words")
-        else:
+        elif _is_meant(facts, site):
             is_check = instruction.keyword == "HEALTHCHECK"
             why = "" if is_check else ", which does not pass signals on"
             yield Finding(
@@ -89,7 +120,9 @@ def check(facts: Facts) -> Iterator[Finding]:
                 f"{instruction.keyword} is run by a shell{why}",
                 fix=None if _is_completed(facts, site) else _fix(place),
                 severity=Severity.INFO if is_check else None,
-                advice="use the JSON form",
+                advice="use the JSON form"
+                if is_check
+                else "use the JSON form, or exec in front of the last command",
             )
 
 
@@ -98,6 +131,14 @@ def _is_completed(facts: Facts, site: Site) -> bool:
     return site.instruction.keyword == "ENTRYPOINT" and any(
         other.section in site.section.chain for other in facts.outline.of("CMD")
     )
+
+
+def _is_meant(facts: Facts, site: Site) -> bool:
+    """Whether signals are lost, or the tool that is imitated does not ask."""
+    if site.instruction.keyword == "HEALTHCHECK":
+        return facts.imitates("hadolint")
+    is_tool = facts.imitates("hadolint") or facts.imitates("buildkit")
+    return is_tool or not facts.outline.hands_over(site)
 
 
 def _fix(place: Place) -> Fix | None:
