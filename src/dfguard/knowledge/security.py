@@ -77,6 +77,8 @@ class Switch(Sourced):
     Either a call of one of `commands` (`*` at the end: names that begin so) with all of `words` and one of `options`: a
     one-letter option also in clusters (`taking` are the letters behind which a value follows), a word that ends with `=`
     also with any value, any other word as it stands, case aside. `contains` are pieces that one word must all hold.
+    With `verbs` only calls whose first word that is no option is one of them; `packages` are the ends of package files: what
+    is copied from the build context, made by the build or verified otherwise needs no signature of its own.
     Or one of the `variables` with one of `values` (empty: anything that is no `off`).
     """
 
@@ -92,6 +94,8 @@ class Switch(Sourced):
     values: tuple[str, ...] = ()
     off: tuple[str, ...] = ("", "0", "false", "no", "off")
     is_download: bool = False
+    verbs: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
 
 
 class Security(Record):

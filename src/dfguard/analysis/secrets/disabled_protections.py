@@ -31,6 +31,8 @@ _CHECKERS = frozenset(
         "minisign",
     ]
 )
+_DOWNLOADERS = frozenset(["curl", "wget", "aria2c", "fetch"])
+_OWN_ARCHIVES = ("file", "copy", "cdrom")
 _LOCAL = ("https://localhost", "https://127.0.0.1", "https://[::1]")
 _SHORT = 2
 
@@ -48,7 +50,7 @@ def switched_off(outline: Outline, switches: tuple[Switch, ...]) -> Iterator[Swi
     for switch in switches:
         for site, call in _calls(outline, switch.commands):
             place = _place(switch, call)
-            if place is not None and not (switch.is_download and _is_checked(outline, site, call)):
+            if place is not None and not _is_harmless(outline, site, call, switch, place):
                 yield SwitchedOff(switch, place)
         for name, value, place in assignments:
             if name in switch.variables and _is_off(switch, value):
@@ -80,6 +82,30 @@ def _place(switch: Switch, call: Call) -> Place | None:
     return None
 
 
+def _is_harmless(outline: Outline, site: Site, call: Call, switch: Switch, place: Place) -> bool:
+    """Whether nothing is taken on trust all the same."""
+    if switch.verbs and not any(word in switch.verbs for word, _ in call.operands()):
+        return True
+    if "[trusted=yes" in place.text.lower() and any(f"] {kind}:" in place.text for kind in _OWN_ARCHIVES):
+        return True
+    if switch.packages and _are_own(outline, site, call, switch):
+        return True
+    return switch.is_download and _is_checked(outline, site, call)
+
+
+def _are_own(outline: Outline, site: Site, call: Call, switch: Switch) -> bool:
+    """Whether all packages are files that the same RUN verifies, or does not download at all: they come from the build
+    context or another stage.
+    """
+    operands = [word for word, _ in call.operands() if word not in switch.verbs]
+    files = [word for word in operands if word.endswith(switch.packages) and "://" not in word]
+    named = [word for word in operands if word not in files and ("://" in word or "/" not in word)]
+    if not files or (named and named != ["install"]):
+        return False
+    is_downloaded = any(other.name in _DOWNLOADERS for other in outline.calls_in(site))
+    return not is_downloaded or _verifies(outline, site)
+
+
 def _is_option(word: str, option: str, taking: str) -> bool:
     if len(option) == _SHORT and option[0] == "-":
         is_cluster = word[:1] == "-" and word[1:2] != "-"
@@ -94,6 +120,10 @@ def _is_checked(outline: Outline, site: Site, call: Call) -> bool:
     addresses = [word for word in call.arguments if "://" in word]
     if addresses and all(word.startswith(_LOCAL) for word in addresses):
         return True
+    return _verifies(outline, site)
+
+
+def _verifies(outline: Outline, site: Site) -> bool:
     others = outline.calls_in(site)
     return any(
         (other.name in _CHECKERS and other.has_flag("c", "check", "verify")) or other.has("verify-blob")

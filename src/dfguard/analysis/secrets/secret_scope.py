@@ -25,6 +25,22 @@ SECRETS_FOLDER = "/run/secrets/"
 _HIDING = frozenset([":+", "+", "length"])
 """Operators of a parameter whose result does not hold its value."""
 _READERS = frozenset(["cat", "head", "tail", "tr", "sed", "base64", "xargs"])
+_TELLING_LESS = frozenset(
+    [
+        "b2sum",
+        "cksum",
+        "md5sum",
+        "sha1sum",
+        "sha224sum",
+        "sha256sum",
+        "sha384sum",
+        "sha512sum",
+        "shasum",
+        "stat",
+        "wc",
+    ]
+)
+"""Programs whose output does not hold what they read."""
 
 
 class SecretUse(Record):
@@ -57,6 +73,8 @@ class Scope(Record):
                         yield SecretUse(name, Place(self.source, part.span))
 
     def _read_by(self, script: Script) -> str | None:
+        if any(command.name in _TELLING_LESS for command in commands(script.body)):
+            return None
         for command in commands(script.body):
             words = [redirect.target for redirect in command.redirects if redirect.operator == "<"]
             words += command.words[1:] if command.name in _READERS else ()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.syntax.shell.calls import nodes
-from dfguard.syntax.shell.nodes import Command, Group, Pipeline
+from dfguard.syntax.shell.nodes import Case, Command, For, Group, Parameter, Pipeline, Substitution, Test
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from dfguard.syntax.shell.nodes import Node, Redirect, Script
+    from dfguard.syntax.shell.nodes import Node, Redirect, Script, Word
 
 _WRITES = frozenset([">", ">>", ">|", "&>", "&>>"])
 _LOG = frozenset(["/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/fd/1", "/dev/fd/2", "/proc/self/fd/1"])
@@ -38,8 +38,19 @@ def _captured_by(node: Node) -> Iterator[Command]:
     elif isinstance(node, Pipeline):
         for part in node.parts[:-1]:
             yield from _commands(part)
-    elif isinstance(node, Group) and output_of(node.redirects):
+    elif (isinstance(node, Group) and output_of(node.redirects)) or isinstance(node, Test):
         yield from _commands(node)
+    elif isinstance(node, For | Case):
+        yield from _substituted((node.subject,) if isinstance(node, Case) else node.words or ())
+
+
+def _substituted(words: Iterable[Word]) -> Iterator[Command]:
+    """The commands whose output is put into the words."""
+    for part in (part for word in words for part in word.parts):
+        if isinstance(part, Substitution) and part.script:
+            yield from _commands(part.script.body)
+        elif isinstance(part, Parameter) and part.operand:
+            yield from _substituted((part.operand,))
 
 
 def _commands(node: Node, without: Node | None = None) -> Iterator[Command]:

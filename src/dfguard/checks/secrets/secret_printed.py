@@ -37,8 +37,29 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, rule
                 "handler.py": "import logging, os\nlogger = logging.getLogger(__name__)\nkey = os.getenv('S3_SECRET_KEY', '')\nlogger.info(«f'key {key}'»)\n"
             },
         ),
+        Bad('FROM debian:12\nRUN --mount=type=secret,id=t echo "token «$(cat /run/secrets/t)»"\n'),
+        Bad(
+            "FROM debian:12\nRUN --mount=type=secret,id=t if [ -s /run/secrets/t ]; then cat «/run/secrets/t»; fi\n"
+        ),
     ),
     good=(
+        *(
+            Good(f"FROM debian:12\nRUN --mount=type=secret,id=t {command}\n", why="nothing of it is printed")
+            for command in (
+                'test "$(cat /run/secrets/t)" = expected',
+                '[ -n "$(cat /run/secrets/t)" ] && make',
+                'if [ "$(cat /run/secrets/t)" = x ]; then make; fi',
+                'for line in $(cat /run/secrets/t); do make "$line"; done',
+                'case "$(cat /run/secrets/t)" in a*) make ;; esac',
+                'make TOKEN="$(cat /run/secrets/t)"',
+                'curl -H "Authorization: $(cat /run/secrets/t)" https://example.org -o /x',
+                'git clone "https://$(cat /run/secrets/t)@example.org/x"',
+                'echo "$(cat /run/secrets/t | wc -c) bytes"',
+                'echo "$(sha256sum < /run/secrets/t)"',
+                'export TOKEN="${TOKEN:-$(cat /run/secrets/t)}"',
+                'while [ -z "$(cat /run/secrets/t)" ]; do sleep 1; done',
+            )
+        ),
         Good(
             'FROM python:3.12\nCOPY handler.py /\nCMD ["python", "/handler.py"]\n',
             files={

@@ -22,8 +22,14 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
             message="who signed the packages",
         ),
         Bad("FROM debian:12\nRUN apt-get «--force-yes» -y install a\n"),
-        Bad("FROM alpine:3.20\nCOPY a.apk /\nRUN apk add «--allow-untrusted» /a.apk\n"),
-        Bad("FROM fedora:42\nRUN dnf -y install «--nogpgcheck» a && rpm -i «--nosignature» b.rpm\n"),
+        Bad("FROM alpine:3.20\nRUN curl -fO https://x.org/a.apk && apk add «--allow-untrusted» a.apk\n"),
+        Bad(
+            "FROM alpine:3.20\nCOPY a.apk /\nRUN apk add «--allow-untrusted» /a.apk git\n",
+            files={"a.apk": ""},
+        ),
+        Bad(
+            "FROM fedora:42\nRUN dnf -y install «--nogpgcheck» a && rpm -i «--nosignature» https://x.org/b.rpm\n"
+        ),
         Bad(
             'FROM debian:12\nRUN echo «"deb [trusted=yes] https://x.org/apt ./"» > /etc/apt/sources.list.d/x.list\n'
         ),
@@ -34,6 +40,36 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
             "FROM debian:12\nRUN echo 'deb [signed-by=/k.gpg] https://x.org/apt ./' > /etc/apt/sources.list.d/x.list\n"
         ),
         Good("FROM alpine:3.20\nRUN apk add --no-cache a\n"),
+        Good(
+            "FROM alpine:3.20\nCOPY a.apk /\nRUN apk add --allow-untrusted /a.apk\n",
+            files={"a.apk": ""},
+            why="a file of our own",
+        ),
+        Good(
+            "FROM fedora:42\nCOPY b.rpm /\nRUN rpm -i --nosignature /b.rpm\n",
+            files={"b.rpm": ""},
+            why="a file of our own",
+        ),
+        Good(
+            "FROM alpine:3.20\nRUN curl -fO https://x.org/a.apk && echo '0123  a.apk' | sha256sum -c && apk add --allow-untrusted a.apk\n",
+            why="verified otherwise",
+        ),
+        Good(
+            "FROM alpine:3.20\nRUN curl -fO https://x.org/a.apk -O https://x.org/a.sig && gpg --verify a.sig a.apk && apk add --allow-untrusted a.apk\n",
+            why="verified otherwise",
+        ),
+        Good(
+            "FROM alpine:3.20\nRUN apk index --allow-untrusted -o APKINDEX.tar.gz *.apk\n",
+            why="installs nothing",
+        ),
+        Good(
+            "FROM debian:12\nRUN apt-get purge -y --force-yes a && apt-get -y --force-yes autoremove\n",
+            why="installs nothing",
+        ),
+        Good(
+            "FROM debian:12\nRUN echo 'deb [trusted=yes] file:/opt/archive ./' > /etc/apt/sources.list.d/x.list\n",
+            why="made by the build itself",
+        ),
         Good("FROM fedora:42\nRUN rpm --import https://x.org/key && dnf -y install a\n"),
         Good("FROM golang:1.24\nENV GOSUMDB=sum.golang.org GONOSUMDB=\n"),
     ),
