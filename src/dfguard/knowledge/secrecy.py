@@ -27,6 +27,22 @@ LEAST_PASSWORD = 3
 LEAST_GENERATED = 16
 """How many characters a generated secret has at least; MinIO and AWS make keys of 20."""
 _LONGEST_RUN = 5
+_REFERENCES = (
+    "/",
+    "./",
+    "../",
+    "~/",
+    "$(",
+    "`",
+    "file:",
+    "arn:",
+    "vault:",
+    "op://",
+    "secret:",
+    "env:",
+    "sm://",
+)
+"""How texts begin that say where a secret is kept."""
 _PASSWORDS = ("pass", "pwd", "pword")
 
 
@@ -76,13 +92,46 @@ class Secrecy:
         """Whether a value given to a secret name gives a secret away: no placeholder, switch, number, path or address."""
         text = value.strip().strip("\"'")
         is_password = any(word.startswith(_PASSWORDS) or word.endswith(_PASSWORDS) for word in words_of(name))
-        if text.startswith(("/", "./", "$(", "`", "file:", "arn:", "vault:", "op://")) or "://" in text:
+        if self.is_reference(text) or (not is_password and self._repeats_name(name, text)):
             return False
         if text.replace(".", "").isdigit():
             return is_password and len(text) > LEAST_PASSWORD
         if is_password:
             return len(text) >= LEAST_PASSWORD and not self._is_placeholder(text)
         return len(text) > LEAST_PASSWORD and not self._is_placeholder(text)
+
+    def is_reference(self, text: str) -> bool:
+        """Whether a value only says where something is: a path, file, address, host or class, or another variable's name."""
+        if text.startswith(_REFERENCES) or "://" in text:
+            return True
+        if any(text.lower().endswith(row.file_ends) for row in self._security.placeholders):
+            return self._stems.fullmatch(text) is not None
+        if text.isupper() and "_" in text:
+            return self.is_secret_name(text)
+        return self._places.fullmatch(text) is not None
+
+    def _repeats_name(self, name: str, text: str) -> bool:
+        """Whether a value is made of the words of its variable: the name of an object that holds the secret."""
+        words = words_of(text)
+        return len(words) > 1 and set(words) <= set(words_of(name))
+
+    @cached_property
+    def _stems(self) -> re.Pattern[str]:
+        import re
+
+        return re.compile(r"[\w./@+~ -]+")
+
+    @cached_property
+    def _places(self) -> re.Pattern[str]:
+        """Paths and hosts of lower-case words, dotted names of classes, `host:port`."""
+        import re
+
+        word = r"[a-z](?:[a-z_-]*[a-z])?\d{0,2}"
+        host = rf"{word}(?:\.{word})*"
+        dotted = r"[a-z][a-z_-]*(?:\.[a-z][a-z_-]*){2,}(?:\.[A-Z][A-Za-z]+)?"
+        return re.compile(
+            rf"{word}(?:/{word})+/?|{dotted}|(?:{host}|\d+(?:\.\d+){{3}}):\d{{2,5}}|[A-Za-z]:\\.*"
+        )
 
     def _is_placeholder(self, text: str) -> bool:
         low = text.lower()

@@ -22,11 +22,14 @@ class SecretNames(Sourced):
 
 
 class Placeholders(Sourced):
-    """Values that stand for a secret and are none: one of `words` as a whole, or one of `parts` anywhere (lower case)."""
+    """Values that stand for a secret and are none: one of `words` as a whole, or one of `parts` anywhere (lower case).
+    `file_ends` are the ends of file names.
+    """
 
     id: str
     words: tuple[str, ...]
     parts: tuple[str, ...]
+    file_ends: tuple[str, ...] = ()
 
 
 class TokenShape(Sourced):

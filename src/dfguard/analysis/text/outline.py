@@ -16,7 +16,7 @@ from dfguard.interp.build.global_arguments import default_arguments, global_argu
 from dfguard.interp.state.lookup import build_variables
 from dfguard.interp.values import Unknown, known
 from dfguard.syntax.dockerfile.mount_flags import mount_origins
-from dfguard.syntax.dockerfile.words import Quoted, Variable, Word, parse
+from dfguard.syntax.dockerfile.words import Literal, Quoted, Variable, Word, parse
 from dfguard.syntax.shell.calls import commands, nodes
 from dfguard.syntax.shell.nested_calls import all_calls, json_calls
 from dfguard.syntax.shell.nodes import Dialect, Pipeline
@@ -285,6 +285,17 @@ class Outline:
         found = _variables(word.pieces, text) if isinstance(word, Word) else ()
         return tuple(
             (one.name, place) for one, place in found if with_handled or one.operator not in _HANDLING
+        )
+
+    def defaults_in(self, text: Text) -> tuple[str, ...]:
+        """What stands in a word for variables that are not set: `x` of `${A:-x}`, as far as it is written out."""
+        word = parse(text, self._document.escape) if "$" in text.value else None
+        found = _variables(word.pieces, text) if isinstance(word, Word) else ()
+        operands = (one.operand for one, _ in found if one.operator in {"-", ":-"})
+        return tuple(
+            "".join(piece.value for piece in operand if isinstance(piece, Literal))
+            for operand in operands
+            if operand and all(isinstance(piece, Literal) for piece in operand)
         )
 
     def is_built_on(self, section: Section) -> bool:

@@ -37,6 +37,11 @@ SWITCHES = frozenset(["0", "1", "true", "false", "yes", "no", "on", "off"])
             message="build cache",
         ),
         Bad("ARG «SECRET_KEY»\nRUN make\n", message="SECRET_KEY"),
+        Bad(
+            'FROM debian:12\nENV «ADMIN_PASSWORD»="${ADMIN_PASSWORD:-welcome1}"\n',
+            message="ENV ADMIN_PASSWORD",
+        ),
+        Bad("FROM debian:12\nENV «JWT_SECRET»=my-super-secret.v1 «API_TOKEN»=aB3/xY9+q0Zk/7Lm==\n"),
     ),
     good=(
         Good(
@@ -44,6 +49,33 @@ SWITCHES = frozenset(["0", "1", "true", "false", "yes", "no", "on", "off"])
             why="other words",
         ),
         Good('FROM debian:12\nENV HF_TOKEN="" PASSWORD_FILE=/run/secrets/db\n', why="no value, or a path"),
+        *(
+            Good(f"FROM debian:12\nENV {pair}\n", why="where it is, not what it is")
+            for pair in (
+                'RESET_OS_PASSWORD="resetOSPassword.sh"',
+                "SERVER_KEY=assets/server/tls/snakeoil.key",
+                "DB_PASSWORD=secrets/db/password",
+                "APP_SECRET=projects/my-app/secrets/app/versions/latest",
+                "TLS_SECRET_KEY=server-key.pem",
+                "CREDENTIALS=service-account.json",
+                "AUTH_TOKEN=https://auth.example.org/token",
+                "DB_PASSWORD=vault:secret/data/db#password",
+                "ACCESS_TOKEN=auth.default.svc.cluster.local",
+                "SESSION_SECRET=redis:6379",
+                "GITHUB_TOKEN_SECRET=github-token",
+                "GITLAB_TOKEN=CI_JOB_TOKEN",
+                "KEYSTORE_PASSWORD=~/.keystore-password",
+                "API_TOKEN=com.example.auth.TokenProvider",
+            )
+        ),
+        Good(
+            "FROM debian:12\nARG RESET_PASSWORD=reset.sh\nENV RESET_PASSWORD=$RESET_PASSWORD\nRUN make\n",
+            why="a file",
+        ),
+        Good(
+            "FROM debian:12\nENV A_TOKEN=${A_TOKEN:-} B_PASSWORD=${B_PASSWORD:-/run/secrets/b}\n",
+            why="none by default",
+        ),
         Good("FROM debian:12\nENV OPENAI_API_KEY=your_key_here RUNPOD_API_KEY=<key>\n", why="a placeholder"),
         Good(
             "FROM debian:12\nARG AWS_ACCESS_KEY_ID\nARG PUBLIC_KEY\nARG CACHE_KEY\nRUN make\n",
@@ -85,7 +117,11 @@ def check(facts: Facts) -> Iterator[Finding]:
     for site in facts.outline.of("ARG"):
         for pair in site.instruction.pairs if facts.is_needed(site.section) and _is_seen(site) else ():
             name = pair.key.value.strip("\"'")
-            if name not in promoted and facts.secrecy.is_secret_name(name) and not _is_switch(pair):
+            if (
+                name not in promoted
+                and facts.secrecy.is_secret_name(name)
+                and not _says_otherwise(facts, pair)
+            ):
                 yield _of_argument(facts, site, pair)
 
 
@@ -94,9 +130,8 @@ def _arguments_in(facts: Facts, site: Site, pair: Pair, name: str) -> dict[str, 
     used = {found for found, _ in facts.outline.variables_in(pair.value)} if pair.value else set()
     if not used:
         return {}
-    declared = {
-        p.key.value: p.key.place() for i in site.section.instructions if i.keyword == "ARG" for p in i.pairs
-    }
+    pairs = (p for i in site.section.instructions if i.keyword == "ARG" for p in i.pairs)
+    declared = {p.key.value: p.key.place() for p in pairs if not _says_otherwise(facts, p)}
     given = {found: declared[found] for found in sorted(used) if found in declared}
     is_secret = facts.secrecy.is_secret_name
     return given if is_secret(name) or any(map(is_secret, given)) else {}
@@ -116,12 +151,12 @@ def _of_promotion(facts: Facts, site: Site, pair: Pair, given: dict[str, Place])
 
 def _is_literal_secret(facts: Facts, site: Site, pair: Pair, name: str) -> bool:
     """Whether the value is a secret that stands in the Dockerfile; one with the shape of a token is DFG804's."""
-    value = known(facts.outline.value(site, pair.value)) if pair.value else None
-    return (
-        value is not None
-        and facts.secrecy.is_secret_name(name)
-        and facts.secrecy.is_secret_value(name, value)
-        and not any(facts.secrecy.tokens(value))
+    if pair.value is None or not facts.secrecy.is_secret_name(name):
+        return False
+    value = known(facts.outline.value(site, pair.value))
+    values = facts.outline.defaults_in(pair.value) if value is None else (value,)
+    return any(
+        facts.secrecy.is_secret_value(name, text) and not any(facts.secrecy.tokens(text)) for text in values
     )
 
 
@@ -132,8 +167,10 @@ def _is_seen(site: Site) -> bool:
     return site.section.stage is None or any(i.keyword == "RUN" and i.index > at for i in last_first)
 
 
-def _is_switch(pair: Pair) -> bool:
-    return pair.value is not None and pair.value.value.strip("\"'").lower() in SWITCHES
+def _says_otherwise(facts: Facts, pair: Pair) -> bool:
+    """Whether the default shows that a switch, a path or a name is wanted, and no secret."""
+    text = pair.value.value.strip("\"'") if pair.value else ""
+    return text.lower() in SWITCHES or facts.secrecy.is_reference(text)
 
 
 def _of_argument(facts: Facts, site: Site, pair: Pair) -> Finding:
