@@ -7,12 +7,12 @@ import stat
 from typing import TYPE_CHECKING
 
 from dfguard.core import observed
-from dfguard.core.context import ContextEntry, Kind
+from dfguard.core.context import ContextEntry, Kind, no_doubt
 from dfguard.core.reader import IGNORE_FILE, LARGEST_TEXT, ContextReader
 from dfguard.core.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 
 class DiskContext(ContextReader):
@@ -21,9 +21,17 @@ class DiskContext(ContextReader):
     Each folder is scanned at most once and only when something below it is asked for.
     """
 
-    def __init__(self, root: str, name: str = ".", dockerfile: str | None = None) -> None:
-        """Take the folder, what is shown for it, and the Dockerfile's path on disk (for `<Dockerfile>.dockerignore`)."""
-        super().__init__(name)
+    def __init__(
+        self,
+        root: str,
+        name: str = ".",
+        dockerfile: str | None = None,
+        doubt: Callable[[str], str] = no_doubt,
+    ) -> None:
+        """Take the folder, what is shown for it, the Dockerfile's path on disk (for `<Dockerfile>.dockerignore`), and what
+        is not proven to be absent.
+        """
+        super().__init__(name, doubt)
         self._dockerfile = dockerfile
         self._root = observed.real(root)
         self._folders: dict[str, tuple[ContextEntry, ...]] = {}
@@ -121,9 +129,10 @@ class InMemoryContext(ContextReader):
         links: Mapping[str, str] | None = None,
         modes: Mapping[str, int] | None = None,
         dockerfile: str = "Dockerfile",
+        doubt: Callable[[str], str] = no_doubt,
     ) -> None:
         """Take contents, links (path to target as written) and modes; a path that ends in `/` is an empty folder."""
-        super().__init__(name)
+        super().__init__(name, doubt)
         self._dockerfile = dockerfile
         self._data = {
             p: d if isinstance(d, bytes) else d.encode("utf-8", "surrogateescape") for p, d in files.items()

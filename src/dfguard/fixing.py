@@ -282,6 +282,13 @@ class _Overlay:
     def ignore_rule(self, path: str) -> tuple[Source, int] | None:
         return self.below.ignore_rule(path)
 
+    def doubt(self, path: str) -> str:
+        return self.below.doubt(path)
+
+    @property
+    def may_grow(self) -> bool:
+        return self.below.may_grow
+
     def matches(self, pattern: str) -> Iterable[ContextEntry]:
         return self.below.matches(pattern)
 

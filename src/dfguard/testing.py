@@ -8,6 +8,7 @@ A test module needs two lines::
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dfguard.checks.registry import all_rules
@@ -18,6 +19,7 @@ from dfguard.core.findings import Certainty
 from dfguard.core.project import Surroundings
 from dfguard.core.record import Record
 from dfguard.core.source import Source
+from dfguard.discover.context_choice import may_come
 from dfguard.discover.files import MemoryFiles
 from dfguard.discover.repository import Repository
 from dfguard.discover.targets import Target
@@ -151,7 +153,8 @@ def _report(
     )
     every = {**files, name: text}
     surroundings = Surroundings(Repository(MemoryFiles(every), name))
-    return check_target(Target(Source(name, text), InMemoryContext(every), surroundings), settings)
+    context = InMemoryContext(every, doubt=partial(may_come, surroundings.project))
+    return check_target(Target(Source(name, text), context, surroundings), settings)
 
 
 def cases(rules: tuple[Rule, ...] | None = None) -> list[Case]:

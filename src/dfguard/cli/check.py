@@ -13,7 +13,7 @@ from dfguard.core.record import replace
 from dfguard.reports.report import LeftOut, Refusal, Report, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from dfguard.cli.options import Arguments
     from dfguard.cli.outcomes import Outcome
@@ -83,7 +83,23 @@ def gathered(
         from dfguard.cli.unused import unused
 
         sys.stderr.writelines(f"dfguard: {printable(sentence)}\n" for sentence in unused(found, options))
-    return Report(tuple(reports), tuple(refused), maybe, tuple(left_out)), level
+    return Report(tuple(_said_once(reports)), tuple(refused), maybe, tuple(left_out)), level
+
+
+def _said_once(reports: list[TargetReport]) -> Iterator[TargetReport]:
+    """The reports, each without what an earlier one says of the same place outside its Dockerfile: many Dockerfiles share
+    a workflow, a compose file or a program.
+    """
+    said: set[tuple[object, ...]] = set()
+    for report in reports:
+        kept = []
+        for found in report.diagnostics:
+            place = found.finding.place
+            key = (found.rule, place.path, place.span.start, place.span.end, found.finding.message)
+            if place.path == report.path or key not in said:
+                kept.append(found)
+            said.add(key)
+        yield report if len(kept) == len(report.diagnostics) else replace(report, diagnostics=tuple(kept))
 
 
 def _done(one: Found, given: dict[str, object], options: Arguments, check: Check) -> Outcome:

@@ -49,6 +49,11 @@ class Archive(Record):
 MOST_LINKS = 255
 
 
+def no_doubt(path: str) -> str:  # noqa: ARG001  what takes a doubt asks it of a path
+    """The doubt of a context that holds what it holds: none."""
+    return ""
+
+
 class BuildContext(Protocol):
     """Read-only, symlink-safe view of the build context. Nothing outside the root is ever read."""
 
@@ -81,6 +86,17 @@ class BuildContext(Protocol):
 
     def matches(self, pattern: str) -> Iterable[ContextEntry]:
         """The entries that a COPY source pattern (Go filepath.Match per segment) names, ignored ones left out."""
+        ...
+
+    def doubt(self, path: str) -> str:
+        """Why something may be at `path` when the build starts although nothing is there now (git ignores it, it lies in a
+        submodule, the context itself is a guess); empty when it surely stays absent.
+        """
+        ...
+
+    @property
+    def may_grow(self) -> bool:
+        """Whether `doubt` may say something of some path."""
         ...
 
     def archive(self, path: str) -> Archive | None:

@@ -17,7 +17,8 @@ class Reference(Record):
 
     `dockerfile` and `context` are relative to the repository root with forward slashes; `builder` names the kind
     (`GitHub workflow`, `compose`, `bake`, `RunPod hub`, ...); `exists` whether the Dockerfile is there; `contexts` are the
-    named build contexts that it is built with, name and source.
+    named build contexts that it is built with, name and source. `may_come`: it is not there, and may all the same be there
+    when it is built (something makes it before, git ignores it, it lies in a submodule).
     """
 
     place: Place
@@ -27,6 +28,7 @@ class Reference(Record):
     target: str | None
     exists: bool
     contexts: tuple[tuple[str, str], ...] = ()
+    may_come: bool = False
 
 
 class MountPoint(Record):
@@ -84,7 +86,23 @@ class Project(Protocol):
         ...
 
     def is_git_ignored(self, path: str) -> bool:
-        """Whether git leaves the path (relative to the root) out: then it may be made just before a build."""
+        """Whether git leaves the path (relative to the root), or all below it, out: it may be made just before a build."""
+        ...
+
+    def is_in_submodule(self, path: str) -> bool:
+        """Whether the path (relative to the root) lies in a git submodule that was not fetched."""
+        ...
+
+    def is_in_empty_folder(self, path: str) -> bool:
+        """Whether the nearest folder around the path (relative to the root) that is there is empty, and not the root."""
+        ...
+
+    def is_built_elsewhere(self, context: str) -> bool:
+        """Whether a script builds the Dockerfile in another folder than that (relative to the root), or an unknown one."""
+        ...
+
+    def says(self, pattern: str) -> bool:
+        """Whether a script, CI file or program near the Dockerfile holds text that matches (line by line, case aside)."""
         ...
 
 
@@ -111,6 +129,22 @@ class NoProject:
 
     def is_git_ignored(self, path: str) -> bool:  # noqa: ARG002  the protocol's signature
         """Nothing is ignored."""
+        return False
+
+    def is_in_submodule(self, path: str) -> bool:  # noqa: ARG002  the protocol's signature
+        """There are none."""
+        return False
+
+    def is_in_empty_folder(self, path: str) -> bool:  # noqa: ARG002  the protocol's signature
+        """There are none."""
+        return False
+
+    def is_built_elsewhere(self, context: str) -> bool:  # noqa: ARG002  the protocol's signature
+        """Nothing does."""
+        return False
+
+    def says(self, pattern: str) -> bool:  # noqa: ARG002  the protocol's signature
+        """Nothing does."""
         return False
 
 

@@ -6,13 +6,13 @@ from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dfguard.core.context import Archive, ContextEntry, Kind, followed
+from dfguard.core.context import Archive, ContextEntry, Kind, followed, no_doubt
 from dfguard.core.ignorefile import IgnoreRules, parse_ignorefile
 from dfguard.core.patterns import has_wildcards, matches_name, unescaped
 from dfguard.core.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dfguard.core.ignorefile import IgnoreRule
 
@@ -24,9 +24,10 @@ IGNORE_FILE = ".dockerignore"
 class ContextReader(ABC):
     """The base of the contexts: subclasses say how one entry, one folder and one file are read. Everything is lazy."""
 
-    def __init__(self, name: str) -> None:
-        """Take what is shown to the user for the root."""
+    def __init__(self, name: str, doubt: Callable[[str], str] = no_doubt) -> None:
+        """Take what is shown to the user for the root, and what is not proven to be absent (see `BuildContext.doubt`)."""
         self._name = name
+        self._doubt = doubt
         self._sources: dict[str, Source | None] = {}
 
     @property
@@ -130,6 +131,24 @@ class ContextReader(ABC):
                 waiting += [
                     (child.path, depth + 1) for child in reversed(found) if child.kind is Kind.DIRECTORY
                 ]
+
+    def doubt(self, path: str) -> str:
+        """Why something may be at the path when the build starts although nothing is there now. An empty folder is all that
+        a checkout has of a submodule that was not fetched.
+        """
+        why = self._doubt(path)
+        if why or not self.may_grow:
+            return why
+        folder = path.rpartition("/")[0]
+        while folder and self.entry(folder) is None:
+            folder = folder.rpartition("/")[0]
+        is_empty = folder and not self.children(folder)
+        return "it lies in a folder of which the checkout has nothing" if is_empty else ""
+
+    @property
+    def may_grow(self) -> bool:
+        """Whether `doubt` may say something of some path."""
+        return self._doubt is not no_doubt
 
     def archive(self, path: str) -> Archive | None:
         """What the tar archive at `path` holds; None when the file is proven to be none (or is not there)."""

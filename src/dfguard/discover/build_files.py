@@ -1,33 +1,20 @@
-"""Build files (workflows, compose, bake, platform files) to the Dockerfiles they say they build."""
+"""Build files (workflows, compose, bake, dev containers, platform files) to the Dockerfiles they say they build."""
 
 from __future__ import annotations
 
 import posixpath
 import re
 from functools import cache, lru_cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dfguard.core.record import Record
 from dfguard.core.source import Place, Source, Span
+from dfguard.discover.build_arguments import may_build, named
+from dfguard.discover.mentions import Mention
+from dfguard.discover.open_paths import UNKNOWN
 from dfguard.knowledge.yaml_tree import Branch, Scalar, parse_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-
-class Mention(Record):
-    """One place that names a Dockerfile; paths relative to the repository root, not yet cleaned. `images` are the names it
-    gives to what it builds, as written; `contexts` the further build contexts, name and source.
-    """
-
-    place: Place
-    builder: str
-    dockerfile: str
-    context: str
-    target: str | None = None
-    images: tuple[str, ...] = ()
-    contexts: tuple[tuple[str, str], ...] = ()
+    from collections.abc import Iterator
 
 
 @lru_cache(maxsize=64)
@@ -36,99 +23,19 @@ def mentions(name: str, source: Source) -> tuple[Mention, ...]:
     Dockerfiles of a repository share its build files.
     """
     if name.startswith(".github/workflows/"):
-        return tuple(_workflow(source)) if _may_build(source.text) else ()
+        if not may_build(source.text) and "build-push-action" not in source.text:
+            return ()
+        from dfguard.discover.workflows import workflow_mentions
+
+        return tuple(workflow_mentions(source))
     base = posixpath.basename(name)
     if base.startswith(("compose", "docker-compose")):
         return tuple(_compose(source, posixpath.dirname(name)))
     if base.startswith("docker-bake"):
         return tuple(_bake(source))
-    if base in ("render.yaml", "fly.toml", "railway.json", "railway.toml"):
-        return tuple(_keyed(source, base.partition(".")[0]))
-    return tuple(_commands(source, base))
-
-
-def _may_build(text: str) -> bool:
-    """Whether the words of every way to build are in the text; reading YAML takes a hundred times as long."""
-    return any(tool in text for tool in ("docker", "podman", "buildah")) and (
-        "build" in text or "bud" in text
-    )
-
-
-def _workflow(source: Source) -> Iterator[Mention]:
-    """Source: github.com/docker/build-push-action (inputs `context`, `file`, `target`; defaults: the git context)."""
-    tree = parse_tree(source)
-    for _, job in _jobs(tree):
-        steps = job.get("steps")
-        directory = job.scalar("defaults", "run", "working-directory")
-        for _, step in steps.branches() if isinstance(steps, Branch) else ():
-            yield from _step(step, directory.value if directory else ".")
-
-
-def _jobs(tree: Branch | None) -> Iterator[tuple[str, Branch]]:
-    jobs = tree.get("jobs") if tree else None
-    return jobs.branches() if isinstance(jobs, Branch) else iter(())
-
-
-def _step(step: Branch, directory: str) -> Iterator[Mention]:
-    uses, run = step.scalar("uses"), step.scalar("run")
-    if uses and re.match(
-        r"(docker/build-push-action|depot/build-push-action|redhat-actions/buildah-build)@", uses.value
-    ):
-        file, context, target = (step.scalar("with", key) for key in ("file", "context", "target"))
-        root = context.value if context else "."
-        if "://" in root or root.startswith("{"):
-            return
-        at = file or context or uses
-        dockerfile = file.value if file else posixpath.join(root, "Dockerfile")
-        tags = step.scalar("with", "tags")
-        images = tuple(re.split(r"[\s,]+", tags.value.strip())) if tags else ()
-        further = step.scalar("with", "build-contexts")
-        contexts = tuple(_named((further.value if further else "").splitlines()))
-        stage = target.value if target else None
-        yield Mention(at.place, "GitHub workflow", dockerfile, root, stage, images, contexts)
-    elif run:
-        own = step.scalar("working-directory")
-        yield from _docker_builds(run, own.value if own else directory, "GitHub workflow")
-
-
-@cache
-def _build_command() -> re.Pattern[str]:
-    return re.compile(
-        r"(?<![\w\"'(-])(?:docker|podman|buildah)\s+(?:buildx\s+build|image\s+build|build|bud)\b(?P<words>(?:[^\n;&|\\]|\\\n|\\.)*)"
-    )
-
-
-def _docker_builds(scalar: Scalar, directory: str, builder: str) -> Iterator[Mention]:
-    text = scalar.place.text
-    for found in _build_command().finditer(text):
-        words = found["words"].replace("\\\n", " ").split()
-        file, context = _file_and_context(words)
-        if context is None or "://" in context or not set(context).isdisjoint("\"'():<>"):
-            continue
-        start = scalar.place.span.start + found.start()
-        place = Place(scalar.place.source, Span(start, scalar.place.span.start + found.end()))
-        dockerfile = (
-            posixpath.join(directory, file) if file else posixpath.join(directory, context, "Dockerfile")
-        )
-        images = tuple(_values(words, "-t", "--tag"))
-        contexts = tuple(_named(_values(words, "--build-context")))
-        yield Mention(place, builder, dockerfile, posixpath.join(directory, context), None, images, contexts)
-
-
-def _values(words: list[str], *names: str) -> Iterator[str]:
-    """The values of an option that may be given several times."""
-    for word, following in pairwise((*words, "")):
-        name, equals, value = word.partition("=")
-        if name in names:
-            yield (value if equals else following).strip("\"'")
-
-
-def _named(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """`NAME=SOURCE` to its two parts; BuildKit takes the names in lower case."""
-    for text in texts:
-        name, equals, value = text.strip().partition("=")
-        if name and equals:
-            yield name.strip().lower(), value.strip()
+    if base.endswith("devcontainer.json"):
+        return tuple(_devcontainer(source, posixpath.dirname(name)))
+    return tuple(_keyed(source, base.partition(".")[0]))
 
 
 def _in_table(node: Scalar | Branch | None) -> Iterator[tuple[str, str]]:
@@ -137,46 +44,9 @@ def _in_table(node: Scalar | Branch | None) -> Iterator[tuple[str, str]]:
         return
     pairs = [(key, item.value) for key, item in node.items if isinstance(item, Scalar)]
     if node.is_sequence:
-        yield from _named(text for _, text in pairs)
+        yield from named(text for _, text in pairs)
     else:
         yield from ((key.lower(), text) for key, text in pairs)
-
-
-_SWITCHES = frozenset(
-    [
-        "--push",
-        "--load",
-        "--no-cache",
-        "--pull",
-        "--quiet",
-        "-q",
-        "--rm",
-        "--force-rm",
-        "--squash",
-        "--compress",
-        "--debug",
-        "-D",
-        "--check",
-    ]
-)
-
-
-def _file_and_context(words: list[str]) -> tuple[str | None, str | None]:
-    """The -f file and the last operand of `docker build`; (None, None) when a word cannot be placed."""
-    file, context = None, None
-    rest = iter(words)
-    for word in rest:
-        name, equals, value = word.partition("=")
-        if name in ("-f", "--file"):
-            file = value if equals else next(rest, None)
-        elif word in _SWITCHES or (word.startswith("-") and equals):
-            continue
-        elif word.startswith("-"):
-            next(rest, None)
-        else:
-            context = word
-    unquoted = [w.strip("\"'") if w else w for w in (file, context)]
-    return unquoted[0], unquoted[1]
 
 
 def _compose(source: Source, folder: str) -> Iterator[Mention]:
@@ -220,12 +90,13 @@ def _bake(source: Source) -> Iterator[Mention]:
     targets = tree.get("target") if tree else None
     for _, target in targets.branches() if isinstance(targets, Branch) else ():
         file, context, stage = (target.scalar(key) for key in ("dockerfile", "context", "target"))
-        if file:
-            root = context.value if context else "."
+        at = file or context
+        if at and not target.get("dockerfile-inline"):
+            root = context.value if context else _inherited(target.get("inherits") is not None)
             yield Mention(
-                file.place,
+                at.place,
                 "bake target",
-                posixpath.join(root, file.value),
+                posixpath.join(root, file.value if file else "Dockerfile"),
                 root,
                 stage.value if stage else None,
                 contexts=tuple(_in_table(target.get("contexts"))),
@@ -236,14 +107,23 @@ def _bake(source: Source) -> Iterator[Mention]:
         keys = {
             k["key"]: k for k in _bake_key().finditer(source.text, found.start("body"), found.end("body"))
         }
-        if "dockerfile" not in keys:
+        naming = keys.get("dockerfile") or keys.get("context")
+        if naming is None or "dockerfile-inline" in found["body"]:
             continue
-        place = Place(source, Span(*keys["dockerfile"].span("value")))
-        root = keys["context"]["value"] if "context" in keys else "."
+        place = Place(source, Span(*naming.span("value")))
+        inherits = re.search(r"^\s*inherits\s*=", found["body"], re.MULTILINE) is not None
+        root = keys["context"]["value"] if "context" in keys else _inherited(inherits)
         wanted = keys["target"]["value"] if "target" in keys else None
-        dockerfile = posixpath.join(root, keys["dockerfile"]["value"])
+        dockerfile = posixpath.join(
+            root, keys["dockerfile"]["value"] if "dockerfile" in keys else "Dockerfile"
+        )
         contexts = tuple(_bake_contexts(found["body"]))
         yield Mention(place, "bake target", dockerfile, root, wanted, contexts=contexts)
+
+
+def _inherited(inherits: bool) -> str:  # noqa: FBT001  one value of two
+    """The context of a bake target that names none: that of a target it inherits from, which is not followed."""
+    return UNKNOWN if inherits else "."
 
 
 def _bake_contexts(body: str) -> Iterator[tuple[str, str]]:
@@ -253,13 +133,45 @@ def _bake_contexts(body: str) -> Iterator[tuple[str, str]]:
 
 
 def _keyed(source: Source, platform: str) -> Iterator[Mention]:
-    """fly.toml `dockerfile`, render.yaml and railway `dockerfilePath`: paths from the repository root."""
+    """fly.toml `dockerfile`, render.yaml and railway `dockerfilePath`: paths from the repository root, which is the context
+    as well unless another one is named somewhere in the file.
+    """
+    context = UNKNOWN if re.search(r"dockerContext|root_?[dD]ir", source.text) else "."
     pattern = r"""^\s*-?\s*["']?(?:dockerfile|dockerfilePath)["']?\s*[:=]\s*["']?(?P<value>[^"'\n,#]+)["']?"""
     for found in re.finditer(pattern, source.text, re.MULTILINE):
         value = found["value"].strip()
         place = Place(source, Span(found.start("value"), found.start("value") + len(value)))
-        yield Mention(place, f"{platform} file", value, posixpath.dirname(value) or ".")
+        yield Mention(place, f"{platform} file", value, context)
 
 
-def _commands(source: Source, name: str) -> Iterator[Mention]:
-    yield from _docker_builds(Scalar(source.text, Place(source, Span(0, len(source.text)))), ".", name)
+def _devcontainer(source: Source, folder: str) -> Iterator[Mention]:
+    """Source: containers.dev/implementors/json_reference (`build.dockerfile`, `build.context`, older files `dockerFile` and
+    `context`; relative to the file, which is JSON with comments).
+    """
+    tree = parse_tree(Source(source.path, _without_comments(source.text)))
+    file = tree and (tree.scalar("build", "dockerfile") or tree.scalar("dockerFile"))
+    if not tree or not file:
+        return
+    context = tree.scalar("build", "context") or tree.scalar("context")
+    target = tree.scalar("build", "target")
+    yield Mention(
+        Place(source, file.place.span),
+        "dev container",
+        posixpath.join(folder, file.value),
+        posixpath.join(folder, context.value if context else "."),
+        target.value if target else None,
+    )
+
+
+@cache
+def _string_or_comment() -> re.Pattern[str]:
+    return re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/|\t', re.DOTALL)
+
+
+def _without_comments(text: str) -> str:
+    """JSON with its comments and tabs as blanks, every character in its place."""
+
+    def blank(found: re.Match[str]) -> str:
+        return found[0] if found[0].startswith('"') else re.sub(r"[^\n]", " ", found[0])
+
+    return _string_or_comment().sub(blank, text)

@@ -24,6 +24,10 @@ class Files(Protocol):
         """Whether a regular file is at the path (a link to one inside the folder counts)."""
         ...
 
+    def is_folder(self, path: str) -> bool:
+        """Whether a folder is at the path (a link to one inside the folder counts)."""
+        ...
+
     def names(self, folder: str) -> tuple[str, ...]:
         """The names in a folder, sorted; none when it is no folder."""
         ...
@@ -54,6 +58,11 @@ class DiskFiles:
         asked = self._reachable(path)
         return asked is not None and observed.is_file(asked)
 
+    def is_folder(self, path: str) -> bool:
+        """See `Files`."""
+        asked = self._reachable(path)
+        return asked is not None and observed.is_folder(asked)
+
     def names(self, folder: str) -> tuple[str, ...]:
         """See `Files`."""
         asked = self._reachable(folder)
@@ -83,6 +92,10 @@ class MemoryFiles:
     def is_file(self, path: str) -> bool:
         """See `Files`."""
         return posixpath.normpath(path) in self._files
+
+    def is_folder(self, path: str) -> bool:
+        """See `Files`."""
+        return any(known.startswith(f"{posixpath.normpath(path)}/") for known in self._files)
 
     def names(self, folder: str) -> tuple[str, ...]:
         """See `Files`."""

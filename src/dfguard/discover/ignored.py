@@ -42,6 +42,21 @@ class GitIgnores:
             path.strip("/"), is_folder=is_folder
         )
 
+    def ignores_below(self, path: str) -> bool:
+        """Whether a pattern leaves something in that folder out by its name (`dist/*`): git, which keeps no empty folders,
+        may then leave the folder out as well.
+        """
+        folder = path = path.strip("/")
+        while folder:
+            folder = posixpath.dirname(folder)
+            inside = path[len(folder) :].lstrip("/") + "/"
+            data = self._files.read(posixpath.join(folder, ".gitignore")) or b""
+            for line in data.decode("utf-8", "replace").splitlines():
+                pattern = line.strip().removeprefix("**").lstrip("/")
+                if pattern.startswith(inside) and len(pattern) > len(inside):
+                    return True
+        return False
+
     def _verdict(self, path: str, *, is_folder: bool) -> bool:
         """What the last matching pattern of the nearest file says."""
         folder = posixpath.dirname(path)

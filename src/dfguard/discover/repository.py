@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dfguard.core.project import Reference
+from dfguard.core.record import Record
 from dfguard.core.source import Source
 from dfguard.discover.ignored import GitIgnores
 from dfguard.discover.kinds import Kind, kind_of
 from dfguard.discover.names import is_dockerfile_name
+from dfguard.discover.open_paths import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dfguard.core.project import Container
-    from dfguard.discover.build_files import Mention
     from dfguard.discover.files import Files
+    from dfguard.discover.mentions import Mention
 
 COMPOSE_NAMES = tuple(
     f"{stem}{ending}" for stem in ("compose", "docker-compose") for ending in (".yaml", ".yml")
 )
 BAKE_NAMES = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
-OTHER_NAMES = (
-    "fly.toml",
-    "render.yaml",
-    "railway.json",
-    "railway.toml",
-    "cloudbuild.yaml",
-    "cloudbuild.yml",
-    "skaffold.yaml",
-)
+OTHER_NAMES = ("fly.toml", "render.yaml", "railway.json", "railway.toml")
+DEVCONTAINERS = (".devcontainer.json", ".devcontainer/devcontainer.json", "devcontainer.json")
 MOST_WORKFLOWS = 60
+
+
+class Told(Record):
+    """A build of the Dockerfile that something in the repository starts: its context (None: it cannot be told, or lies
+    outside), and whether it surely is this Dockerfile.
+    """
+
+    context: str | None
+    is_sure: bool
 
 
 class Repository:
@@ -63,7 +68,8 @@ class Repository:
 
     def is_git_ignored(self, path: str) -> bool:
         """Whether git leaves the path (relative to the root) out of the repository, were it a file or a folder."""
-        return self._ignores.ignores(path) or self._ignores.ignores(path, is_folder=True)
+        ignores = self._ignores
+        return ignores.ignores(path) or ignores.ignores(path, is_folder=True) or ignores.ignores_below(path)
 
     @cached_property
     def _ignores(self) -> GitIgnores:
@@ -140,44 +146,163 @@ class Repository:
         if folder:
             beside = frozenset(self._files.names(folder))
             candidates += [posixpath.join(folder, n) for n in COMPOSE_NAMES if n in beside]
+            candidates += [
+                posixpath.join(above, name) for above in _ancestors(self.path) for name in DEVCONTAINERS
+            ]
+        elif ".devcontainer" in there or ".devcontainer.json" in there:
+            candidates += DEVCONTAINERS
         yield from filter(self._files.is_file, candidates)
         workflows = self._files.names(".github/workflows")[:MOST_WORKFLOWS] if ".github" in there else ()
         yield from (f".github/workflows/{n}" for n in workflows if n.endswith((".yml", ".yaml")))
 
     def _mentions(self, name: str) -> tuple[Mention, ...]:
         source = self.source(name)
-        if source is None or ("ocker" not in source.text and "build" not in source.text):
+        if source is None:
             return ()
         from dfguard.discover.build_files import mentions
 
         return mentions(name, source)
 
     def _reference(self, mention: Mention) -> Reference | None:
-        if any(c in mention.dockerfile + mention.context for c in "$*{"):
+        if any(c in mention.dockerfile + mention.context for c in f"$*{{{UNKNOWN}"):
             return None
-        dockerfile = posixpath.normpath(mention.dockerfile)
+        dockerfile, context = self._settled(mention)
         if dockerfile.startswith(("..", "/")):
             return None
-        folder, name = posixpath.split(dockerfile)
-        if name == DEFAULT and not self._files.is_file(dockerfile):
-            lower = posixpath.join(folder, name.lower())
-            dockerfile = lower if self._files.is_file(lower) else dockerfile
-        context = posixpath.normpath(mention.context)
+        exists = self._files.is_file(dockerfile)
+        may_come = (
+            mention.is_after_others or self.is_git_ignored(dockerfile) or self.is_in_submodule(dockerfile)
+        )
         return Reference(
             mention.place,
             mention.builder,
             dockerfile,
             context,
             mention.target,
-            self._files.is_file(dockerfile),
+            exists,
             mention.contexts,
+            may_come=not exists and may_come,
         )
 
-    def context_of_references(self) -> str | None:
-        """The one build context with which the repository builds this Dockerfile; None when none or several are named."""
-        contexts = {r.context for r in self.references() if r.dockerfile == self.path}
-        contexts = {c for c in contexts if not c.startswith("..") and not posixpath.isabs(c)}
-        return contexts.pop() if len(contexts) == 1 else None
+    def _settled(self, mention: Mention) -> tuple[str, str]:
+        """The paths of the Dockerfile and the context, clean. A compose file in a folder may be meant for one
+        above it: with `--project-directory`, through `include`, or after another `-f`.
+        """
+        dockerfile, context = posixpath.normpath(mention.dockerfile), posixpath.normpath(mention.context)
+        folder, name = posixpath.split(dockerfile)
+        if name == DEFAULT and not self._files.is_file(dockerfile):
+            lower = posixpath.join(folder, name.lower())
+            dockerfile = lower if self._files.is_file(lower) else dockerfile
+        base = posixpath.dirname(mention.place.source.path.removeprefix(self._shown))
+        if mention.builder == COMPOSE and base and not self._files.is_file(dockerfile):
+            written = [posixpath.relpath(path, base) for path in (dockerfile, context)]
+            for above in _ancestors(base):
+                other, root = (posixpath.normpath(posixpath.join(above, path)) for path in written)
+                if self._files.is_file(other):
+                    return other, root
+        return dockerfile, context
+
+    def builds(self) -> Iterator[Told]:
+        """The builds of this Dockerfile that the build files say."""
+        return self._told(self._all_mentions)
+
+    @cached_property
+    def scripted_builds(self) -> tuple[Told, ...]:
+        """The builds of this Dockerfile that scripts, makefiles, CI files and its own comments say."""
+        from dfguard.discover.scripts import comment_mentions, script_mentions
+
+        sources = ((name, self.source(name)) for name in self._scripts())
+        found = [m for name, source in sources if source for m in script_mentions(name, source)]
+        own = self.source(self.path)
+        return tuple(self._told((*found, *(comment_mentions(self.path, own) if own else ()))))
+
+    def is_built_elsewhere(self, context: str) -> bool:
+        """Whether a script builds this Dockerfile in another folder than that (relative to the root), or in one that is not
+        known, and no build file says that it is the one.
+        """
+        folder = posixpath.normpath(context or ".")
+        if any(told.is_sure and told.context == folder for told in self.builds()):
+            return False
+        return any(told.context != folder for told in self.scripted_builds)
+
+    def _told(self, found: Iterable[Mention]) -> Iterator[Told]:
+        for mention in found:
+            dockerfile, context = (re.sub(_VARIABLE, UNKNOWN, path) for path in self._settled(mention))
+            is_sure = UNKNOWN not in dockerfile
+            pattern = ".+".join(map(re.escape, dockerfile.split(UNKNOWN)))
+            if dockerfile != self.path if is_sure else not re.fullmatch(pattern, self.path):
+                continue
+            if context == (posixpath.dirname(dockerfile) or "."):
+                context = posixpath.dirname(self.path) or "."
+            is_open = UNKNOWN in context or context.startswith(("..", "/"))
+            yield Told(None if is_open else posixpath.normpath(context), is_sure)
+
+    def _scripts(self) -> Iterator[str]:
+        from dfguard.discover.scripts import FOLDERS, MOST_SCRIPTS, is_script
+
+        there = frozenset(self._files.names(""))
+        folders = [*_ancestors(self.path), *(folder for folder in FOLDERS if folder in there)]
+        names = (
+            posixpath.join(folder, name)
+            for folder in dict.fromkeys(folders)
+            for name in self._files.names(folder)
+            if is_script(name)
+        )
+        yield from (name for name, _ in zip(names, range(MOST_SCRIPTS), strict=False))
+
+    def says(self, pattern: str) -> bool:
+        """Whether a script, CI file or program beside the Dockerfile, in a folder above it or where a repository usually keeps
+        them holds text that matches: what is written in languages that are not read.
+        """
+        wanted = re.compile(pattern, re.IGNORECASE | re.MULTILINE)
+        return any(wanted.search(source.text) for source in self._programs)
+
+    @cached_property
+    def _programs(self) -> tuple[Source, ...]:
+        from dfguard.discover.scripts import FOLDERS, MOST_SCRIPTS, is_program
+
+        there = frozenset(self._files.names(""))
+        folders = [
+            *_ancestors(self.path),
+            ".github/workflows",
+            *(f for f in FOLDERS if f.partition("/")[0] in there),
+        ]
+        names = (
+            posixpath.join(folder, name)
+            for folder in dict.fromkeys(folders)
+            for name in self._files.names(folder)
+            if is_program(name) and not is_dockerfile_name(name)
+        )
+        found = (self.source(name) for name, _ in zip(names, range(MOST_SCRIPTS), strict=False))
+        return tuple(filter(None, found))
+
+    def is_in_submodule(self, path: str) -> bool:
+        """Whether the path (relative to the root) lies in, or is, a submodule that was not fetched."""
+        inside = [folder for folder in (path, *_ancestors(path)) if folder in self._submodules]
+        return any(all(name.startswith(".") for name in self._files.names(folder)) for folder in inside)
+
+    def is_in_empty_folder(self, path: str) -> bool:
+        """Whether the nearest folder around the path that is there is empty: git keeps such ones for submodules alone."""
+        there = (f for f in _ancestors(path) if not f or self._files.is_folder(f))
+        folder = next(there, "")
+        return bool(folder) and not self._files.names(folder)
+
+    @cached_property
+    def _submodules(self) -> frozenset[str]:
+        source = self.source(".gitmodules")
+        found = re.finditer(r"^\s*path\s*=\s*(.+?)\s*$", source.text if source else "", re.MULTILINE)
+        return frozenset(posixpath.normpath(each[1].strip('"')) for each in found)
+
+
+COMPOSE = "compose service"
+_VARIABLE = r"\$\{[^}]*\}|\$\w+"
+
+
+def _ancestors(path: str) -> Iterator[str]:
+    """The folders around a path, the nearest first, the root (empty) last."""
+    while path.strip("/"):
+        path = posixpath.dirname(path)
+        yield path
 
 
 DEFAULT = "Dockerfile"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from dfguard.core.project import Surroundings
 from dfguard.core.record import Record
 from dfguard.core.repository import leads_out, repository_root
 from dfguard.core.source import Source
-from dfguard.discover.context_hints import wanted_paths
 from dfguard.discover.files import DiskFiles, read_bytes
 from dfguard.discover.kinds import Kind
 from dfguard.discover.names import is_dockerfile_name
@@ -21,10 +21,12 @@ from dfguard.discover.search import Omission, Searched, kind_on_disk, left_out_a
 from dfguard.disk import DiskContext, InMemoryContext
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from dfguard.config.settings import Settings
     from dfguard.core.context import BuildContext
+    from dfguard.discover.context_choice import Choice
+    from dfguard.discover.context_hints import Wanted
 
 PROGRAMS = (".py", ".sh")
 LARGEST_DOCKERFILE = 16 * 1024 * 1024
@@ -149,7 +151,7 @@ def target_of(found: Found, settings: Settings) -> Target:
         context = (
             DiskContext(settings.context, shown_path(settings.context))
             if settings.context
-            else InMemoryContext({})
+            else InMemoryContext({}, doubt=lambda _: "the build context is not known")
         )
         surroundings = Surroundings(has_certain_context=bool(settings.context))
         return Target(source, context, surroundings, "standard input")
@@ -163,10 +165,14 @@ def target_of(found: Found, settings: Settings) -> Target:
             raise InputError(f"the build context {settings.context} is not a folder")
         folder, reason, is_certain = os.path.abspath(settings.context), "as told", True
     else:
-        folder, reason, is_certain = _choose(source, found.file, root, repository)
-    inside = os.path.relpath(folder, root).replace(os.sep, "/").removeprefix(".")
+        choice = _chosen(source, root, repository, settings)
+        folder, reason, is_certain = os.path.join(root, choice.folder), choice.reason, choice.is_certain
+    inside = os.path.relpath(folder, root).replace(os.sep, "/")
+    inside = "" if inside == "." else inside
+    doubt = _doubt(repository, inside, is_certain=is_certain)
+    context = DiskContext(os.path.normpath(folder), shown_path(folder), found.file, doubt)
     surroundings = Surroundings(repository, inside, has_certain_context=is_certain)
-    return Target(source, _context(folder, found.file), surroundings, reason)
+    return Target(source, context, surroundings, reason)
 
 
 def _repository(root: str, file: str) -> Repository:
@@ -175,40 +181,29 @@ def _repository(root: str, file: str) -> Repository:
     return Repository(DiskFiles(root), relative, "" if shown == "." else f"{shown}/")
 
 
-def _context(folder: str, file: str) -> DiskContext:
-    return DiskContext(folder, shown_path(folder), dockerfile=file)
+def _chosen(source: Source, root: str, repository: Repository, settings: Settings) -> Choice:
+    from dfguard.discover.context_choice import chosen
+
+    def wanted() -> Wanted:
+        from dfguard.discover.context_hints import wanted_of
+        from dfguard.knowledge.load import load_knowledge
+
+        return wanted_of(source, load_knowledge(settings.packs), settings.build_arguments)
+
+    return chosen(repository, root, wanted)
 
 
-def _choose(source: Source, file: str, root: str, repository: Repository) -> tuple[str, str, bool]:
-    """(context folder, why, whether it is beyond doubt): the one that holds most of what the Dockerfile uses."""
-    own = os.path.dirname(os.path.abspath(file))
-    told = repository.context_of_references()
-    if told is not None and observed.is_folder(os.path.join(root, told)):
-        return os.path.normpath(os.path.join(root, told)), "named by the repository's build files", True
-    if own == root:
-        return own, "the Dockerfile's folder, the repository root", True
-    wanted = wanted_paths(source)
-    folders = list(_upwards(own, root))
-    scores = [sum(observed.exists(os.path.join(f, w)) for w in wanted) for f in folders]
-    best = max(scores)
-    if best == 0:
-        return own, "the Dockerfile's folder", not wanted
-    folder = folders[scores.index(best)]
-    reason = (
-        "the Dockerfile's folder"
-        if folder == own
-        else "the repository root"
-        if folder == root
-        else "a folder above it"
-    )
-    return folder, f"{reason}, which holds the files it uses", True
+def _doubt(repository: Repository, inside: str, *, is_certain: bool) -> Callable[[str], str]:
+    """What `BuildContext.doubt` says of the context that lies at `inside` in the repository."""
+    from dfguard.discover.context_choice import may_come
 
+    if not is_certain:
+        return lambda _: "the build context is not certain"
+    if inside.startswith(".."):
+        return lambda _: ""
 
-def _upwards(start: str, root: str) -> Iterator[str]:
-    folder = start
-    while True:
-        yield folder
-        parent = os.path.dirname(folder)
-        if folder in (root, parent):
-            return
-        folder = parent
+    def doubt(path: str) -> str:
+        elsewhere = "a script builds it in another folder" if repository.is_built_elsewhere(inside) else ""
+        return may_come(repository, posixpath.join(inside, path)) or elsewhere
+
+    return doubt

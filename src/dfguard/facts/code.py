@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -269,9 +270,15 @@ class CodeFacts(PaperFacts):
             certain = holds_program(self.target, self.traces) and "base" not in self.project.path.lower()
             idle += [*([replace(own, is_certain=certain)] if own else []), *others]
         files = missing_starts(self.process, self.target, self.runtime, self.context)
-        certain = self.has_certain_context and self.is_context_told
-        sure = (found if certain else replace(found, is_certain=False) for found in files)
-        return (*idle, *sure)
+        return (*idle, *(found for found in files if not self._is_mounted(found.path)))
+
+    def _is_mounted(self, path: str) -> bool:
+        """Whether a compose file, script or manifest near the Dockerfile mounts something over the path or a folder around
+        it: `-v ./start.sh:/start.sh`, `mountPath: /app`.
+        """
+        parts = path.strip("/").split("/")
+        paths = "|".join(re.escape("/" + "/".join(parts[: count + 1])) for count in range(len(parts)))
+        return self.project.says(rf"""(?::|mountPath:\s*|target[=:]\s*)["']?(?:{paths})/?(?=["'\s:,\]]|$)""")
 
     def swallowed_command(self, step: Step) -> tuple[Place, str, Place] | None:
         """The first command of a RUN heredoc whose failure goes unnoticed, its name, and the last command."""

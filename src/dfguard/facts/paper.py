@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -277,16 +278,33 @@ class PaperFacts:
         """The final state of the step's stage."""
         return next((trace.final for trace in self.traces if trace.stage.index == step.stage), None)
 
-    def is_made_outside(self, pattern: str) -> bool:
-        """Whether git ignores what a COPY source names: then it may be made just before the build."""
-        return self.project.is_git_ignored(
-            posixpath.normpath(f"{self.surroundings.context_path}/{pattern}").strip("/")
-        )
+    def left_out_of_clones(self, pattern: str) -> str:
+        """Why a fresh clone lacks what a COPY source names although a build may have it; empty when it does not."""
+        path = posixpath.normpath(f"{self.surroundings.context_path}/{pattern}").strip("/")
+        if self.project.is_in_submodule(path) or self.project.is_in_empty_folder(path):
+            return "it lies in a git submodule that was not fetched"
+        return "git ignores it, so a fresh clone has none" if self.project.is_git_ignored(path) else ""
 
     @property
     def is_first_of_folder(self) -> bool:
         """Whether this is the first Dockerfile of its folder: it reports what concerns the repository once."""
         return self.project.path == min((self.project.path, *self.project.siblings()))
+
+    def may_be_made_before(self, copy: CopySource) -> bool:
+        """Whether something may make what a COPY source names before the build, or give it another name: a program near the
+        Dockerfile says that it makes it or sets an argument in it, or it is there for each target platform.
+        """
+        path = known(copy.pattern) or ""
+        written = re.findall(r"\$\{?(\w+)", copy.place.text)
+        arguments = {*written, *(binding.name for binding in copy.pattern.because)}
+        name = re.escape(posixpath.basename(path.rstrip("/")))
+        made = rf"^{name}[ \t]*:(?!=)|{_MAKES}[^\n]*?(?<![\w.-]){name}(?![\w-])"
+        given = (rf"args?\b[\s\S]{{0,300}}?\b{re.escape(each)}[ \t]*[=:]" for each in arguments)
+        if any(each.startswith("TARGET") for each in arguments):
+            return True
+        if self.project.is_built_elsewhere(self.surroundings.context_path):
+            return True
+        return any(self.project.says(pattern) for pattern in (made, *given))
 
     @cached_property
     def refusals(self) -> tuple[DocumentFault, ...]:
@@ -311,17 +329,14 @@ class PaperFacts:
         if self._given.context_named(name) is not None:
             return True
         own = (r for r in self.project.references() if r.dockerfile == self.project.path)
-        return any(name.lower() == told for reference in own for told, _ in reference.contexts)
+        told = any(name.lower() == told for reference in own for told, _ in reference.contexts)
+        pattern = rf"build.?contexts?\b[^\n]{{0,40}}?\b{re.escape(name)}\s*="
+        return told or self.project.says(pattern)
 
     def image_of_context(self, name: str) -> str | None:
         """The image that the call or the configuration gives for a name; None when they give none."""
         return None if self._given.context_named(name) is None else self._given.image_named(name)
 
-    @property
-    def is_context_told(self) -> bool:
-        """Whether the build context is the repository itself, or a file of the repository builds this Dockerfile; else it
-        might also be built from further up.
-        """
-        path = self.project.path
-        told = any(found.dockerfile == path for found in self.project.references())
-        return not self.surroundings.context_path or told
+
+_MAKES = r"(?:(?<![\w-])(?:-o|--out\S*|mkdir|cp|mv|touch|tar|curl|wget|unzip|clone|rsync|path:|dest\w*:)[ \t=]|>[ \t]*)"
+"""Before the name of a file or folder that a command makes, on the same line."""

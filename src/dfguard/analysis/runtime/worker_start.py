@@ -53,14 +53,15 @@ _SERVES = frozenset(
 
 
 class NoStart(Record):
-    """Why the image starts nothing that lasts; `place` is the FROM of the stage, or what names a missing file; `named_at` is where a
-    build file makes an image of that stage.
+    """Why the image starts nothing that lasts; `place` is the FROM of the stage, or what names a missing file (`path` in the
+    image); `named_at` is where a build file makes an image of that stage.
     """
 
     place: Place
     message: str
     is_certain: bool = True
     named_at: Place | None = None
+    path: str = ""
 
 
 def idle_start(target: StageTrace) -> NoStart | None:
@@ -152,6 +153,7 @@ def missing_starts(
             place_of_target(run, launch),
             f"{path} is started here, and the image has no such file{hint}",
             run.is_certain,
+            path=path,
         )
 
 

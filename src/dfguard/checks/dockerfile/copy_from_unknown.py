@@ -41,6 +41,13 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, nearest, rul
             },
             why="compose gives it",
         ),
+        Good(
+            "FROM debian:12\nCOPY --from=templates /a /a\n",
+            files={
+                "build.rb": 'system("docker", "build", "--build-context", "templates=../templates", ".")\n'
+            },
+            why="a script gives it",
+        ),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:

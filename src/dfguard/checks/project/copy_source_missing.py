@@ -34,6 +34,34 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Sever
             message="git",
         ),
         Bad(
+            "FROM x\nCOPY «dist/» «out» /app/\n",
+            files={"a.py": "", ".gitignore": "dist/*\n/out/*.js\n"},
+            message="git ignores it",
+        ),
+        Bad(
+            "FROM x\nCOPY «./server/schema» /etc/\n",
+            files={
+                "server/.keep": "",
+                ".gitmodules": '[submodule "s"]\n\tpath = server\n\turl = https://example.org/s\n',
+            },
+            message="submodule",
+        ),
+        Bad(
+            "FROM x\nCOPY «server» /\n",
+            files={"Makefile": "server: main.go\n\tgo build .\n\nimage: server\n\tdocker build .\n"},
+            certainty_is_maybe=True,
+        ),
+        Bad(
+            "FROM x\nARG BINARY=server\nCOPY «$BINARY» /\n",
+            files={"build.sh": "docker build --build-arg BINARY=dist/server .\n"},
+            certainty_is_maybe=True,
+        ),
+        Bad(
+            "FROM x\nARG TARGETARCH\nCOPY «server-$TARGETARCH» /\n",
+            files={"a.py": ""},
+            certainty_is_maybe=True,
+        ),
+        Bad(
             "FROM x AS dev\nCOPY «dev.txt» /\nFROM x\nCOPY a.py /\n", files={"a.py": ""}, message="stage dev"
         ),
     ),
@@ -56,14 +84,22 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Sever
         Good("FROM x\nADD https://example.com/a.tar.gz /x/\n", files={"a.py": ""}),
         Good("FROM x\nCOPY ../a.py /x/\n", files={"a.py": ""}, why="BuildKit drops leading dots"),
         Good("FROM x\nCOPY a.py /x/\n", files={"a.py": "", ".dockerignore": "*\n!a.py\n"}),
+        Good("FROM x\nARG A=a\nENV B=py\nCOPY $A.$B /x/\n", files={"a.py": ""}),
+        Good("FROM x\nCOPY lib/*.py /x/\n", files={"lib/a.py": ""}),
+        Good("FROM x\nRUN --mount=type=bind,source=lib,target=/lib ls /lib\n", files={"lib/a.py": ""}),
+        Good("FROM x\nWORKDIR /a\nCOPY ./lib ./lib/\n", files={"lib/a.py": ""}),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
     """A COPY or ADD names a source that is not in the build context.
 
     The build stops there. The file may be misspelt, not committed, kept out by .dockerignore, or the context may be
-    another folder than thought. Files that git ignores may be made just before the build, and a stage that the target
-    does not need may be one that nobody builds: then it is only information.
+    another folder than thought. Files that git ignores may be made just before the build, those of a submodule may be
+    fetched, and a stage that the target does not need may be one that nobody builds: then it is only information.
+
+    The context is certain where the repository's own files name it (compose, bake, dev containers, workflows, scripts,
+    makefiles), where the Dockerfile lies in the root, and where only one folder from the Dockerfile's up to the root holds
+    all that the build takes out of it. Elsewhere it is a guess, and so is the finding.
     """
     for copy in facts.all_copies:
         if not copy.is_missing or copy.origin is not None:
@@ -82,12 +118,13 @@ def check(facts: Facts) -> Iterator[Finding]:
             )
             continue
         where = "" if facts.context.name in {".", ""} else f" {facts.context.name}"
-        if facts.is_made_outside(pattern):
-            aside = f"; git ignores it, so a fresh clone has none{aside}"
+        if left_out := facts.left_out_of_clones(pattern):
+            aside = f"; {left_out}{aside}"
+        is_sure = facts.has_certain_context and (bool(left_out) or not facts.may_be_made_before(copy))
         yield Finding(
             copy.place,
             f"{pattern} is not in the build context{where}{aside}",
-            certainty=Certainty.SURE if facts.has_certain_context else Certainty.MAYBE,
+            certainty=Certainty.SURE if is_sure else Certainty.MAYBE,
             severity=Severity.INFO if aside else None,
             advice="commit the file, mend the path, or build with the right context",
         )

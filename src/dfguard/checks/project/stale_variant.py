@@ -1,23 +1,10 @@
 """DFG603: another version of the Dockerfile lies beside the one that is built."""
 
 import posixpath
-import re
 from collections.abc import Iterator
 
 from dfguard.checks.api import Bad, Facts, Finding, Good, Place, Severity, Span, rule
-
-STALE = re.compile(
-    r"[.\-_](?:broken|new|old|bak|backup|orig|copy|tmp|save|deprecated|wip|fixed|working)\d*$|~$",
-    re.IGNORECASE,
-)
-
-
-def _is_stale(name: str) -> bool:
-    return bool(STALE.search(name.removesuffix(".Dockerfile").removesuffix(".dockerfile")))
-
-
-def _trunk(name: str) -> str:
-    return STALE.sub("", name)
+from dfguard.checks.project._variants import are_versions
 
 
 @rule(
@@ -32,6 +19,16 @@ def _trunk(name: str) -> str:
             "«FROM x»\nRUN a\n",
             name="Dockerfile.runpod",
             files={"Dockerfile.runpod-new": "FROM x\n", "Dockerfile": "FROM x\n"},
+        ),
+        Bad(
+            "«FROM x»\nRUN a\n",
+            name="api/Dockerfile",
+            files={
+                "api/Dockerfile.new": "FROM x\n",
+                "Dockerfile.new": "FROM x\n",
+                "compose.yaml": "services:\n  a:\n    build: {context: ., dockerfile: Dockerfile.new}\n",
+            },
+            message="nothing in the repository says which one is built",
         ),
         Bad("«FROM x»\n", name="Dockerfile.old", files={"Dockerfile": "FROM x\n"}, message="Dockerfile"),
     ),
@@ -56,10 +53,12 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     own = posixpath.basename(facts.project.path)
     names = [posixpath.basename(path) for path in facts.project.siblings()]
-    others = [n for n in names if n != own and _trunk(n) == _trunk(own) and (_is_stale(n) or _is_stale(own))]
+    others = [name for name in names if are_versions(own, name)]
     if not others:
         return
-    built = {posixpath.basename(r.dockerfile) for r in facts.project.references()} & {own, *others}
+    folder = posixpath.dirname(facts.project.path)
+    paths = {posixpath.join(folder, name): name for name in (own, *others)}
+    built = {paths[r.dockerfile] for r in facts.project.references() if r.dockerfile in paths}
     used = (
         f"; {' and '.join(sorted(built))} is built"
         if built

@@ -1,9 +1,13 @@
 """DFG602: the Dockerfile that is built has errors while a variant beside it has none, or it does not exist."""
 
+import posixpath
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Place, Severity, Span, rule
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Place, Severity, Span, rule
+from dfguard.checks.project._variants import are_versions
 
+_STOPPING = ("DFG00", "DFG1", "DFG2", "DFG5", "DFG7")
+"""The rules, by the beginning of their names, whose errors stop the build or the start."""
 WORKFLOW = "on: push\njobs:\n  build:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          context: .\n          file: «{}»\n"
 BROKEN = 'FROM python:3.11\nRUN python -c "import a; try: a.b(); except Exception: pass"\n'
 SOUND = "FROM python:3.11\nRUN python -c 'import a'\n"
@@ -36,11 +40,73 @@ SOUND = "FROM python:3.11\nRUN python -c 'import a'\n"
         Bad(
             SOUND,
             files={
+                ".github/workflows/ci.yml": "jobs:\n  a:\n    strategy:\n      matrix:\n        image: [a, b]\n    steps:\n      - run: echo ${{ matrix.image }}\n      - run: «docker build -f images/${{ matrix.image }}/Dockerfile .»\n",
+                "images/a/Dockerfile": SOUND,
+            },
+            message="images/b/Dockerfile",
+        ),
+        Bad(
+            SOUND,
+            files={
+                ".github/workflows/ci.yml": "jobs:\n  a:\n    steps:\n      - run: make image\n      - run: «docker build build/image»\n",
+            },
+            certainty_is_maybe=True,
+        ),
+        Bad(
+            SOUND,
+            files={
                 "compose.yaml": "services:\n  a:\n    build:\n      context: .\n      dockerfile: «docker/Dockerfile»\n"
             },
         ),
     ),
     good=(
+        Good(
+            BROKEN,
+            name="Dockerfile.dev",
+            files={
+                "Dockerfile": SOUND,
+                ".github/workflows/ci.yml": WORKFLOW.replace("«{}»", "Dockerfile.dev"),
+            },
+            why="one for another purpose is no replacement",
+        ),
+        Good(
+            SOUND,
+            files={
+                ".github/workflows/ci.yml": "jobs:\n  a:\n    steps:\n      - run: docker build -t x:${{ matrix.a }} ${{ matrix.a }}\n"
+            },
+            why="an expression with blanks is one word, and its value is not known",
+        ),
+        Good(
+            SOUND,
+            name="app/Dockerfile",
+            files={
+                ".github/workflows/ci.yml": "jobs:\n  a:\n    steps:\n      - run: cd app && docker build .\n      - run: docker build .\n        working-directory: app\n      - run: |\n          pushd app\n          docker buildx build --platform linux/amd64,linux/arm64 \\\n            --push .\n          popd\n"
+            },
+        ),
+        Good(
+            SOUND,
+            files={
+                ".github/workflows/ci.yml": "jobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n        with: {path: src}\n      - uses: actions/checkout@v4\n        with: {repository: other/one, path: other}\n      - run: docker build src && docker build other/images/web\n"
+            },
+            why="checked out into folders, another repository as well",
+        ),
+        Good(
+            SOUND,
+            name="images/a/Dockerfile",
+            files={
+                ".github/workflows/ci.yml": "jobs:\n  a:\n    strategy:\n      matrix:\n        image: [a, b]\n        os: [x, y]\n        exclude: [{image: b}]\n        include: [{image: a, tag: 1}]\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          context: images/${{ matrix.image }}\n"
+            },
+            why="b is taken out of the matrix",
+        ),
+        Good(
+            SOUND,
+            name="web/Dockerfile",
+            files={
+                "deploy/compose.yaml": "services:\n  a:\n    build: web\n",
+                "deploy/Dockerfile": SOUND,
+            },
+            why="a compose file that is used with the root as its project directory",
+        ),
         Good(SOUND, files={".github/workflows/ci.yml": WORKFLOW.replace("«{}»", "Dockerfile")}),
         Good(
             SOUND,
@@ -78,8 +144,9 @@ SOUND = "FROM python:3.11\nRUN python -c 'import a'\n"
 def check(facts: Facts) -> Iterator[Finding]:
     """The repository builds a Dockerfile that cannot work, though a good one lies beside it, or one that is not there.
 
-    Workflows, compose files, bake files and platform files name the Dockerfile they build. When that one has proven errors and a
-    variant in the same folder has none, the wrong one is probably built.
+    Workflows, compose files, bake files, dev containers and platform files name the Dockerfile they build. It is not there for
+    certain where nothing before it could have made it. When the one that is built has proven errors that stop it and another
+    version of it in the same folder (`Dockerfile.new`, `Dockerfile-fixed`) has none, the wrong one is probably built.
     """
     references = facts.project.references()
     for reference in references:
@@ -87,19 +154,22 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 reference.place,
                 f"this {reference.builder} builds {reference.dockerfile}, which does not exist",
+                certainty=Certainty.MAYBE if reference.may_come else Certainty.SURE,
             )
     built = [r for r in references if r.dockerfile == facts.project.path]
     if not built:
         return
-    siblings = facts.project.siblings()
-    errors = facts.sure_errors(facts.project.path) if siblings else None
-    sound = next((path for path in siblings if facts.sure_errors(path) == ()), None) if errors else None
-    if not errors or sound is None:
+    own = posixpath.basename(facts.project.path)
+    versions = [p for p in facts.project.siblings() if are_versions(own, posixpath.basename(p))]
+    errors = facts.sure_errors(facts.project.path) if versions else None
+    stopping = [rule for rule in errors or () if rule.startswith(_STOPPING)]
+    sound = next((path for path in versions if facts.sure_errors(path) == ()), None) if stopping else None
+    if sound is None:
         return
     first = facts.document.instructions[0]
     yield Finding(
         Place(facts.source, Span(first.span.start, first.span.end)),
-        f"this file is built and has errors ({', '.join(errors)}), while {sound} beside it has none",
+        f"this file is built and has errors ({', '.join(stopping)}), while {sound} beside it has none",
         notes=tuple(Note(r.place, f"this {r.builder} builds it") for r in built),
         advice=f"build {sound}, or replace this file by it",
     )

@@ -82,6 +82,16 @@ _READERS = frozenset(
         ),
         Good("FROM alpine:3.20\nRUN apk add make && make && cd /srv/made/by/make && ls\n"),
         Good(
+            "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN pip install ./dist/a.whl && python made/x.py\n",
+            files={"a.py": "", ".gitignore": "dist/\nmade/*\n"},
+            why="git ignores them: they may be made before the build",
+        ),
+        Good(
+            "FROM python:3.12\nRUN --mount=type=bind,target=/work python /work/lib/x.py\n",
+            files={"a.py": "", ".gitmodules": '[submodule "l"]\n\tpath = lib\n'},
+            why="it lies in a submodule",
+        ),
+        Good(
             "FROM python:3.12\nWORKDIR /app\nRUN [ ! -f requirements.txt ] || pip install -r requirements.txt\n",
             why="it is looked for",
         ),

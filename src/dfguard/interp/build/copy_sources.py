@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 class Origin(Record):
     """Where sources are looked for: `name` is None for the build context, else `--from` as written; `files` is None
-    when nothing is known of it (a named context, a later stage).
+    when nothing is known of it (a named context, a later stage). `coming` is the context with what may come into it.
     """
 
     name: str | None
     files: FileSystem | None
     is_context: bool = False
+    coming: FileSystem | None = None
     why: str = ""
 
 
@@ -63,7 +64,9 @@ def origin_of(instruction: Instruction, world: World, stages: tuple[StageTrace, 
     """Where the sources of the instruction come from."""
     flag = instruction.flag("from")
     if flag is None or flag.value is None:
-        return Origin(None, context_files(world), is_context=True)
+        return Origin(
+            None, context_files(world, is_as_found=True), is_context=True, coming=context_files(world)
+        )
     return named_origin(flag.value.value, world, stages, by_index=True)
 
 
@@ -84,9 +87,12 @@ def named_origin(name: str, world: World, stages: tuple[StageTrace, ...], *, by_
     return Origin(name, None, why=f"what {name} holds is not known")
 
 
-def context_files(world: World) -> FileSystem:
-    """The build context as files, what .dockerignore keeps out left out; links cannot lead out of it."""
-    return FileSystem.scratch(world.context).lay("/", Layer(ContextTree(world.context, "")))
+def context_files(world: World, *, is_as_found: bool = False) -> FileSystem:
+    """The build context as files, what .dockerignore keeps out left out; links cannot lead out of it. `is_as_found`: what
+    is not there now is ABSENT, though it may come before the build.
+    """
+    tree = ContextTree(world.context, "", is_as_found=is_as_found)
+    return FileSystem.scratch(world.context).lay("/", Layer(tree))
 
 
 def find(origin: Origin, pattern: str, *, keeps_parents: bool) -> Found:
@@ -134,7 +140,7 @@ def _matched(origin: Origin, files: FileSystem, pattern: str) -> Found:
         return Found(
             is_missing=True, is_complete=True, why=folder.why, looked_for=_shown(origin, paths.clean(start))
         )
-    found, is_complete, why = _search(files, folder, segments[fixed:])
+    found, is_complete, why = _search(origin.coming or files, folder, segments[fixed:])
     items = []
     for entry in found:
         real = files.resolve(entry.path)

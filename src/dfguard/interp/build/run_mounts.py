@@ -100,9 +100,11 @@ def _bound(files: FileSystem, mount: RunMount, world: World, stages: tuple[Stage
     return files.added(mount.target, replace(found, path=mount.target, written_by=mount.place))
 
 
-def _origin(mount: RunMount, world: World, stages: tuple[StageTrace, ...]) -> FileSystem | None:
+def _origin(
+    mount: RunMount, world: World, stages: tuple[StageTrace, ...], *, is_as_found: bool = False
+) -> FileSystem | None:
     if mount.origin is None:
-        return context_files(world)
+        return context_files(world, is_as_found=is_as_found)
     return named_origin(mount.origin, world, stages, by_index=False).files
 
 
@@ -124,7 +126,7 @@ def _bind_source(
     source = mount.source or "/"
     pattern = Known((paths.relative(source, "/") or ".") if mount.origin is None else source)
     fact = CopySource(mount.place, instruction, pattern, mount.origin, destination=mount.target or None)
-    origin = _origin(mount, world, stages)
+    origin = _origin(mount, world, stages, is_as_found=True)
     if origin is None:
         return fact
     found = origin.resolve(source)

@@ -105,9 +105,12 @@ class Haze(_Said):
 
 
 class Tree(Protocol):
-    """A directory that was copied: `depth` counts how many copies of copies it is made of."""
+    """A directory that was copied: `depth` counts how many copies of copies it is made of; `may_grow`: some of what it does
+    not name may be there.
+    """
 
     depth: int
+    may_grow: bool
 
     def look(self, relative: str) -> Entry:
         """The entry at a path relative to the copied directory, without content; its own `path` does not matter."""
@@ -205,26 +208,37 @@ def owned(before: str | None, change: str) -> str | None:
 
 
 class ContextTree:
-    """A directory of the build context as a `Tree`; what .dockerignore or --exclude keep out is not in it."""
+    """A directory of the build context as a `Tree`; what .dockerignore or --exclude keep out is not in it.
+
+    What is not there and may come before the build (`BuildContext.doubt`) is MAYBE; `is_as_found`: then it is ABSENT too.
+    """
 
     depth = 0
 
-    def __init__(self, context: BuildContext, root: str, excluded: IgnoreRules | None = None) -> None:
+    def __init__(
+        self,
+        context: BuildContext,
+        root: str,
+        excluded: IgnoreRules | None = None,
+        *,
+        is_as_found: bool = False,
+    ) -> None:
         """Take the context and the directory in it (empty for the root)."""
+        self._is_as_found = is_as_found
+        self.may_grow = context.may_grow and not is_as_found
         self._context = context
         self._root = root
         self._excluded = excluded
 
     def look(self, relative: str) -> Entry:
-        """The entry, ABSENT when it is not in the context or kept out."""
+        """The entry; ABSENT when it is kept out, or is not in the context and does not come."""
         path = f"{self._root}/{relative}".strip("/")
         found = self._context.entry(path)
-        if (
-            found is None
-            or self._context.is_ignored(path)
-            or (self._excluded and self._excluded.decider(relative))
-        ):
+        if self._context.is_ignored(path) or (self._excluded and self._excluded.decider(relative)):
             return entries.absent(relative)
+        if found is None:
+            doubt = "" if self._is_as_found else self._context.doubt(path)
+            return entries.uncertain(relative, doubt) if doubt else entries.absent(relative)
         return context_entry(relative, found)
 
     def names(self, relative: str) -> Iterable[str]:

@@ -30,6 +30,7 @@ class FileTree:
     def __init__(self, view: View, root: str, excluded: IgnoreRules | None = None) -> None:
         """Take the view and the real path of the directory."""
         self.depth = view.tree_depth(root) + 1
+        self.may_grow = view.may_grow(root)
         self._view = view
         self._root = root
         self._excluded = excluded
@@ -55,7 +56,8 @@ class FileTree:
 def copy_tree(files: FileSystem, path: str, layer: Layer) -> FileSystem:
     """The content of the layer's tree copied into the directory at `path`, which is there.
 
-    A small tree that is completely known is copied entry by entry, a large one as one mark. What was copied through
+    A small tree that is completely known is copied entry by entry, a large one as one mark; so is, after its entries, what may
+    come into a small one. What was copied through
     more than DEEPEST_TREE directories is listed as far as MOST_FLATTENED entries go; the rest becomes MAYBE.
     """
     is_deep = layer.tree.depth > DEEPEST_TREE
@@ -67,6 +69,8 @@ def copy_tree(files: FileSystem, path: str, layer: Layer) -> FileSystem:
         here = paths.below(real, relative)
         settled = layer.settles(here, relative)
         files = files.put(settled or layer.changed(files.raw(here), relative))
+    if is_complete and layer.tree.may_grow:
+        return files.lay(path, layer)
     return (
         files
         if is_complete

@@ -57,6 +57,15 @@ class View:
         )
         return max(depths, default=0)
 
+    def may_grow(self, folder: str) -> bool:
+        """Whether a copied directory in, at or around the folder may hold more than it names."""
+        if sum(store.marked_directories for store, _ in self._store.chain(self._version)) > MOST_SEARCHED:
+            return True
+        chain = self._store.chain(self._version)
+        return any(
+            layer.tree.may_grow for store, limit in chain for _, layer in store.layers_around(folder, limit)
+        )
+
     def look(self, path: str) -> Entry:
         """The entry at the path, with its content when it is a small known text; a link at the end is not followed.
 
