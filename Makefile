@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: inspect-page demo test lint format docs lock clean setup differential api facts api-facts groundtruth bench test-worker worker-image
+.PHONY: inspect-page demo test lint format docs lock clean setup differential api facts api-facts fix-law groundtruth bench test-worker worker-image
 
 demo: $(STAMP)
 	@sh tests/demo.sh $(BIN)/dfguard
@@ -40,6 +40,9 @@ lock:
 LIST ?= build/dockerfiles.txt
 differential: $(STAMP)
 	$(BIN)/python benchmarks/differential.py $(LIST)
+
+fix-law: $(STAMP)
+	$(BIN)/python benchmarks/fix_law.py --alone $(LIST)
 
 groundtruth: $(STAMP)
 	$(BIN)/python tests/groundtruth/make.py

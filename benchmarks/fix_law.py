@@ -133,6 +133,9 @@ def main() -> int:
         sys.stderr.write(f"the oracle {script or '(GROUNDTRUTH is not set)'} is no executable file\n")
         return 2
     paths = [line for line in given.list.read_text(encoding="utf-8").splitlines() if line][: given.most]
+    if not paths:
+        sys.stderr.write(f"{given.list} names no file\n")
+        return 2
     with multiprocessing.Pool() as pool:
         found = [
             one

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from dfguard.syntax.dockerfile.document import Instruction
     from dfguard.syntax.shell.calls import Call
 
+_GO_ON = frozenset(["then", "elif", "else", "fi", "do", "done", "esac", "}", "in"])
+"""Words that go on with a compound command, so that neither an argument nor a command begins."""
 _OPERATORS = re.compile(r"&&|\|\|?|;|&")
 
 
@@ -35,6 +37,8 @@ def bond(run: Instruction, torn: str, managers: PackageManagers, escape: str) ->
     script = run_script(run)
     call = next(reversed(list(all_calls(script))), None) if script else None
     if script is None or call is None or _ends_in_comment(run, call):
+        return Bond.UNCLEAR
+    if script.broken or torn.split(maxsplit=1)[0].rstrip(f";{escape}") in _GO_ON:
         return Bond.UNCLEAR
     words = _OPERATORS.split(torn.rstrip().removesuffix(escape), maxsplit=1)[0].split()
     if not words or words[0].startswith("-"):

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from dfguard.checks.api import Bad, Edit, Facts, Finding, Fix, Good, Pair, Place, Severity, Span, rule
 
-PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:+,@%${}=")
+KEY = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./")
+PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:+,@%${}=~")
 
 
 @rule(
@@ -21,6 +22,8 @@ PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
         Bad("FROM debian:12\nONBUILD «ENV DIR /opt»\n", fixed="FROM debian:12\nONBUILD ENV DIR=/opt\n"),
         Bad('FROM debian:12\n«LABEL note it\'s "old"»\n'),
         Bad("FROM debian:12\n«LABEL it's old»\n"),
+        Bad("FROM debian:12\n«ENV $(cat .env)»\n"),
+        Bad("FROM debian:12\n«ENV RELEASE 1~bookworm»\n", fixed="FROM debian:12\nENV RELEASE=1~bookworm\n"),
     ),
     good=(
         Good("FROM debian:12\nENV DIR=/opt A=b\n"),
@@ -28,6 +31,8 @@ PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
         Good("FROM debian:12\nENV A= B=\n", why="empty values"),
         Good("FROM debian:12\nONBUILD ENV A=b\n"),
         Good('FROM debian:12\nLABEL "a b"="c"\n'),
+        Good("FROM debian:12\nENV RELEASE=1~bookworm\n"),
+        Good("FROM debian:12\nENV A=$B C=${D:-e}\n"),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
@@ -48,12 +53,12 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _fix(pair: Pair) -> Fix | None:
-    """Quotes around what needs them; nothing when key or value have quotes or escapes of their own (in this form they may
-    be read otherwise), or the value has several lines.
+    """Quotes around what needs them; nothing when the key is no plain name, when the value has quotes or escapes of its own
+    (in this form they may be read otherwise) or several lines.
     """
     if pair.value is None or not pair.value.value:
         return None
-    if frozenset(pair.key.value) & frozenset("\"'\\`"):
+    if not frozenset(pair.key.value) <= KEY:
         return None
     place, text = pair.value.place(), pair.value.value
     if place.text != text or frozenset(text) & frozenset("\"'\\`\n#"):

@@ -53,6 +53,10 @@ from dfguard.checks.api import Aspect, Bad, Edit, Facts, Finding, Fix, Good, Not
             fixed="FROM python:3.13\nRUN pip install torch==2.9 \\\n    --index-url https://example.org/simple\n",
         ),
         Bad("FROM debian:12\nRUN apt-get install -y locales\n    «ldconfig»\n", message="torn off"),
+        Bad(
+            'FROM debian:12\nRUN case "$A" in \\\n      x)\n    «echo» done ;; \\\n    esac\n',
+            message="torn off",
+        ),
         Bad("FROM debian:12\nRUN make # all of it\n    «echo» done\n", message="torn off"),
     ),
     good=(
@@ -60,6 +64,7 @@ from dfguard.checks.api import Aspect, Bad, Edit, Facts, Finding, Fix, Good, Not
         Good("FROM debian:12\nRUN apt-get install -y git \\\n    curl \\\n    # the last\n    wget\n"),
         Good("FROM debian:12\nRUN make # all of it\nRUN echo done\n"),
         Good("FROM python:3.13\nRUN pip install torch==2.9 \\\n    --index-url https://example.org/simple\n"),
+        Good('FROM debian:12\nRUN case "$A" in \\\n      x) \\\n    echo done ;; \\\n    esac\n'),
         Good("FROM debian:12\nRUN mkdir -p /a \\\n    /b\n"),
         Good("FROM debian:12\nRUN make && \\\n    # why\n    make install\nRUN x\n"),
         Good("FROM debian:12\nRUN echo a \\\n    RUN b\n", why="deeper than the instruction: a word"),
