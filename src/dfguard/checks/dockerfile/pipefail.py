@@ -21,7 +21,9 @@ KNOWING = frozenset(["ash", "bash", "ksh", "zsh"])
     ),
     differs=(
         "`set -o pipefail` in the RUN itself, a shell given in the JSON form and a SHELL inherited from the stage below "
-        "count as well. What cannot fail (`echo`, `printf`, and `yes`, which pipefail would break) may stand before a pipe."
+        "count as well. What cannot fail (`echo`, `printf`, and `yes`, which pipefail would break) may stand before a pipe. "
+        "A SHELL of /bin/sh with pipefail is believed, since the sh of Alpine and of newer Debian and Ubuntu knows it; "
+        "hadolint wants bash, zsh or ash."
     ),
     bad=(
         Bad("FROM debian:12\nRUN wget -O - https://example.org «|» wc -l > /n\n"),

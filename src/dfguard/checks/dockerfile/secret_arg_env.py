@@ -23,7 +23,8 @@ HARMLESS = frozenset({"public", "file", "version"})
     differs=(
         "names are compared word by word, as BuildKit does; hadolint looks for parts of words, so that TOKENIZER_NAME, "
         "PRIVATE_SUBNETS and every USERNAME are secrets to it, and AUTH and KEY are none. What ONBUILD holds is "
-        "reported where it stands."
+        "reported where it stands. An ARG before the first FROM is in no image and no history, and BuildKit does not look at it "
+        "either."
     ),
     bad=(
         Bad("FROM debian:12\nARG «GITHUB_TOKEN»\n"),

@@ -15,6 +15,7 @@ INSIDE = LAST | frozenset(".-_/")
     "label-key",
     Severity.INFO,
     since="0.1.0",
+    differs="the key is judged with its variables replaced, as BuildKit does: `a$b` is `a` when nothing sets b, which DFG974 tells.",
     aliases=("DL3048",),
     sources=(
         "https://github.com/hadolint/hadolint/wiki/DL3048",

@@ -16,7 +16,7 @@ from dfguard.checks.packages._caches import uncleaned
         "https://github.com/hadolint/hadolint/wiki/DL3009",
         "https://docs.docker.com/build/building/best-practices/",
     ),
-    differs="a cache or tmpfs mount above the cache counts as well; removing something else with rm -rf does not. The lists of `apt` and `aptitude` are looked at, too.",
+    differs="a cache or tmpfs mount above the lists counts as well, even if the archives have none: the rule is about the lists; a trigger (ONBUILD) in a stage that no other is built on never runs; removing something else with rm -rf does not. The lists of `apt` and `aptitude` are looked at, too.",
     bad=(
         Bad("FROM debian:12\nRUN apt-get «update» && apt-get install -y git\n"),
         Bad("FROM debian:12\nRUN apt-get «update»\nRUN rm -rf /var/lib/apt/lists/*\n"),

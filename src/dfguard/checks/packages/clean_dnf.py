@@ -16,7 +16,7 @@ from dfguard.checks.packages._caches import uncleaned
         "https://github.com/hadolint/hadolint/wiki/DL3040",
         "https://docs.docker.com/build/building/best-practices/",
     ),
-    differs="a cache or tmpfs mount above the cache counts as well; removing something else with rm -rf does not; the cache of dnf 4, /var/cache/dnf, is known, too.",
+    differs="a cache or tmpfs mount above the cache counts as well; removing something else with rm -rf does not; the cache of dnf 4, /var/cache/dnf, is known, too. `microdnf clean all` after `dnf install` counts: in dnf 5 they are one program with one cache.",
     bad=(
         Bad("FROM fedora:40\nRUN dnf «install» -y git\n"),
         Bad("FROM fedora:40\nRUN microdnf «upgrade» -y && microdnf install x\n"),

@@ -16,7 +16,7 @@ from dfguard.checks.packages._caches import uncleaned
         "https://github.com/hadolint/hadolint/wiki/DL3060",
         "https://docs.docker.com/build/building/best-practices/",
     ),
-    differs="a cache or tmpfs mount above the cache counts as well; removing something else with rm -rf does not.",
+    differs="a cache or tmpfs mount above the cache counts as well; a trigger (ONBUILD) in a stage that no other is built on never runs; removing something else with rm -rf does not.",
     bad=(
         Bad("FROM node:20\nRUN yarn «install»\n"),
         Bad("FROM node:20\nRUN yarn cache clean && yarn «install»\n"),

@@ -13,7 +13,7 @@ from dfguard.checks.packages._pins import unpinned
     since="0.1.0",
     aliases=("DL3041",),
     sources=("https://github.com/hadolint/hadolint/wiki/DL3041",),
-    differs="packages that come from a variable are judged when their names are known, and left alone otherwise; commands behind sudo, env and the like are read, too.",
+    differs="packages that come from a variable are judged when their names are known, and left alone otherwise, since the base image may set what the file does not; commands behind sudo, env and the like are read, too.",
     bad=(
         Bad("FROM fedora:40\nRUN dnf install -y «httpd» vim-9.1\n"),
         Bad("FROM fedora:40\nRUN microdnf install «tar» && dnf module install -y «nodejs»\n"),

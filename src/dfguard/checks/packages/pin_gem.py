@@ -16,7 +16,7 @@ from dfguard.checks.packages._pins import unpinned
         "https://github.com/hadolint/hadolint/wiki/DL3028",
         "https://guides.rubygems.org/command-reference/#gem-install",
     ),
-    differs="only options that take a value swallow the next word; hadolint takes it for every option's value. packages that come from a variable are judged when their names are known, and left alone otherwise.",
+    differs="only options that take a value swallow the next word; hadolint takes it for every option's value, those of the build that must follow `--` included. Packages that come from a variable are judged when their names are known, and left alone otherwise.",
     bad=(
         Bad("FROM debian:12\nRUN gem install «bundler» rake:13.0\n"),
         Bad("FROM debian:12\nRUN gem i --no-document «rails»\n"),

@@ -17,7 +17,9 @@ from dfguard.checks.packages._pins import unpinned
         "https://go.dev/ref/mod#go-install",
     ),
     differs=(
-        "packages that come from a variable are judged when their names are known, and left alone otherwise; commands "
+        "a path whose first part has no dot is of the standard library or of the module at hand, and has no version "
+        "(`go get -tool foobar`). "
+        "Packages that come from a variable are judged when their names are known, and left alone otherwise; commands "
         "behind sudo, env and the like are read, too. `go install` and `go run` of a package without a version take the one "
         "that go.mod says and fail without one: only the profile hadolint reports them."
     ),

@@ -21,6 +21,7 @@ from dfguard.checks.packages._pins import unpinned
         Bad("FROM debian:12\nRUN pip install «numpy» torch==2.4.0\n"),
         Bad("FROM debian:12\nRUN python3 -m pip install --no-cache-dir «requests[socks]»\n"),
         Bad("FROM debian:12\nRUN pip3 install -U «pip» && pip install «git+https://example.org/a/b.git»\n"),
+        Bad("FROM debian:12\nRUN pipx install --python 3.12 «black»\n"),
         Bad("FROM debian:12\nENV P=numpy\nRUN pip install «$P»\n", message="numpy"),
     ),
     good=(
@@ -38,12 +39,15 @@ from dfguard.checks.packages._pins import unpinned
             why="nobody can tell",
         ),
         Good("FROM debian:12\nRUN V=1.0; pip install uv==${V}\n"),
+        Good(
+            "FROM debian:12\nRUN pipx install black==24.8.0 'ruff<1' && pipx install . && pipx ensurepath\n"
+        ),
         Good("FROM debian:12\nRUN pipenv install numpy && pip download numpy\n"),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
-    """Pip installs whatever version is newest.
+    """Pip or pipx installs whatever version is newest.
 
     The same Dockerfile gives another image next month. Write `name==version`, a requirements file or a constraints file.
     """
-    yield from unpinned(facts, "pip")
+    yield from unpinned(facts, "pip", "pipx")

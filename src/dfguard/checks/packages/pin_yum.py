@@ -13,7 +13,7 @@ from dfguard.checks.packages._pins import unpinned
     since="0.1.0",
     aliases=("DL3033",),
     sources=("https://github.com/hadolint/hadolint/wiki/DL3033",),
-    differs="packages that come from a variable are judged when their names are known, and left alone otherwise; commands behind sudo, env and the like are read, too.",
+    differs="packages that come from a variable are judged when their names are known, and left alone otherwise, since the base image may set what the file does not; commands behind sudo, env and the like are read, too.",
     bad=(
         Bad("FROM centos:7\nRUN yum install -y «httpd» vim-8.0\n"),
         Bad("FROM centos:7\nRUN yum install -y «gcc-c++» && yum -y module install «nodejs»\n"),
