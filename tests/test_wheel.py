@@ -20,14 +20,14 @@ DOCKERFILE = "fixtures/origin/broken"
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `dfguard` of a wheel installed into an environment of its own; its dependencies come from ours."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(command, check=True, capture_output=True)
+    words = ["--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    subprocess.run([sys.executable, "-I", "-m", "build", *words], check=True, capture_output=True)
     (wheel,) = folder.glob("*.whl")
     environment = folder / "environment"
     venv.create(environment, with_pip=False)
     python = environment / "bin" / "python"
     target = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        [python, "-I", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
         capture_output=True,
         text=True,
         check=True,
@@ -49,7 +49,7 @@ def _findings(command: list[str], cwd: Path) -> object:
 def test_same_findings_as_from_the_checkout(installed: Path, tmp_path: Path) -> None:
     shutil.copytree(ROOT / DOCKERFILE, tmp_path / "worker")
     where = subprocess.run(
-        [installed, "-c", "import dfguard; print(dfguard.__file__)"],
+        [installed, "-I", "-c", "import dfguard; print(dfguard.__file__)"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -57,18 +57,20 @@ def test_same_findings_as_from_the_checkout(installed: Path, tmp_path: Path) -> 
     ).stdout
     assert str(installed.parent.parent) in where
     ours = _findings([sys.executable, "-m", "dfguard"], tmp_path / "worker")
-    assert _findings([str(installed), "-m", "dfguard"], tmp_path / "worker") == ours
+    assert _findings([str(installed), "-I", "-m", "dfguard"], tmp_path / "worker") == ours
 
 
 def test_the_wheel_carries_rules_and_types(installed: Path) -> None:
     code = "import dfguard, pathlib; p = pathlib.Path(dfguard.__file__).parent; print(*sorted(x.name for x in p.iterdir()))"
-    names = subprocess.run([installed, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    names = subprocess.run(
+        [installed, "-I", "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert {"rules", "py.typed"} <= set(names)
 
 
 def test_the_wheel_makes_the_page_of_an_inspection(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
-    command = [str(installed), "-m", "dfguard", "inspect", "--format", "html"]
+    command = [str(installed), "-I", "-m", "dfguard", "inspect", "--format", "html"]
     page = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert "<style>:root" in page.replace("\n", "")
     assert '"use strict";' in page

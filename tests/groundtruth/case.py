@@ -1,7 +1,7 @@
 """A folder under fixtures/groundtruth to a case: its build options, and its build context as the oracle saw it.
 
-Git keeps neither empty directories nor modes other than 0644 and 0755, so `options.json` states both and
-`stage` makes them. Every reader of the golden files takes the context from `stage`, never from the folder itself.
+Git keeps neither empty directories nor modes other than 0644 and 0755, and a link that leads out of its folder keeps
+an archive of the project from being unpacked: `options.json` states all three and `stage` makes them. Every reader of the golden files takes the context from `stage`, never from the folder itself.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ OURS = ("golden.json", "golden.legacy.json", "golden.containerd.json", "options.
 
 class Case(Record):
     """One build: `arguments` for the builder (`{context}` is the staged folder), `modes` as octal strings by path,
-    `directories` to make because they are empty, `base` the image whose tree the golden rows are compared with
+    `directories` to make because they are empty, `links` what each says by path, `base` the image whose tree the golden rows are compared with
     (`scratch`: none), `is_legacy` whether the old builder builds it as well, `is_containerd` whether BuildKit on
     the containerd image store does.
     """
@@ -31,6 +31,7 @@ class Case(Record):
     arguments: tuple[str, ...] = ()
     modes: tuple[tuple[str, str], ...] = ()
     directories: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
     base: str = "localhost/busybox:1"
     is_legacy: bool = False
     is_containerd: bool = False
@@ -54,6 +55,9 @@ def stage(case: Case, target: Path) -> Path:
     shutil.copytree(case.folder, target, symlinks=True, ignore=_ours_at(case.folder))
     for name in case.directories:
         (target / name).mkdir(parents=True)
+    for name, says in case.links:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (target / name).symlink_to(says)
     for path in (target, *target.rglob("*")):
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
@@ -70,6 +74,7 @@ def _read_case(folder: Path) -> Case:
         arguments=tuple(options.pop("arguments", ())),
         modes=tuple(options.pop("modes", {}).items()),
         directories=tuple(options.pop("directories", ())),
+        links=tuple(options.pop("links", {}).items()),
         base=options.pop("base", "localhost/busybox:1"),
         is_legacy=options.pop("legacy", False),
         is_containerd=options.pop("containerd", False),

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from groundtruth.case import ROOT, Case, read_cases, stage
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CASES = read_cases()
 KEYS = {
@@ -31,7 +29,11 @@ def _modes(folder: Path) -> dict[str, str]:
 def test_a_case_is_staged_without_our_files_and_with_the_stated_modes(tmp_path: Path) -> None:
     folder = tmp_path / "case"
     (folder / "dir").mkdir(parents=True, mode=0o700)
-    options = {"modes": {"dir": "0700", "dir/golden.json": "0600"}, "directories": ["empty/inner"]}
+    options = {
+        "modes": {"dir": "0700", "dir/golden.json": "0600"},
+        "directories": ["empty/inner"],
+        "links": {"link": "nowhere", "links/out": "../../../etc/passwd"},
+    }
     texts = {
         "Dockerfile": "FROM scratch\n",
         "golden.json": "{}",
@@ -43,7 +45,6 @@ def test_a_case_is_staged_without_our_files_and_with_the_stated_modes(tmp_path: 
     for name, text in texts.items():
         (folder / name).write_text(text)
     (folder / "run").chmod(0o700)
-    (folder / "link").symlink_to("nowhere")
 
     (case,) = read_cases(tmp_path)
     context = stage(case, tmp_path / "staged")
@@ -52,6 +53,7 @@ def test_a_case_is_staged_without_our_files_and_with_the_stated_modes(tmp_path: 
         folder,
         modes=(("dir", "0700"), ("dir/golden.json", "0600")),
         directories=("empty/inner",),
+        links=(("link", "nowhere"), ("links/out", "../../../etc/passwd")),
     )
     assert _modes(context) == {
         "Dockerfile": "0o644",
@@ -59,9 +61,11 @@ def test_a_case_is_staged_without_our_files_and_with_the_stated_modes(tmp_path: 
         "dir/golden.json": "0o600",
         "empty": "0o755",
         "empty/inner": "0o755",
+        "links": "0o755",
         "run": "0o755",
     }
-    assert (context / "link").readlink().name == "nowhere"
+    assert (context / "link").readlink() == Path("nowhere")
+    assert (context / "links" / "out").readlink() == Path("../../../etc/passwd")
 
 
 def test_an_unknown_option_is_refused(tmp_path: Path) -> None:
