@@ -19,6 +19,7 @@ HANDLER = "import runpod\nimport whisper\nmodel = «whisper.load_model('large-v3
 QUIET = HANDLER.replace("«", "").replace("»", "")
 NAMED_LATER = "import os, runpod\nfrom huggingface_hub import snapshot_download\npath = «snapshot_download(os.environ['MODEL'])»\nrunpod.serverless.start({'handler': lambda job: path})\n"
 FETCHED = "import os, requests, runpod\ndef fetch(url, path):\n    if not os.path.exists(path):\n        answer = {}\n        with open(path, 'wb') as file:\n            file.write(answer.content)\n\ndef handler(job):\n    fetch('https://example.com/a.pth', '/m/a.pth')\n\nrunpod.serverless.start({{'handler': handler}})\n"
+MAIN = "import asyncio, os, sys\nimport runpod\nimport whisper\nmodel = None\n\ndef handler(job):\n    return model.transcribe(job['input'])\n\ndef main():\n    global model\n    model = «whisper.load_model('large-v3')»\n    runpod.serverless.start({{'handler': handler}})\n    return 0\n\nif __name__ == '__main__':\n    {}\n"
 END = 'COPY handler.py /\nCMD ["python", "/handler.py"]\n'
 WHEN = {Moment.START: "at every cold start", Moment.REQUEST: "at the first request that needs it"}
 
@@ -38,6 +39,14 @@ WHEN = {Moment.START: "at every cold start", Moment.REQUEST: "at the first reque
             },
             message="ResembleAI/chatterbox",
         ),
+        *(
+            Bad(
+                f"FROM python:3.11\n{END}",
+                files={"handler.py": MAIN.format(end)},
+                message="at every cold start",
+            )
+            for end in ("sys.exit(main())", "raise SystemExit(main())", "main()\n    os._exit(0)")
+        ),
         Bad(f"FROM python:3.11\n{END}", files={"handler.py": NAMED_LATER}, message="MODEL is not set"),
         Bad(
             f"FROM python:3.11\n{END}",
@@ -46,6 +55,21 @@ WHEN = {Moment.START: "at every cold start", Moment.REQUEST: "at the first reque
         ),
     ),
     good=(
+        *(
+            Good(
+                f"FROM python:3.11\nRUN python -c \"import whisper; whisper.load_model('large-v3')\"\n{END}",
+                files={"handler.py": MAIN.format(end).replace("«", "").replace("»", "")},
+                why="it is baked",
+            )
+            for end in ("sys.exit(main())", "raise SystemExit(main())")
+        ),
+        Good(
+            f"FROM python:3.11\n{END}",
+            files={
+                "handler.py": "import sys\nimport runpod\nimport whisper\nif '--warm-up' in sys.argv:\n    whisper.load_model('large-v3')\n    sys.exit(0)\nrunpod.serverless.start({'handler': lambda job: 1})\n"
+            },
+            why="it ends before it serves",
+        ),
         Good(
             f"FROM python:3.11\nRUN python -c \"import whisper; whisper.load_model('large-v3')\"\n{END}",
             files={"handler.py": QUIET},
