@@ -135,7 +135,9 @@ def buildkit_answers(rows: Path) -> dict[str, Places | None]:
 
 
 def our_answers(path: str) -> tuple[str, Places, Places]:
-    """What dfguard finds, under its aliases: with all parity rules, and what the profile `buildkit` shows."""
+    """What dfguard finds, under its aliases: with all parity rules as the tool that has the alias answers, and what the profile
+    `buildkit` shows.
+    """
     source = Source.decode(path, Path(path).read_bytes())
     files = {os.path.basename(path): source.text}
     ignored = Path(path).parent / ".dockerignore"
@@ -143,11 +145,16 @@ def our_answers(path: str) -> tuple[str, Places, Places]:
         files[".dockerignore"] = ignored.read_text(encoding="utf-8", errors="replace")
     target = Target(source, InMemoryContext(files))
     document = parse(source)
-    everything = Settings(select=("DFG9",), platform="docker", shows_maybe=True)
+    both: Places = {}
+    for tool in ("hadolint", "buildkit"):
+        everything = Settings(profile=tool, select=("DFG9",), platform="docker", shows_maybe=True)
+        places = _places(check_target(target, everything).diagnostics, document)
+        is_hadolint = tool == "hadolint"
+        both |= {n: at for n, at in places.items() if n == "crash" or n.startswith("DL") is is_hadolint}
     shown = Settings(profile="buildkit", platform="docker", shows_maybe=True)
     return (
         path,
-        _places(check_target(target, everything).diagnostics, document),
+        both,
         _places(check_target(target, shown).shown(maybe=True), document),
     )
 
