@@ -102,7 +102,7 @@ class Secrecy:
 
     def is_reference(self, text: str) -> bool:
         """Whether a value only says where something is: a path, file, address, host or class, or another variable's name."""
-        if text.startswith(_REFERENCES) or "://" in text:
+        if text.startswith(_REFERENCES) or "://" in text or self.file_kind(text) is not None:
             return True
         if any(text.lower().endswith(row.file_ends) for row in self._security.placeholders):
             return self._stems.fullmatch(text) is not None

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Severity, nearest, rule
-
-SETTING = frozenset({"ARG", "ENV"})
+from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Section, Severity, nearest, rule
 
 
 @rule(
@@ -40,10 +38,16 @@ SETTING = frozenset({"ARG", "ENV"})
             "FROM vllm/vllm-openai:v0.6.0\nENV LD_LIBRARY_PATH=/x:«$LD_LIBRARY_PATH»\n",
             certainty_is_maybe=True,
         ),
+        Bad("ARG V=22\nFROM nobody/knows:$V\nLABEL version=«$V»\n", certainty_is_maybe=True),
+        Bad("FROM nobody/knows:1\nENV GOPATH=/g BIN=«$GOPATH»/bin\n", certainty_is_maybe=True),
         Bad("FROM nobody/knows:1\nENV PYTHONPATH=/x:«$PYTHONPATH»\n", certainty_is_maybe=True),
     ),
     good=(
         Good("FROM scratch\nARG V\nLABEL version=$V\n", why="declared"),
+        Good(
+            "ARG NODE_VERSION=22\nFROM node:$NODE_VERSION\nLABEL node=$NODE_VERSION\n",
+            why="the base image sets it",
+        ),
         *(
             Good(
                 f"ARG V=1\nFROM scratch\nENV X=${{V{operator}}}\n", why="the word says what stands there then"
@@ -76,21 +80,27 @@ def check(facts: Facts) -> Iterator[Finding]:
     It is empty. A global ARG must be repeated in the stage. When the base image may set the variable and nothing else in
     the file does, nobody can be sure.
     """
-    elsewhere = set(_set_anew(facts))
+    arguments = set(_arguments(facts))
     for found in facts.undefined_variables:
         meant = nearest(found.name, found.known)
         hint = f" (did you mean {meant}?)" if meant else ""
         bottom = found.site.section.chain[-1]
-        is_known = found.name in elsewhere and not facts.is_base_chosen(bottom)
+        is_known = found.name in arguments - _of_base(facts, bottom) and not facts.is_base_chosen(bottom)
         is_open = facts.may_base_set(bottom, found.name) and not is_known
         certainty = Certainty.MAYBE if is_open else Certainty.SURE
         yield Finding(found.place, f"${found.name} is not set in this stage{hint}", certainty=certainty)
 
 
-def _set_anew(facts: Facts) -> Iterator[str]:
-    """The variables that an instruction sets to something else than their own old value."""
+def _arguments(facts: Facts) -> Iterator[str]:
+    """The build arguments of the file that are more than their own old value: hardly any image sets a variable of the name."""
     for instruction in facts.document.instructions:
-        for pair in instruction.pairs if instruction.keyword in SETTING else ():
+        for pair in instruction.pairs if instruction.keyword == "ARG" else ():
             used = facts.outline.variables_in(pair.value) if pair.value else ()
             if pair.key.value not in {name for name, _ in used}:
                 yield pair.key.value
+
+
+def _of_base(facts: Facts, bottom: Section) -> set[str]:
+    """The arguments that say which image a stage is built on: it may well say it, too (NODE_VERSION of node)."""
+    base = bottom.stage.base if bottom.stage else None
+    return {name for name, _ in facts.outline.variables_in(base)} if base else set()

@@ -64,6 +64,7 @@ SWITCHES = frozenset(["0", "1", "true", "false", "yes", "no", "on", "off"])
                 "SESSION_SECRET=redis:6379",
                 "GITHUB_TOKEN_SECRET=github-token",
                 "GITLAB_TOKEN=CI_JOB_TOKEN",
+                "SSH_KEY=id_rsa",
                 "KEYSTORE_PASSWORD=~/.keystore-password",
                 "API_TOKEN=com.example.auth.TokenProvider",
             )
