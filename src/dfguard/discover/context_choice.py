@@ -43,7 +43,7 @@ def chosen(repository: Repository, root: str, wanted: Callable[[], Wanted]) -> C
     is asked for only where there is a choice.
     """
     own = posixpath.dirname(repository.path)
-    told = list(dict.fromkeys(t.context for t in repository.builds() if t.is_sure))
+    told = list(dict.fromkeys(t.context for t in repository.builds if t.is_sure))
     if told:
         return _named(told, repository, root, wanted, is_exact=True)
     if not own:

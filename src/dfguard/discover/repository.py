@@ -202,9 +202,10 @@ class Repository:
                     return other, root
         return dockerfile, context
 
-    def builds(self) -> Iterator[Told]:
+    @cached_property
+    def builds(self) -> tuple[Told, ...]:
         """The builds of this Dockerfile that the build files say."""
-        return self._told(self._all_mentions)
+        return tuple(self._told(self._all_mentions))
 
     @cached_property
     def scripted_builds(self) -> tuple[Told, ...]:
@@ -221,7 +222,7 @@ class Repository:
         known, and no build file says that it is the one.
         """
         folder = posixpath.normpath(context or ".")
-        if any(told.is_sure and told.context == folder for told in self.builds()):
+        if any(told.is_sure and told.context == folder for told in self.builds):
             return False
         return any(told.context != folder for told in self.scripted_builds)
 
