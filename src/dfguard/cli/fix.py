@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.errors import DfguardError, InputError
 from dfguard.core.repository import leads_out, repository_root
+from dfguard.reports.log_commands import diff_line
 from dfguard.reports.report import printable
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ def diff_of(change: Change) -> str:
     """The change as a unified diff (as `diff -u` and `patch -p1` have it), safe to print."""
     path = printable(change.before.path)
     before, after = (_lines(text) for text in (change.before.text, change.after))
-    return "".join(difflib.unified_diff(before, after, f"a/{path}", f"b/{path}"))
+    lines = difflib.unified_diff(before, after, f"a/{path}", f"b/{path}")
+    return "".join(map(diff_line, lines))
 
 
 def _lines(text: str) -> list[str]:

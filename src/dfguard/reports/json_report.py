@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from dfguard import __version__
+from dfguard.reports.log_commands import json_without_commands
 from dfguard.reports.report import docs_path
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def render(report: Report) -> str:
     """The report as one JSON document with a final line feed. Lines and columns are 1-based, columns count
     characters, ends are exclusive.
     """
-    return json.dumps(document(report), indent=2, ensure_ascii=True) + "\n"
+    return json_without_commands(json.dumps(document(report), indent=2, ensure_ascii=True)) + "\n"
 
 
 def document(report: Report) -> dict[str, Any]:

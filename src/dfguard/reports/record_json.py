@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from dfguard import __version__
 from dfguard.core.record import Record, values
+from dfguard.reports.log_commands import json_without_commands
 
 Schema = dict[str, Any]
 _SCALARS = {str: "string", int: "integer", bool: "boolean"}
@@ -16,7 +17,7 @@ _SCALARS = {str: "string", int: "integer", bool: "boolean"}
 
 def rendered(record: Record) -> str:
     """The record as one JSON document with a final line feed."""
-    return json.dumps(document(record), indent=2, ensure_ascii=True) + "\n"
+    return json_without_commands(json.dumps(document(record), indent=2, ensure_ascii=True)) + "\n"
 
 
 def document(record: Record) -> dict[str, Any]:

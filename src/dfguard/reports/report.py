@@ -90,12 +90,17 @@ class Report(Record):
 
 def printable(text: str) -> str:
     """The text with everything escaped that a terminal could take for a command: control characters (tabs become
-    a space), lone surrogates, line separators and bidirectional overrides; and with tokens made unreadable.
+    a space), lone surrogates, line separators and bidirectional overrides; with what a CI system could take for one; and
+    with tokens made unreadable.
     """
     if _secrecy().may_hold(text):
         from dfguard.knowledge.shielding import shielded
 
         text = shielded(text, _secrecy())
+    if "##" in text or "::" in text:
+        from dfguard.reports.log_commands import without_commands
+
+        text = without_commands(text)
     if text.isascii() and text.isprintable():
         return text
     return "".join(c if c.isprintable() else " " if c == "\t" else _escaped(c) for c in text)

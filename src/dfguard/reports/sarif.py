@@ -12,6 +12,7 @@ from urllib.parse import quote
 from dfguard import __version__
 from dfguard.checks.registry import find
 from dfguard.core.findings import Certainty
+from dfguard.reports.log_commands import json_without_commands
 
 if TYPE_CHECKING:
     from dfguard.core.findings import Diagnostic, Fix
@@ -40,7 +41,8 @@ def render(report: Report) -> str:
         "invocations": [_invocation(report)],
         "results": [_result(d, rules.index(d.rule)) for d in every],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    log = json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+    return json_without_commands(log) + "\n"
 
 
 def _invocation(report: Report) -> dict[str, Any]:
