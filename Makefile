@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: inspect-page demo test lint format docs lock clean setup differential api facts api-facts fix-law groundtruth bench test-worker worker-image
+.PHONY: inspect-page demo test lint format docs lock clean setup differential api facts api-facts fix-law fuzz groundtruth bench test-worker worker-image
 
 demo: $(STAMP)
 	@sh tests/demo.sh $(BIN)/dfguard
@@ -49,6 +49,10 @@ groundtruth: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/against.py fixtures/origin/broken/Dockerfile.runpod
+
+# CORPUS may name a folder of other Dockerfiles to mutate.
+fuzz: $(STAMP)
+	$(BIN)/python benchmarks/fuzz.py $(if $(CORPUS),--corpus $(CORPUS))
 
 # The worker's own tests need PyTorch: about 2.3 GB in an environment of their own.
 test-worker:

@@ -41,10 +41,9 @@ def main() -> None:
             _leave(code)
         sys.exit(code)
     if words == ["--version"]:
-        from dfguard import __version__
+        from dfguard.cli.containment import contained_command
 
-        sys.stdout.write(f"dfguard {__version__}\n")
-        sys.exit(0)
+        sys.exit(contained_command(_tell_version))
     from dfguard.cli.app import run
 
     sys.exit(run(words))
@@ -52,9 +51,21 @@ def main() -> None:
 
 def _leave(code: int) -> NoReturn:
     """Exit without taking everything apart, which takes 10 ms."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            code = code or 2
     os._exit(code)
+
+
+def _tell_version() -> int:
+    from dfguard import __version__
+    from dfguard.cli.streams import say
+
+    say(f"dfguard {__version__}\n")
+    return 0
 
 
 def _keep_bundle() -> None:

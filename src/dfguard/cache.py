@@ -48,8 +48,12 @@ def folder() -> str | None:
 
 def key(call: Plain) -> bytes:
     """The key of a call: equal only when dfguard, its packs, what is installed, PATH and the working directory are too."""
+    try:
+        folder = os.getcwd()
+    except OSError:
+        folder = ""
     return marshal.dumps(
-        (FORMAT, sys.version, sys.prefix, bundle.state(), os.getcwd(), os.environ.get("PATH"), call)
+        (FORMAT, sys.version, sys.prefix, bundle.state(), folder, os.environ.get("PATH"), call)
     )
 
 
@@ -59,8 +63,7 @@ def look(key: bytes) -> Plain:
     if path is None or not _is_own(os.path.dirname(path)):
         return None
     try:
-        with open(path, "rb") as file:
-            data = file.read(LARGEST + 1)
+        data = _content(path)
         if len(data) > LARGEST or zlib.crc32(data[_CHECKSUM:]) != int.from_bytes(data[:_CHECKSUM], "big"):
             return None
         found_key, looks, result = marshal.loads(data[_CHECKSUM:])  # noqa: S302  the user's own file, see _is_own
@@ -73,6 +76,13 @@ def look(key: bytes) -> Plain:
         keep(key, now, result)
     kept: Plain = result
     return kept
+
+
+def _content(path: str) -> bytes:
+    """The start of a regular file; a pipe is not waited for. Raises OSError for anything else."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(LARGEST + 1) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
 
 
 def keep(key: bytes, looks: Looks | None, result: Plain) -> None:

@@ -152,7 +152,7 @@ NAMES = st.sampled_from(
 
 
 def _separated(parts: list[str]) -> str:
-    chooser = random.Random(repr(parts))  # noqa: S311  the same text for the same parts
+    chooser = random.Random(repr(parts))
     return "".join(part + chooser.choice(["; ", "\n", " ;\n", "\n\n", " # c\n"]) for part in parts)
 
 

@@ -53,7 +53,7 @@ def _changed(chooser: random.Random, text: str) -> str:
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is asked")
 @pytest.mark.parametrize("is_changed", [False, True])
 def test_what_bash_refuses_is_broken_and_nothing_else(is_changed: bool) -> None:  # noqa: FBT001
-    chooser = random.Random(int(is_changed))  # noqa: S311  the same scripts in every run
+    chooser = random.Random(int(is_changed))
     refused = 0
     for _ in range(SCRIPTS):
         text = _script(chooser, 3)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dfguard.analysis.arguments.undeclared import Undeclared
 from dfguard.analysis.text.outline import Section, Site
 from dfguard.checks.rule import Bad, Good, Rule, declare, rule
 from dfguard.core.findings import Aspect, Certainty, Edit, Finding, Fix, Note, Severity
 from dfguard.core.nearest import nearest
+from dfguard.core.numbers import is_index, is_number
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Place, Span, Text
 from dfguard.facts import Facts
@@ -68,11 +70,14 @@ __all__ = [
     "Span",
     "Step",
     "Text",
+    "Undeclared",
     "Unknown",
     "Value",
     "Write",
     "declare",
     "described",
+    "is_index",
+    "is_number",
     "known",
     "mount_origins",
     "mount_targets",

@@ -9,6 +9,7 @@ import os
 import sys
 
 from dfguard import cache
+from dfguard.cli.streams import OutputError, complain, say
 from dfguard.reports.closing import last_line
 
 TYPE_CHECKING = False
@@ -58,7 +59,7 @@ def answer(paths: list[str], options: Arguments) -> int | None:
 def _wants_colour(options: Arguments) -> bool:
     if options["color"] != "auto":
         return options["color"] == "always"
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def _print(kept: list[Kept]) -> int:
@@ -69,8 +70,8 @@ def _print(kept: list[Kept]) -> int:
     target = kept[0][1] if len(kept) == 1 else ""
     text = "".join(one[0] for one in kept) + target + "".join(last_line(counts, len(kept)))
     try:
-        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        say(text)
+    except OutputError as error:
+        complain(f"dfguard: {error}\n")
+        return error.exit_code
     return FINDINGS if any(fails for _, _, _, _, _, fails, _ in kept) else 0

@@ -12,6 +12,7 @@ import typer
 
 from dfguard import __version__
 from dfguard.cli.check import run_check
+from dfguard.cli.containment import contained_command
 from dfguard.cli.options import (
     CHECK_OPTIONS,
     CONFIG_OPTIONS,
@@ -21,7 +22,7 @@ from dfguard.cli.options import (
     Option,
     split,
 )
-from dfguard.core.errors import DfguardError
+from dfguard.cli.streams import say
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -155,13 +156,13 @@ def explain(rule: Annotated[str, typer.Argument(help="A rule's id, name or alias
         typer.echo(f"dfguard: {_unknown_rule(rule, [r.id for r in found])}", err=True)
         raise typer.Exit(2)
     text = page(found[0])
-    if sys.stdout.isatty():
+    if sys.stdout is not None and sys.stdout.isatty():
         from rich.console import Console
         from rich.markdown import Markdown
 
         Console().print(Markdown(text))
     else:
-        typer.echo(text)
+        say(f"{text}\n")
 
 
 def _unknown_rule(selector: str, ids: list[str]) -> str:
@@ -205,12 +206,15 @@ def rules(
     from dfguard.checks.registry import all_rules
 
     if shown_as is RulesFormat.json:
-        typer.echo(json.dumps([_rule_row(r) for r in all_rules()], indent=2))
+        say(json.dumps([_rule_row(r) for r in all_rules()], indent=2) + "\n")
         return
-    for r in all_rules():
-        aliases = f" ({', '.join(r.aliases)})" if r.aliases else ""
-        off = "" if r.is_default else " [off]"
-        typer.echo(f"{r.id}  {r.severity.value:<7}  {r.name}{aliases}{off}: {r.summary}")
+    say("".join(map(_rule_line, all_rules())))
+
+
+def _rule_line(r: Any) -> str:
+    aliases = f" ({', '.join(r.aliases)})" if r.aliases else ""
+    off = "" if r.is_default else " [off]"
+    return f"{r.id}  {r.severity.value:<7}  {r.name}{aliases}{off}: {r.summary}\n"
 
 
 def _rule_row(r: Any) -> dict[str, Any]:
@@ -229,11 +233,12 @@ def _rule_row(r: Any) -> dict[str, Any]:
 
 def run(arguments: list[str]) -> int:
     """Run the application with these arguments and return its exit code (for `__main__` and tests)."""
+    return contained_command(lambda: _called(arguments))
+
+
+def _called(arguments: list[str]) -> int:
     try:
         result = app(arguments, prog_name="dfguard", standalone_mode=True)
-    except DfguardError as error:
-        sys.stderr.write(f"dfguard: {error}\n")
-        return error.exit_code
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
     return int(result or 0)

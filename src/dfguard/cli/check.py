@@ -7,8 +7,11 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from dfguard.core.errors import DfguardError, UsageError
+from dfguard.cli.containment import contained_command
+from dfguard.cli.streams import complain, say
+from dfguard.core.errors import UsageError
 from dfguard.core.findings import Severity
+from dfguard.core.numbers import whole_number
 from dfguard.core.record import replace
 from dfguard.reports.report import LeftOut, Refusal, Report, printable
 
@@ -31,16 +34,16 @@ def run_check(paths: list[str], options: Arguments) -> int:
     """Check, write the report, and return the exit code: 0 clean, 1 findings at or above --fail-on, 2 the user's
     mistake, 3 a fault of dfguard's own.
     """
+    return contained_command(lambda: _run(paths, options))
+
+
+def _run(paths: list[str], options: Arguments) -> int:
     if options["fix"] or options["fix_suggested"] or options["diff"]:
         from dfguard.cli.fix import run_fix
 
         return run_fix(paths, options)
-    try:
-        report, level = gathered(paths, options)
-        write(rendered(report, options), options)
-    except DfguardError as error:
-        sys.stderr.write(f"dfguard: {printable(str(error))}\n")
-        return error.exit_code
+    report, level = gathered(paths, options)
+    write(rendered(report, options), options)
     return exit_code(report, level, options)
 
 
@@ -103,11 +106,13 @@ def _said_once(reports: list[TargetReport]) -> Iterator[TargetReport]:
 
 
 def _done(one: Found, given: dict[str, object], options: Arguments, check: Check) -> Outcome:
-    try:
+    from dfguard.cli.outcomes import outcome_of
+
+    def done() -> Outcome:
         settings = settings_of(one, given, options)
         return (check(one, settings), settings.fail_on, settings.shows_maybe) if settings else None
-    except DfguardError as error:
-        return str(error)
+
+    return outcome_of(one, done)
 
 
 def jobs_of(options: Arguments) -> int:
@@ -117,9 +122,9 @@ def jobs_of(options: Arguments) -> int:
         from dfguard.cli.workers import processors
 
         return processors()
-    if not told.isdecimal() or not int(told):
+    if not whole_number(told):
         raise UsageError(f"--jobs is {told!r}; allowed: a number from 1 on")
-    return int(told)
+    return whole_number(told) or 1
 
 
 def settings_of(one: Found, given: dict[str, object], options: Arguments) -> Settings | None:
@@ -202,7 +207,12 @@ def wants_colour(options: Arguments) -> bool:
     """Whether the text is for a person who watches: told so, or a terminal that does not ask for plain text."""
     if options["color"] != "auto":
         return options["color"] == "always"
-    return options["output"] is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return (
+        options["output"] is None
+        and sys.stdout is not None
+        and sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+    )
 
 
 def write(text: str, options: Arguments) -> None:
@@ -213,12 +223,7 @@ def write(text: str, options: Arguments) -> None:
 
         write_output(output, text.encode("utf-8", "backslashreplace"))
         return
-    data = text.encode("utf-8", "backslashreplace")
-    try:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    say(text)
 
 
 def exit_code(report: Report, level: Severity | None, options: Arguments) -> int:
@@ -227,7 +232,7 @@ def exit_code(report: Report, level: Severity | None, options: Arguments) -> int
     """
     is_said = options["format"] == "github" and options["output"] is None
     for line in () if is_said else report.refusal_lines():
-        sys.stderr.write(f"dfguard: {line}\n")
+        complain(f"dfguard: {line}\n")
     if any(target.crashes for target in report.targets):
         return INTERNAL
     if report.refusals:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
 from dfguard.cli.check import settings_given, text_of, texts_of, write
-from dfguard.core.errors import DfguardError, UsageError
+from dfguard.cli.containment import contained_command
+from dfguard.core.errors import UsageError
 from dfguard.core.record import replace
 from dfguard.reports.configuration import Configuration, RuleRow, Value
-from dfguard.reports.report import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,11 +22,11 @@ if TYPE_CHECKING:
 
 def run_config(path: str, options: Arguments) -> int:
     """Tell, and return the exit code: 0 told, 2 the user's mistake."""
-    try:
-        write(_rendered(_configuration(path, options), options), options)
-    except DfguardError as error:
-        sys.stderr.write(f"dfguard: {printable(str(error))}\n")
-        return error.exit_code
+    return contained_command(lambda: _run(path, options))
+
+
+def _run(path: str, options: Arguments) -> int:
+    write(_rendered(_configuration(path, options), options), options)
     return 0
 
 

@@ -6,10 +6,10 @@ import difflib
 import os
 import posixpath
 import stat
-import sys
 from typing import TYPE_CHECKING
 
-from dfguard.core.errors import DfguardError, InputError
+from dfguard.cli.streams import complain
+from dfguard.core.errors import InputError
 from dfguard.core.repository import leads_out, repository_root
 from dfguard.reports.log_commands import diff_line
 from dfguard.reports.report import printable
@@ -92,18 +92,14 @@ def run_fix(paths: list[str], options: Arguments) -> int:
     from dfguard.cli.check import exit_code, gathered, rendered, write
 
     fixing = Fixing(options)
-    try:
-        report, level = gathered(paths, options, fixing.checked)
-        text = "".join(fixing.diffs) if fixing.is_diff else rendered(report, options)
-        if fixing.printed is not None:
-            sys.stderr.write(text)
-            text = fixing.printed
-        write(text, options)
-    except DfguardError as error:
-        sys.stderr.write(f"dfguard: {printable(str(error))}\n")
-        return error.exit_code
+    report, level = gathered(paths, options, fixing.checked)
+    text = "".join(fixing.diffs) if fixing.is_diff else rendered(report, options)
+    if fixing.printed is not None:
+        complain(text)
+        text = fixing.printed
+    write(text, options)
     code = exit_code(report, level, options)
-    sys.stderr.write(fixing.said())
+    complain(fixing.said())
     return int(bool(fixing.diffs)) if fixing.is_diff and code <= 1 else code
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
-from dfguard.core.errors import DfguardError, UsageError
+from dfguard.cli.containment import contained_command
+from dfguard.cli.streams import say
+from dfguard.core.errors import UsageError
 from dfguard.core.repository import leads_out, repository_root
 from dfguard.reports.report import printable
 
@@ -42,19 +43,19 @@ STARTER = """\
 
 def run_init(hadolint: str | None, *, overwrites: bool) -> int:
     """Write dfguard.yaml into the working directory; the exit code: 0 written, 2 the user's mistake."""
+    return contained_command(lambda: _run(hadolint, overwrites=overwrites))
+
+
+def _run(hadolint: str | None, *, overwrites: bool) -> int:
     from dfguard.discover.files import write_atomically
 
-    try:
-        if os.path.lexists(NAME) and not overwrites:
-            raise UsageError(f"{NAME} is already there; --force writes it again")
-        if leads_out(NAME, repository_root(NAME)):
-            raise UsageError(f"{NAME} is a link that leads out of the repository: it is not written to")
-        text = STARTER if hadolint is None else converted(hadolint)
-        write_atomically(NAME, text.encode("utf-8", "backslashreplace"))
-    except DfguardError as error:
-        sys.stderr.write(f"dfguard: {printable(str(error))}\n")
-        return error.exit_code
-    sys.stdout.write(f"{NAME} is written\n")
+    if os.path.lexists(NAME) and not overwrites:
+        raise UsageError(f"{NAME} is already there; --force writes it again")
+    if leads_out(NAME, repository_root(NAME)):
+        raise UsageError(f"{NAME} is a link that leads out of the repository: it is not written to")
+    text = STARTER if hadolint is None else converted(hadolint)
+    write_atomically(NAME, text.encode("utf-8", "backslashreplace"))
+    say(f"{NAME} is written\n")
     return 0
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from dfguard.cli.check import INTERNAL, settings_given, text_of, wants_colour, write
-from dfguard.core.errors import DfguardError, UsageError
+from dfguard.cli.containment import contained_command
+from dfguard.cli.streams import complain
+from dfguard.core.errors import UsageError
 from dfguard.core.record import replace
 from dfguard.reports.report import printable
 
@@ -20,16 +21,15 @@ MOST_NAMED = 8
 
 def run_inspect(path: str, options: Arguments) -> int:
     """Inspect, write, and return the exit code: 0 told, 2 the user's mistake, 3 a fault of dfguard's own."""
-    try:
-        found = _inspected(path, options)
-        if not isinstance(found, Exception):
-            write(_rendered(found, options), options)
-    except DfguardError as error:
-        sys.stderr.write(f"dfguard: {printable(str(error))}\n")
-        return error.exit_code
+    return contained_command(lambda: _run(path, options))
+
+
+def _run(path: str, options: Arguments) -> int:
+    found = _inspected(path, options)
     if isinstance(found, Exception):
-        sys.stderr.write(f"dfguard: {printable(str(found))}; please report it with the file that shows it\n")
+        complain(f"dfguard: {printable(str(found))}; please report it with the file that shows it\n")
         return INTERNAL
+    write(_rendered(found, options), options)
     return INTERNAL if any(row.rule == "DFG000" for row in found.findings) else 0
 
 

@@ -6,7 +6,8 @@ ShellCheck is asked once for each group: starting it takes as long as reading so
 from __future__ import annotations
 
 import marshal
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dfguard.cli.check import settings_of
 from dfguard.core import observed
@@ -14,12 +15,13 @@ from dfguard.core.errors import DfguardError
 from dfguard.core.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dfguard.cli.options import Arguments
     from dfguard.core.findings import Severity
     from dfguard.core.observed import Looks
     from dfguard.discover.targets import Found
+    from dfguard.engine import Crash
     from dfguard.lint import Check, TargetReport
     from dfguard.syntax.shell.shellcheck import ShellText
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     Outcome = Checked | str | None
     """The report, why there is none (the user's to mend), or None for what the configuration excludes."""
 
+T = TypeVar("T")
 FEWEST_FOR_WORKERS = 8
 LARGEST_GROUP = 16
 """All of a group is in memory at the same time, some megabytes for each file."""
@@ -70,7 +73,7 @@ def outcomes_of(
             yield from _revived(data)
             continue
         for (one,), alone in _spread([[one] for one in group], jobs, work):
-            yield from [_ended(one, given, options)] if alone is None else _revived(alone)
+            yield from [_ended(one)] if alone is None else _revived(alone)
 
 
 def _groups(found: list[Found], jobs: int) -> list[list[Found]]:
@@ -96,16 +99,35 @@ def _revived(data: bytes) -> Iterator[Outcome]:
     yield from (revived(outcome) if isinstance(outcome, tuple) else outcome for outcome in told)
 
 
-def _ended(one: Found, given: dict[str, object], options: Arguments) -> Outcome:
+def _ended(one: Found) -> Outcome:
     """The report on a Dockerfile that ended the process of its worker, again and again."""
-    from dfguard import engine, lint
-    from dfguard.discover.targets import target_of
+    from dfguard.engine import Crash
 
-    settings = settings_of(one, given, options)
-    if settings is None:
-        return None
-    crash = engine.Crash("the analysis", RuntimeError("it ended its process"))
-    return lint.crashed(target_of(one, settings), settings, crash), settings.fail_on, settings.shows_maybe
+    return _crashed(one, Crash("the analysis", RuntimeError("it ended its process")))
+
+
+def outcome_of(one: Found, action: Callable[[], T]) -> T | Checked | str:
+    """What the action gives for a Dockerfile: the user's mistake as a sentence, a fault of ours as a report that says so."""
+    from dfguard.engine import Crash, contained
+
+    try:
+        found = contained("the check", action)
+    except DfguardError as error:
+        return str(error)
+    return _crashed(one, found) if isinstance(found, Crash) else found
+
+
+def _crashed(one: Found, crash: Crash) -> Checked:
+    """A report of DFG000 alone; neither the file nor its settings are looked at again."""
+    from dfguard import lint
+    from dfguard.config.settings import Settings
+    from dfguard.core.source import Source
+    from dfguard.discover.targets import Target
+    from dfguard.disk import InMemoryContext
+
+    settings = Settings()
+    target = Target(Source(one.path, ""), InMemoryContext({}))
+    return lint.crashed(target, settings, crash), settings.fail_on, settings.shows_maybe
 
 
 def _outcomes(group: list[Found], given: dict[str, object], options: Arguments) -> list[Outcome]:
@@ -114,12 +136,16 @@ def _outcomes(group: list[Found], given: dict[str, object], options: Arguments) 
         from dfguard.syntax.shell.shellcheck import ask
 
         ask(text for one in begun if isinstance(one, _Begun) for text in one.texts)
-    return [_finished(one) if isinstance(one, _Begun) else one for one in begun]
+    return [
+        outcome_of(one, partial(_finished, start)) if isinstance(start, _Begun) else start
+        for one, start in zip(group, begun, strict=True)
+    ]
 
 
 def _begun_or_kept(one: Found, given: dict[str, object], options: Arguments) -> _Begun | Outcome:
     """The beginning of a check, or the outcome where it is known: nothing changed since the last time, for one."""
-    try:
+
+    def begun() -> _Begun | Outcome:
         if options["no_cache"] or one.is_standard_input:
             return _begun(one, given, options, None)
         from dfguard import cache
@@ -129,8 +155,8 @@ def _begun_or_kept(one: Found, given: dict[str, object], options: Arguments) -> 
         key = key_of(one.file, options, is_named=one.is_named)
         kept: Any = cache.look(key)
         return revived(kept) if kept is not None else _begun(one, given, options, key)
-    except DfguardError as error:
-        return str(error)
+
+    return outcome_of(one, begun)
 
 
 def _begun(one: Found, given: dict[str, object], options: Arguments, key: bytes | None) -> _Begun | None:
@@ -157,8 +183,6 @@ def _finished(begun: _Begun) -> Outcome:
         observed.record(begun.looks)
     try:
         report = begun.check.report()
-    except DfguardError as error:
-        return str(error)
     finally:
         looks = observed.recorded()
     if begun.key is not None and not report.crashes and not report.failures:

@@ -72,8 +72,10 @@ def read_pyproject(path: str, root: str | None = None) -> ConfigFile | None:
 
     try:
         table = tomllib.loads(source.text).get("tool", {}).get("dfguard")
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise ConfigError(f"{path}:1: not TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{path}:1: not TOML: nested too deeply") from None
     if not isinstance(table, dict):
         return None
     return ConfigFile(path, os.path.dirname(os.path.abspath(path)), _branch(table, source), root)
@@ -104,7 +106,12 @@ def _source(path: str, root: str | None) -> Source:
     try:
         data = observed.read(path, 1 << 20)[: 1 << 20]
     except OSError as error:
-        raise ConfigError(f"{path}:1: cannot be read: {error.strerror}") from None
+        raise ConfigError(f"{path}:1: cannot be read: {error.strerror or 'not a regular file'}") from None
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: not UTF-8 text") from None
     return Source.decode(path, data)
 
 

@@ -117,7 +117,7 @@ def read_bytes(file: str, limit: int) -> bytes:
     except IsADirectoryError:
         raise InputError("not a regular file") from None
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}") from None
+        raise InputError(f"cannot be read: {error.strerror or 'not a regular file'}") from None
     if len(data) > limit:
         raise InputError(f"larger than {limit >> 20} MiB, which is no Dockerfile")
     return data

@@ -77,7 +77,25 @@ class GitIgnores:
             if data is None:
                 self._specs[folder] = None
             else:
-                from pathspec import GitIgnoreSpec
-
-                self._specs[folder] = GitIgnoreSpec.from_lines(data.decode("utf-8", "replace").splitlines())
+                self._specs[folder] = _read(data.decode("utf-8", "replace").splitlines())
         return self._specs[folder]
+
+
+def _read(lines: list[str]) -> GitIgnoreSpec:
+    """The patterns of a .gitignore; one that is none (a backslash or `!` alone) never matches, as for git."""
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return GitIgnoreSpec.from_lines(lines)
+    except ValueError:
+        return GitIgnoreSpec.from_lines(line for line in lines if _is_pattern(line))
+
+
+def _is_pattern(line: str) -> bool:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True

@@ -19,7 +19,7 @@ from dfguard.discover.names import is_dockerfile_name, may_be_dockerfile_name
 from dfguard.discover.vendored import is_vendored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 VENDORED, LINK, DANGLING, IGNORED = "vendored", "link", "broken link", "ignored by git"
 
@@ -100,7 +100,7 @@ class _Walk:
         """`prefix` is the folder's path below the root, empty or with a slash at its end."""
         for entry in self._entries(folder):
             inside = f"{prefix}{entry.name}"
-            if entry.is_dir(follow_symlinks=False):
+            if _is(entry.is_dir, follows=False):
                 if entry.name in SKIPPED_FOLDERS or self._ignores.ignores(inside, is_folder=True):
                     continue
                 if is_vendored(entry.path):
@@ -114,8 +114,8 @@ class _Walk:
 
     def _take(self, entry: os.DirEntry[str]) -> None:
         is_called_so = is_dockerfile_name(entry.name)
-        if not entry.is_file():
-            if is_called_so and entry.is_symlink() and not entry.is_dir():
+        if not _is(entry.is_file, follows=True):
+            if is_called_so and entry.is_symlink() and not _is(entry.is_dir, follows=True):
                 self._left[entry.path] = DANGLING
             return
         kind = kind_on_disk(entry.path, self._root)
@@ -147,7 +147,7 @@ class _Walk:
 
     def _called_so_below(self, folder: str) -> Iterator[str]:
         for entry in self._entries(folder):
-            if entry.is_dir(follow_symlinks=False):
+            if _is(entry.is_dir, follows=False):
                 yield from self._called_so_below(entry.path)
             elif is_dockerfile_name(entry.name):
                 yield entry.path
@@ -167,3 +167,11 @@ class _Walk:
             kept.append(file)
         left = (Omission(path, self._left[path]) for path in sorted(self._left))
         return Searched(tuple(kept), tuple(left), tuple(self._unreadable))
+
+
+def _is(question: Callable[..., bool], *, follows: bool) -> bool:
+    """What an entry is; nothing when it cannot be reached: a link to itself."""
+    try:
+        return question(follow_symlinks=follows)
+    except OSError:
+        return False

@@ -106,7 +106,7 @@ def find(paths: list[str], stdin_filename: str | None = None, *, excludes_named:
 
 def _found(path: str, stdin_filename: str | None, *, excludes_named: bool) -> tuple[list[Found], Searched]:
     if path == "-":
-        data = sys.stdin.buffer.read(LARGEST_DOCKERFILE + 1)
+        data = _standard_input()
         return [Found(stdin_filename or "<stdin>", "", data)], Searched(())
     if os.path.isdir(path):
         return _below(path, "no Dockerfile, Containerfile, Dockerfile.* or *.Dockerfile in this folder")
@@ -128,6 +128,15 @@ def _below(folder: str, otherwise: str) -> tuple[list[Found], Searched]:
     if not searched.files and not searched.unreadable and not searched.left_out:
         raise InputError(otherwise)
     return [Found(shown_path(file), file, is_named=False) for file in searched.files], searched
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None or sys.stdin.closed:
+        raise InputError("standard input is closed")
+    try:
+        return sys.stdin.buffer.read(LARGEST_DOCKERFILE + 1)
+    except OSError as error:
+        raise InputError(f"standard input cannot be read: {error.strerror}") from None
 
 
 def _is_dockerfile(path: str) -> bool:

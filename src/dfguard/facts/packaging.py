@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import is_number
 from dfguard.facts.paper import PaperFacts
 from dfguard.interp.values import known
 
@@ -195,7 +196,7 @@ class PackagingFacts(PaperFacts):
         for word, following in zip(words, (*words[1:], ""), strict=True):
             name, _, value = word.partition("=")
             port = (value or following).rpartition(":")[2]
-            if name in options and port.isascii() and port.isdigit():
+            if name in options and is_number(port):
                 return int(port)
         return None
 

@@ -9,6 +9,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import is_number
 from dfguard.core.record import Record
 from dfguard.interp.python.interpreters import version_of
 from dfguard.interp.python.versions import PYTHON_MANAGERS, How, Versions, newest_is
@@ -103,7 +104,7 @@ def _takes(version: tuple[int, int], tag: str, *, is_stable: bool) -> bool:
     kind, major, minor = tag[:2], tag[2:3], tag[3:]
     if kind not in {"py", "cp"} or major != str(version[0]):
         return False
-    if not minor.isdigit():
+    if not is_number(minor):
         return True
     is_minimum = kind == "py" or is_stable
     return int(minor) <= version[1] if is_minimum else int(minor) == version[1]

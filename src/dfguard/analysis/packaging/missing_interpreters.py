@@ -118,10 +118,11 @@ def missing_interpreters(
 ) -> Iterator[tuple[CommandRun, str]]:
     """The commands of the shipped stages and of the process whose interpreter is surely not there, each with the reason."""
     for trace in traces:
-        chain = steps_of(trace, traces)
         for step in trace.steps if trace.is_shipped else ():
             for run in step.effects.commands:
-                if run.name in _NAMES and (why := missing_interpreter(run, step.before, iter(chain))):
+                if run.name in _NAMES and (
+                    why := missing_interpreter(run, step.before, iter(steps_of(trace, traces)))
+                ):
                     yield run, why
     for position, run in enumerate(process.commands if process and target else ()):
         if process and not all(_makes_no_program(earlier) for earlier in process.commands[:position]):

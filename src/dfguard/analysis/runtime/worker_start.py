@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.context import Kind
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Place
+from dfguard.interp.build.lineage import chain
 from dfguard.interp.filesystem.paths import clean
 from dfguard.interp.python.command_lines import LaunchKind, launch_of
 from dfguard.interp.runtime.scripts import place_of_target
@@ -80,7 +81,7 @@ def idle_start(target: StageTrace) -> NoStart | None:
     if final.base is None:
         return None
     words = start.words if start else ()
-    passes_on = entry is None or entry.words[0].rpartition("/")[2] in {
+    passes_on = entry is None or (entry.words[0] if entry.words else "").rpartition("/")[2] in {
         "nvidia_entrypoint.sh",
         "docker-entrypoint.sh",
     }
@@ -96,9 +97,9 @@ def idle_start(target: StageTrace) -> NoStart | None:
 
 def holds_program(trace: StageTrace, traces: tuple[StageTrace, ...]) -> bool:
     """Whether the stage, or one it is built on, copies a script or Python file of the context: it is no mere base."""
-    below = holds_program(traces[trace.parent], traces) if trace.parent is not None else False
-    own = (copy for step in trace.steps for copy in step.effects.copies if copy.origin is None)
-    return below or any(path.endswith((".py", ".sh")) for copy in own for path in copy.matched)
+    steps = (step for one in chain(trace, traces) for step in one.steps)
+    own = (copy for step in steps for copy in step.effects.copies if copy.origin is None)
+    return any(path.endswith((".py", ".sh")) for copy in own for path in copy.matched)
 
 
 def idle_targets(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, nearest, rule
+from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, is_index, nearest, rule
 
 
 @rule(
@@ -71,7 +71,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         origin = flag.value.value.strip("\"'")
         if not origin or any(mark in origin for mark in ":/@") or origin.lower() in names:
             continue
-        if (origin.isdecimal() and int(origin) < number) or facts.is_named_context(origin):
+        if is_index(origin, number) or facts.is_named_context(origin):
             continue
         meant = nearest(origin.lower(), names)
         if meant or origin.isdecimal() or origin.lower() in later:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, known, rule
+from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, is_number, known, rule
 
 LARGEST = 65535
 
@@ -39,8 +39,6 @@ def check(facts: Facts) -> Iterator[Finding]:
         for argument in site.instruction.arguments:
             text = known(facts.outline.value(site, argument)) or ""
             ports = text.rpartition(":")[2].partition("/")[0].split("-")
-            too_large = [
-                port for port in ports if port.isascii() and port.isdigit() and int(port[:9]) > LARGEST
-            ]
+            too_large = [port for port in ports if is_number(port) and int(port[:9]) > LARGEST]
             if too_large:
                 yield Finding(argument.place(), f"there is no port {too_large[0]}: ports end at {LARGEST}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, known, rule
+from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, is_number, known, rule
 
 
 @rule(
@@ -35,7 +35,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """
     for site in facts.outline.of("USER"):
         user = known(facts.outline.value(site, site.instruction.rest))
-        if user and not user.partition(":")[0].isdecimal():
+        if user and not is_number(user.partition(":")[0]):
             yield Finding(
                 site.instruction.rest.place(), f"the user {user.partition(':')[0]} is a name, not a number"
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Aspect, Bad, Facts, Finding, Fix, Good, Severity, rule
+from dfguard.checks.api import Aspect, Bad, Facts, Finding, Fix, Good, Severity, is_number, rule
 
 LONGEST = 5
 
@@ -49,7 +49,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if call.has_flag("l", "no-log-init"):
             continue
         number = call.option("-u", "--uid") or ""
-        if len(number) > LONGEST and number.isdecimal():
+        if len(number) > LONGEST and is_number(number):
             edit = call.with_words(call.place, "-l")
             fix = Fix("add -l", (edit,), is_safe=True, changes=(Aspect.COMMANDS,)) if edit else None
             yield Finding(call.place, f"the user id {number} makes the log of logins very large", fix=fix)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, Step, rule
+from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, Step, is_number, rule
 
 FIRST_WITHOUT_DISTUTILS = 12
 
@@ -74,7 +74,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _never(name: str) -> str:
     version, _, kind = name.removeprefix("python3.").partition("-")
-    if not name.startswith("python3.") or not version.isdigit():
+    if not name.startswith("python3.") or not is_number(version):
         return ""
     if kind == "pip":
         return f"{name} does not exist in any archive: pip is python3-pip, or python3.{version} -m ensurepip"

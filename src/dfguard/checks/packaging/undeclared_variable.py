@@ -1,4 +1,4 @@
-"""DFG711: a build argument that a RUN cannot see."""
+"""DFG711: a variable that a RUN cannot see."""
 
 from collections.abc import Iterator
 
@@ -15,6 +15,7 @@ from dfguard.checks.api import (
     Place,
     Severity,
     Span,
+    Undeclared,
     rule,
 )
 
@@ -41,6 +42,35 @@ from dfguard.checks.api import (
             fixed="ARG A=1\nFROM unknown/image:1\nARG A\nRUN make $A\n",
             certainty_is_maybe=True,
         ),
+        Bad(
+            "FROM debian:12\nRUN curl -fO https://example.org/tool-«$TARGETARCH».tar.gz\n",
+            fixed="FROM debian:12\nARG TARGETARCH\nRUN curl -fO https://example.org/tool-$TARGETARCH.tar.gz\n",
+            message="BuildKit sets it only where the stage declares it",
+        ),
+        Bad(
+            'FROM debian:12\nRUN set -eu; [ "«$TARGETARCH»" = amd64 ] && touch /amd64\n',
+            fixed='FROM debian:12\nARG TARGETARCH\nRUN set -eu; [ "$TARGETARCH" = amd64 ] && touch /amd64\n',
+            message="`set -u` ends the build",
+        ),
+        Bad(
+            "ARG V=1\nFROM debian:12\nRUN set -u; case «$V» in 1) ;; esac\n",
+            fixed="ARG V=1\nFROM debian:12\nARG V\nRUN set -u; case $V in 1) ;; esac\n",
+        ),
+        Bad(
+            "FROM debian:12\nRUN set -u && for x in «$NAMES»; do touch /$x; done\n", message="nothing sets it"
+        ),
+        Bad('FROM debian:12\nRUN set -u; if [ -n "«$CI»" ]; then exit 0; fi\n', message="nothing sets it"),
+        Bad("FROM debian:12\nRUN set -u; while [ «$N» -lt 3 ]; do N=3; done\n", message="nothing sets it"),
+        Bad(
+            "FROM debian:12\nCOPY a.sh /\nRUN sh /a.sh\n",
+            files={"a.sh": "#!/bin/sh\nset -eu\necho «$KIND»\n"},
+            message="nothing sets it",
+        ),
+        Bad(
+            "FROM debian:12\nRUN set -u; (echo «$KIND») || true\n",
+            certainty_is_maybe=True,
+            message="ends the shell",
+        ),
     ),
     good=(
         Good("ARG VERSION=1\nFROM debian:12\nARG VERSION\nRUN ./fetch.sh $VERSION\n"),
@@ -52,37 +82,79 @@ from dfguard.checks.api import (
         Good("ARG V=1\nFROM debian:12 AS a\nENV V=2\nFROM a\nRUN echo $V\n", why="inherited"),
         Good("ARG V=1\nFROM debian:12\nRUN . /etc/os-release && echo $V\n", why="the file may set it"),
         Good("FROM debian:12\nRUN echo $HOSTNAME\n", why="nobody declares it"),
+        Good('FROM debian:12\nARG TARGETARCH\nRUN set -eu; [ "$TARGETARCH" = amd64 ]\n'),
+        Good("FROM debian:12\nARG NAME\nRUN set -u; echo $NAME\n", why="the build may be given it"),
+        Good('FROM debian:12\nRUN set -u; echo ${X:-} ${Y-} ${Z+z}; [ -z "${W:=}" ]; echo $W\n'),
+        Good("FROM debian:12\nRUN set -u; read X < /etc/hostname; echo $X $HOSTNAME $PPID $IFS\n"),
+        Good(
+            "FROM debian:12\nRUN set -u; . /etc/os-release; echo $VERSION_CODENAME\n",
+            why="the file may set it",
+        ),
+        Good('FROM debian:12\nRUN set -u; eval "$(make-settings)"; echo $X\n', why="eval may set it"),
+        Good("FROM debian:12\nRUN set -u; if [ -e /etc/x ]; then X=1; fi; echo $X\n", why="set on one way"),
+        Good("FROM debian:12\nRUN set -u; set +u; echo $X\n"),
+        Good("FROM debian:12\nRUN bash -lc 'set -u; echo $X'\n", why="a profile may set it"),
+        Good(
+            "FROM debian:12\nRUN bash -c 'set -u; mapfile -t X < /etc/passwd; printf -v Y %s a; echo $X $Y'\n"
+        ),
+        Good(
+            "FROM debian:12\nRUN set -u; f() { local a=$1; echo $a; }; f x; while getopts a o; do echo $o; done\n"
+        ),
+        Good("FROM debian:12\nRUN set -u; curl $HTTP_PROXY $https_proxy\n", why="predefined"),
+        Good("FROM unknown/image\nRUN set -u; echo $ANYTHING\n"),
+        Good("FROM debian:12\nRUN --mount=type=secret,id=k,env=KEY set -u; echo $KEY > /dev/null\n"),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
-    """A RUN uses a build argument that is not declared where it stands.
+    """A RUN uses a variable that is not set where it stands.
 
     An ARG before the first FROM is for FROM instructions only; a stage that needs it declares it again (`ARG NAME`, without
-    a value). An ARG further down does not reach up. In the RUN the variable is empty, and nothing says so.
+    a value). The same is true of what BuildKit declares by itself, as TARGETARCH. An ARG further down does not reach up.
+    In the RUN the variable is empty, and nothing says so; under `set -u` the shell stops there ("parameter not set"), and
+    this is reported for every variable, an error where it surely ends the build.
 
     Where the base image is not known, it may set the variable: the finding is uncertain.
     """
     for found in facts.undeclared:
-        where = "is declared before FROM only" if found.is_global else "the stage declares it further down"
-        start = Place(found.run.source, Span(found.run.span.start, found.run.span.start))
-        text = found.name if found.is_global else _declaration(found.declared)
-        fix = None
-        if found.run in facts.document.instructions:
-            fix = Fix(
-                f"declare {found.name} above the RUN",
-                (Edit(start, f"ARG {text}\n"),),
-                is_safe=True,
-                changes=(Aspect.VARIABLES, Aspect.COMMANDS),
-            )
+        fix = _fix(found, facts)
+        notes = [Note(found.declared, "this ARG does not reach the RUN")] if found.declared else []
+        notes += [Note(place, "runs it") for place in found.proof]
         yield Finding(
             found.place,
-            f"{found.name} is empty here: it {where}"
-            if found.is_global
-            else f"{found.name} is empty here: {where}",
-            notes=(Note(found.declared, "this ARG does not reach the RUN"),),
+            _message(found),
+            notes=tuple(notes),
             fix=fix,
             certainty=Certainty.SURE if found.is_certain else Certainty.MAYBE,
+            severity=Severity.ERROR if found.stops and found.is_certain else None,
+            advice=None
+            if fix
+            else f"set {found.name} before, or write ${{{found.name}:-}} where it may be empty",
         )
+
+
+def _message(found: Undeclared) -> str:
+    if found.declared is None:
+        why = "BuildKit sets it only where the stage declares it" if found.is_global else "nothing sets it"
+    else:
+        why = "it is declared before FROM only" if found.is_global else "the stage declares it further down"
+    if not found.stops:
+        return f"{found.name} is empty here: {why}"
+    what = "build" if found.is_certain else "shell"
+    return f"{found.name} is not set here, and `set -u` ends the {what}: {why}"
+
+
+def _fix(found: Undeclared, facts: Facts) -> Fix | None:
+    is_trigger = found.run not in facts.document.instructions
+    if is_trigger or (found.declared is None and not found.is_global):
+        return None
+    start = Place(found.run.source, Span(found.run.span.start, found.run.span.start))
+    text = found.name if found.is_global or found.declared is None else _declaration(found.declared)
+    return Fix(
+        f"declare {found.name} above the RUN",
+        (Edit(start, f"ARG {text}\n"),),
+        is_safe=True,
+        changes=(Aspect.VARIABLES, Aspect.COMMANDS),
+    )
 
 
 def _declaration(declared: Place) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import is_index, is_number
 from dfguard.core.record import replace
 from dfguard.core.source import Span
 from dfguard.interp.build import stages as graph
@@ -86,7 +87,7 @@ class _Ties:
 
 
 def _is_number(flag: Flag) -> bool:
-    return flag.name != "from" or (flag.value is not None and flag.value.value.isdecimal())
+    return flag.name != "from" or (flag.value is not None and is_number(flag.value.value))
 
 
 def _play_stage(stage: Stage, base: Base, scene: Scene, ties: _Ties) -> StageTrace:
@@ -117,9 +118,9 @@ def _origin_refusals(instruction: Instruction, stage: Stage, scene: Scene, ties:
         origin, place = flag.value.value, flag.text.place()
         if known(expand(flag.value, lambda _: None, scene.document.escape)) != origin:
             yield _refusal(place, "--from takes no variables: name a stage instead")
-        elif origin.isdecimal() and origin.isascii() and int(origin[:9]) >= ties.count:
+        elif is_number(origin) and not is_index(origin, ties.count):
             yield _refusal(place, f"there is no stage {origin}")
-        elif not origin.isdecimal() and _names_nothing(origin, scene):
+        elif not is_number(origin) and _names_nothing(origin, scene):
             yield _refusal(place, f"{origin} is neither a stage nor the name of an image")
     for need in ties.by_instruction.get(id(instruction), ()):
         other = scene.document.stages[need.stage]

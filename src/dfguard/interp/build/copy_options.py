@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.ignorefile import IgnoreRules, patterns_of
+from dfguard.core.numbers import whole_number
 from dfguard.core.record import Record
 from dfguard.interp.build.expansion import expand
 from dfguard.interp.filesystem import paths
@@ -87,6 +88,13 @@ def _is_on(instruction: Instruction, name: str) -> bool:
     return flag is not None and (flag.value is None or flag.value.value.lower() in ("", "true", "1"))
 
 
+def _group(text: str, accounts: Accounts) -> int | None:
+    number = whole_number(text)
+    if number is not None:
+        return number
+    return None if accounts.is_open else 0
+
+
 def owner_of(text: str, accounts: Accounts) -> str | None:
     """`uid:gid` that --chown gives: a number alone is the group as well, a name alone has its own group.
 
@@ -98,14 +106,15 @@ def owner_of(text: str, accounts: Accounts) -> str | None:
         return None
     user = accounts.user(name)
     uid, gid = accounts.ids(name)
-    if name.isdigit():
-        uid, gid = int(name), int(name)
-    is_nobody = user is None and not name.isdigit()
+    number = whole_number(name)
+    if number is not None:
+        uid = gid = number
+    is_nobody = user is None and number is None
     if is_nobody and name and not accounts.is_open:
         uid, gid = 0, 0
     if group:
         found = accounts.group(group)
-        gid = found.gid if found else int(group) if group.isdigit() else None if accounts.is_open else 0
+        gid = found.gid if found else _group(group, accounts)
     left = name if uid is None else str(uid)
     right = (group or name) if gid is None else str(gid)
     return f"{left or '0'}:{right}"

@@ -10,6 +10,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import is_number, whole_number
 from dfguard.interp.build.copy_targets import is_remote
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def _symbolic() -> re.Pattern[str]:
 
 
 def _is_mode(text: str) -> bool:
-    if text.isascii() and text.isdigit():
-        return not set(text) & {"8", "9"} and int(text, 8) <= HIGHEST_MODE
+    if is_number(text):
+        mode = whole_number(text, 8)
+        return mode is not None and mode <= HIGHEST_MODE
     return _symbolic().fullmatch(text) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import is_index
 from dfguard.core.patterns import PathPattern, has_wildcards, matches_name, unescaped
 from dfguard.core.record import Record
 from dfguard.interp.build.base_files import files_of_image
@@ -77,7 +78,7 @@ def named_origin(name: str, world: World, stages: tuple[StageTrace, ...], *, by_
     """
     low = name.lower()
     named = next((trace for trace in reversed(stages) if trace.stage.name == low), None)
-    if by_index and name.isdigit() and int(name) < len(stages):
+    if by_index and is_index(name, len(stages)):
         named = stages[int(name)]
     if named and world.context_named(name) is None:
         return Origin(name, named.final.files)

@@ -5,6 +5,8 @@ After moby/buildkit frontend/dockerfile/dockerfile2llb/convert_expose.go@73ed682
 
 from __future__ import annotations
 
+from dfguard.core.numbers import whole_number
+
 MOST_PORTS = 1000
 HIGHEST = 65_535
 
@@ -54,6 +56,7 @@ def _is_address(text: str) -> bool:
 
 def _port(text: str) -> int | None:
     digits = text.removeprefix("+")
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 10 or int(digits) > HIGHEST:
+    number = whole_number(digits)
+    if number is None or number > HIGHEST:
         return None
-    return int(digits)
+    return number

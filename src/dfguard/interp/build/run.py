@@ -12,7 +12,7 @@ from dfguard.interp.shell.call import Call, Stream
 from dfguard.interp.shell.evaluator import Walk
 from dfguard.interp.shell.failure import FATAL
 from dfguard.interp.shell.loads import note_loads
-from dfguard.interp.shell.nested import read_flags
+from dfguard.interp.shell.nested import read_flags, reads_files
 from dfguard.interp.shell.state import Shell
 from dfguard.interp.state.lookup import build_variables
 from dfguard.interp.state.model import CommandRun, Effects, Presence
@@ -129,6 +129,7 @@ def _shell(
         flags = script.shebang.split()[1:]
         shell.name = f"/dev/pipes/{instruction.heredocs[0].name}" if instruction.heredocs else shell.name
     shell.options = read_flags(flags)
+    shell.is_open = shell.is_open or reads_files(flags, shell)
     if "HOME" not in shell.variables and shell.user is not None:
         home = files.accounts.home(shell.user)
         if home is not None:
@@ -157,6 +158,7 @@ def _effects(walk: Walk, script: Script, mounts: tuple[RunMount, ...]) -> Effect
         programs=tuple((started.program, started.place) for started in report.programs),
         script=script,
         unknowns=tuple(report.unknowns),
+        unset=tuple(report.unset.values()),
     )
 
 

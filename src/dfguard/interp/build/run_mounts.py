@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import whole_number
 from dfguard.core.record import replace
 from dfguard.core.source import Place, Span
 from dfguard.interp.build.copy_sources import context_files, named_origin
@@ -49,7 +50,7 @@ def _laid(files: FileSystem, mount: RunMount, world: World, stages: tuple[StageT
             options = dict(mount.options)
             owner = f"{options.get('uid', '0')}:{options.get('gid', '0')}"
             mode = options.get("mode", "0755")
-            files = _directory(files, mount, int(mode, 8) if mode.isdigit() else None, owner)
+            files = _directory(files, mount, whole_number(mode, 8), owner)
             return files.reground(mount.target, Presence.MAYBE, "the cache mount may hold it")
         case MountKind.SECRET | MountKind.SSH:
             return _file(files, mount)
@@ -73,7 +74,7 @@ def _file(files: FileSystem, mount: RunMount) -> FileSystem:
         EntryKind.FILE,
         Presence.PRESENT,
         owner=f"{options.get('uid', '0')}:{options.get('gid', '0')}",
-        mode=int(mode, 8) if mode.isdigit() else None,
+        mode=whole_number(mode, 8),
         written_by=mount.place,
     )
     is_sure = mount.is_required

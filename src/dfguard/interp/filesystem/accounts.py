@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dfguard.core.numbers import whole_number
 from dfguard.core.record import Record, replace
 
 FILE, GROUP_FILE = "/etc/passwd", "/etc/group"
@@ -177,5 +178,10 @@ def appended(accounts: Accounts, path: str, text: str | None) -> Accounts:
     return accounts
 
 
+HIGHEST = 0xFFFFFFFF
+"""Linux keeps a user's number in 32 bits."""
+
+
 def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 11 else None
+    found = whole_number(text)
+    return found if found is not None and found <= HIGHEST else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from dfguard.core.numbers import is_number, whole_number
 from dfguard.core.record import Record
 from dfguard.interp.values import Known, Unknown, Value, concat, join, known, texts_of
 from dfguard.syntax.python.expression import (
@@ -151,8 +152,8 @@ def _argument(option: str, scope: Scope) -> Value | None:
     """The value of a command-line option or of the n-th word; Unknown when the words are not known."""
     if scope.words is None:
         return None
-    if option.isdigit():
-        number = int(option)
+    if is_number(option):
+        number = whole_number(option) or 0
         return scope.words[number - 1] if 0 < number <= len(scope.words) else None
     if not option.startswith("-"):
         return None

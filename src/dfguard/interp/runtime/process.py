@@ -131,6 +131,8 @@ def _start(trace: StageTrace, view: RuntimeView) -> tuple[tuple[str, ...], Scrip
     first = entry or command
     if first is None or first.is_none:
         return None
+    if first.is_shell_form and not first.text:
+        return None
     if first.is_shell_form:
         return first.words, _parsed(first, view), first.place
     texts = list(_texts(first, trace))

@@ -17,9 +17,10 @@ from dfguard.interp.shell.file_actions import OWN_MOUNTS
 from dfguard.interp.shell.frames import Frame, settled
 from dfguard.interp.shell.lists import run_and_or, run_pipeline, run_sequence
 from dfguard.interp.shell.loops import run_for, run_while
+from dfguard.interp.shell.parameters import ShellError
 from dfguard.interp.shell.redirects import delivered, opened
 from dfguard.interp.shell.report import Report
-from dfguard.interp.shell.simple_commands import run_command
+from dfguard.interp.shell.simple_commands import refused, run_command
 from dfguard.interp.shell.state import Outcome, Shell
 from dfguard.interp.shell.words import Expander
 from dfguard.interp.state.model import CommandRun, Failure, Moment
@@ -148,10 +149,12 @@ class Walk:
         self.left -= 1
         if self.left <= 0 or self.nested >= MOST_NESTED:
             self.note(Place(self.source, node.span), TOO_LONG)
-            return self.opaque(shell, TOO_LONG)
+            return self.lost(shell, TOO_LONG)
         self.nested += 1
         try:
             return self._node(node, shell, fate, stdin)
+        except ShellError as error:
+            return refused(self, node.span, shell, error)
         finally:
             self.nested -= 1
 
@@ -198,7 +201,7 @@ class Walk:
                 )
             case Opaque(why=why):
                 self.note(Place(self.source, node.span), why)
-                return self.opaque(shell, why)
+                return self.lost(shell, why)
         assert_never(node)
 
     def part(self, part: Node, shell: Shell, fate: Fate, stdin: Stream) -> Callable[[], Outcome]:
@@ -271,6 +274,11 @@ class Walk:
             shell.files = shell.files.haze(folder or "/", why)
         shell.files = shell.files.stray(why)
         return Outcome(None)
+
+    def lost(self, shell: Shell, why: str) -> Outcome:
+        """Something that the shell itself ran and that was not followed: it may have set any variable, too."""
+        shell.is_open = True
+        return self.opaque(shell, why)
 
     def wrote(self, write: Write, shell: Shell) -> None:  # noqa: ARG002  the shell's files are up to date already
         """Note a write."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import whole_number
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Place, Span
 from dfguard.interp.state.model import Failure
@@ -144,7 +145,8 @@ def _command_fails(command: Command) -> str:
     if name not in ("exit", "return") or len(command.words) < 2:
         return ""
     status = command.words[1].literal
-    if status is None or not status.lstrip("-").isdigit() or int(status) % 256 == 0:
+    number = whole_number(status.removeprefix("-")) if status is not None else None
+    if number is None or number % 256 == 0:
         return ""
     return "exit" if name == "exit" else "fail"
 

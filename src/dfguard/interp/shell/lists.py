@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
-from dfguard.interp.filesystem.contents import appended
+from dfguard.interp.filesystem.contents import appended, together
 from dfguard.interp.shell import failure as fates
 from dfguard.interp.shell.call import Stream
 from dfguard.interp.shell.conditions import negated
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 def run_sequence(walk: Walk, items: tuple[Node, ...], shell: Shell, fate: Fate, stdin: Stream) -> Outcome:
     """Commands in order; where `set -e` or an `exit` leaves the shell, the rest does not run."""
-    whole = Outcome(shell.status, walk.empty, walk.empty)
+    outputs: list[Text | None] = [walk.empty]
+    errors: list[Text | None] = [walk.empty]
+    outcome = Outcome(shell.status, walk.empty, walk.empty)
     for number, item in enumerate(items):
         stops = shell.options.errexit and not fate.is_condition
         item_fate = fate
@@ -32,18 +34,16 @@ def run_sequence(walk: Walk, items: tuple[Node, ...], shell: Shell, fate: Fate, 
             if stops:
                 item_fate = replace(walk.exit_fate, chain_by=place, is_condition=False)
         outcome = walk.node(item, shell, item_fate, stdin)
-        whole = replace(
-            outcome,
-            output=appended(whole.output, outcome.output),
-            errors=appended(whole.errors, outcome.errors),
-        )
+        outputs.append(outcome.output)
+        errors.append(outcome.errors)
         if outcome.jump:
-            return whole
+            break
         shell.status = outcome.status
         stops = shell.options.errexit and not fate.is_condition and not isinstance(item, AndOr | Negation)
         if stops and outcome.status not in (0, None) and not walk.exit_fate.is_fatal:
-            return replace(whole, jump="exit")
-    return whole
+            outcome = replace(outcome, jump="exit")
+            break
+    return replace(outcome, output=together(outputs), errors=together(errors))
 
 
 def run_and_or(walk: Walk, node: AndOr, shell: Shell, fate: Fate, stdin: Stream) -> Outcome:

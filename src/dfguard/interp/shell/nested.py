@@ -43,7 +43,7 @@ def call_function(walk: Walk, name: str, call: Call, fate: Fate) -> Outcome:
     shell = call.shell
     if sum(frame.kind == "function" for frame in walk.frames) >= DEEPEST_CALLS:
         call.unknown(f"{name} calls itself too deeply")
-        return walk.opaque(shell, f"{name} was not followed")
+        return walk.lost(shell, f"{name} was not followed")
     before = shell.arguments
     shell.arguments = tuple(_plain(call))
     body = shell.functions[name]
@@ -110,7 +110,7 @@ def run_here(walk: Walk, text: Text, call: Call, fate: Fate, kind: str) -> Outco
 
     if len(walk.frames) > DEEPEST_CALLS or len(text.value) > LONGEST_SCRIPT:
         call.unknown("it is nested too deeply to be followed")
-        return walk.opaque(call.shell, "it was not followed")
+        return walk.lost(call.shell, "it was not followed")
     script = parse(text, call.shell.dialect, depth=len(walk.frames))
     return walk.script(script, call.shell, fate, call.stdin, kind)
 
@@ -159,3 +159,13 @@ def read_flags(words: list[str]) -> Options:
     """The options in `-euo pipefail`, `-ec` and their like."""
     letters = "".join(word[1:] for word in words if word.startswith("-") and not word.startswith("--"))
     return Options("e" in letters, "pipefail" in words, "u" in letters)
+
+
+def reads_files(flags: list[str], shell: Shell) -> bool:
+    """Whether a shell with these flags reads files before it starts: /etc/profile, BASH_ENV.
+
+    Source: bash reference manual "Bash Startup Files".
+    """
+    letters = "".join(flag[1:] for flag in flags if flag.startswith("-") and not flag.startswith("--"))
+    is_asked = "--login" in flags or bool({"l", "i"} & set(letters.replace("pipefail", "")))
+    return is_asked or "BASH_ENV" in shell.variables

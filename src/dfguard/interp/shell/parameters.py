@@ -9,32 +9,84 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import is_number, whole_number
 from dfguard.core.patterns import matches_shell
 from dfguard.interp.values import EMPTY, Known, OneOf, Unknown, Value, join, known, merge_because, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dfguard.core.source import Span
     from dfguard.interp.shell.state import Shell
 
 LONGEST_TRIMMED = 2048
+_OWN = frozenset(
+    [
+        "RANDOM",
+        "SECONDS",
+        "HOSTNAME",
+        "LINENO",
+        "PPID",
+        "IFS",
+        "OPTIND",
+        "PS1",
+        "PS2",
+        "PS4",
+        "_",
+        "SHLVL",
+        "BASH",
+        "BASHOPTS",
+        "BASHPID",
+        "BASH_VERSION",
+        "BASH_VERSINFO",
+        "BASH_SOURCE",
+        "BASH_SUBSHELL",
+        "BASH_COMMAND",
+        "EPOCHSECONDS",
+        "EPOCHREALTIME",
+        "EUID",
+        "UID",
+        "GROUPS",
+        "FUNCNAME",
+        "HOSTTYPE",
+        "MACHTYPE",
+        "OSTYPE",
+        "PIPESTATUS",
+        "SHELLOPTS",
+        "SHELL",
+        "SRANDOM",
+        "TERM",
+    ]
+)
+"""What some shell sets by itself. Source: POSIX.1-2024 XCU 2.5.3, bash reference manual "Bash Variables", 2026-12-01."""
+_FROM_OUTSIDE = frozenset(f"{name}_proxy" for name in ("http", "https", "ftp", "no", "all"))
+"""What a build may be given without an ARG (lower or upper case). Source: docs.docker.com/reference/dockerfile
+"Predefined ARGs", 2026-12-01.
+"""
 
 
 class ShellError(Exception):
-    """An expansion that ends the shell: `set -u` and an unset name, or `${NAME:?message}`."""
+    """An expansion that ends the shell: `set -u` and an unset name, or `${NAME:?message}`.
 
-    def __init__(self, why: str) -> None:
+    `unset` is the name that `set -u` refuses, empty in the other case; `span` is the expansion in the walked text.
+    """
+
+    def __init__(self, why: str, unset: str = "") -> None:
         """Keep why; the shell exits with status 2."""
         super().__init__(why)
         self.why = why
+        self.unset = unset
+        self.span: Span | None = None
 
 
 def special(name: str, shell: Shell) -> Value | None:
     """The value of a name that is no variable: `$?`, `$#`, `$0`, `$1` ...; None for ordinary names."""
-    if name.isdigit():
-        number = int(name)
+    if is_number(name):
+        number = whole_number(name)
         if number == 0:
             return Known(shell.name)
+        if number is None:
+            return EMPTY
         return shell.arguments[number - 1] if number <= len(shell.arguments) else EMPTY
     match name:
         case "?":
@@ -50,8 +102,12 @@ def special(name: str, shell: Shell) -> Value | None:
             return shell.variables.get("PWD", shell.cwd)
         case "HOME":
             return shell.home
-        case "RANDOM" | "SECONDS" | "HOSTNAME" | "BASHPID" | "PPID" | "LINENO" | "EPOCHSECONDS":
-            return shell.variables.get(name, Unknown(f"${name} differs from run to run"))
+    if name in _OWN:
+        return shell.variables.get(name, Unknown(f"${name} differs from run to run"))
+    if name.lower() in _FROM_OUTSIDE:
+        return shell.variables.get(
+            name, Unknown(f"the build may be given {name}") if shell.options.nounset else None
+        )
     return None
 
 
@@ -72,14 +128,20 @@ def plain(name: str, shell: Shell) -> Value | None:
     return found if found is not None else shell.look(name)
 
 
+def needed(name: str, shell: Shell) -> Value:
+    """The value of a parameter that may be empty; raise ShellError where `set -u` wants it set."""
+    value = plain(name, shell)
+    if value is None and shell.options.nounset:
+        raise ShellError(f"{name} is not set", name)
+    return EMPTY if value is None else value
+
+
 def with_operator(name: str, operator: str, operand: Callable[[], Value], shell: Shell) -> Value:
     """The value of `${name operator operand}`; the operand is expanded only when it is used. May set the variable."""
     value = plain(name, shell)
     if operator.lstrip(":") in ("-", "=", "+", "?") and operator not in ("", ":"):
         return _conditional(name, operator, value, operand, shell)
-    if value is None and shell.options.nounset:
-        raise ShellError(f"{name} is not set")
-    value = EMPTY if value is None else value
+    value = needed(name, shell)
     if operator == "length":
         return _mapped(value, lambda text: str(len(text)))
     if operator == ":":
@@ -190,7 +252,8 @@ _CHANGES: dict[str, Callable[[str, str], str]] = {
 @cache
 def _token() -> re.Pattern[str]:
     return re.compile(
-        r"\s*(?:(0[xX][0-9a-fA-F]+|\d+)|\$?\{?([A-Za-z_]\w*)\}?|(==|!=|<=|>=|&&|\|\||[-+*/%()<>!]))"
+        r"\s*(?:(0[xX][0-9a-fA-F]{1,15}|\d{1,18})(?!\w)|\$?\{?([A-Za-z_]\w*)\}?|(==|!=|<=|>=|&&|\|\||[-+*/%()<>!]))",
+        re.ASCII,
     )
 
 
@@ -209,7 +272,7 @@ def arithmetic(text: str, variables: dict[str, Value]) -> int:
         if found[2]:
             content = variables.get(found[2])
             number = known(content) if content is not None else "0"
-            if number is None or not re.fullmatch(r"-?\d+", number or "0"):
+            if number is None or not re.fullmatch(r"-?\d{1,18}", number or "0", re.ASCII):
                 raise ValueError(text)
             tokens += ["(", *(["0", "-"] if number.startswith("-") else []), (number or "0").lstrip("-"), ")"]
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import is_number
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem.contents import appended, size_of
 from dfguard.interp.shell.call import Call, Stream
@@ -72,10 +73,9 @@ def _opened(redirect: Redirect, call: Call, expander: Expander, so_far: Plumbing
         return replace(so_far, stdin=Stream(appended(text, call.made("\n")) if text is not None else None))
     if operator == "<":
         return _read_from(field, call, so_far) if redirect.descriptor in (None, 0) else so_far
-    if operator in (">&", "<&") and (known(field.value) or "x").rstrip("-").isdigit() | (
-        known(field.value) == "-"
-    ):
-        return _duplicated(redirect, known(field.value) or "", so_far)
+    target = known(field.value) or ""
+    if operator in (">&", "<&") and (is_number(target.removesuffix("-")) or target == "-"):
+        return _duplicated(redirect, target, so_far)
     if operator not in _WRITES and operator != ">&":
         return so_far
     return _written_to(redirect, field, call, so_far)

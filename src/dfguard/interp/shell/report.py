@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from dfguard.core.source import Place
     from dfguard.interp.loads.build_steps import Found
     from dfguard.interp.loads.launches import Started
-    from dfguard.interp.state.model import CommandRun, Load, Write
+    from dfguard.interp.state.model import CommandRun, Load, Unset, Write
     from dfguard.syntax.python.program import Snippet
 
 MOST_RECORDS = 20_000
@@ -28,6 +28,7 @@ class Report:
         self.programs: list[Started] = []
         self.missing: list[tuple[Place, str]] = []
         self.unknowns: dict[tuple[Place, str], None] = {}
+        self.unset: dict[Place, Unset] = {}
 
     def ran(self, run: CommandRun) -> int:
         """Note a command; the number is for `failed`."""
@@ -60,6 +61,12 @@ class Report:
         self.programs += found.programs
         if found.missing:
             self.missing.append((place, found.missing))
+
+    def stopped(self, unset: Unset) -> None:
+        """`set -u` ends the shell here; of several walks over one place the surest counts."""
+        known = self.unset.get(unset.place)
+        if (known is None and len(self.unset) < MOST_RECORDS) or (known and not known.is_certain):
+            self.unset[unset.place] = unset
 
     def note(self, place: Place, why: str) -> None:
         """Note something that could not be followed, once."""

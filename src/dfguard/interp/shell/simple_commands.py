@@ -17,10 +17,11 @@ from dfguard.interp.shell.registry import BUILTINS, transfer
 from dfguard.interp.shell.state import Outcome, Shell
 from dfguard.interp.shell.unknown_commands import missing_program, unknown_command
 from dfguard.interp.shell.wrappers import unwrap
-from dfguard.interp.state.model import CommandRun, Moment
+from dfguard.interp.state.model import CommandRun, Moment, Unset
 from dfguard.interp.values import EMPTY, Known, Unknown, known
 
 if TYPE_CHECKING:
+    from dfguard.core.source import Span
     from dfguard.interp.shell.evaluator import Walk
     from dfguard.interp.shell.failure import Fate
     from dfguard.interp.shell.words import Expander, Field
@@ -65,7 +66,6 @@ def _is_plain(command: Command) -> bool:
 
 def _run(walk: Walk, command: Command, shell: Shell, fate: Fate, stdin: Stream) -> Outcome:
     expander = walk.expander(shell)
-    place = Place(walk.source, command.span)
     try:
         fields = expander.fields(command.words)
         if not fields or known(fields[0].value) in DECLARATIONS:
@@ -73,8 +73,17 @@ def _run(walk: Walk, command: Command, shell: Shell, fate: Fate, stdin: Stream) 
         extra = tuple((a.name, _assigned_value(a, shell, expander)) for a in command.assignments)
         return _dispatched(walk, command, shell, fate, stdin, fields, extra, expander)
     except ShellError as error:
-        walk.note(place, error.why)
-        return left_shell(walk, shell, 2, error.why)
+        return refused(walk, command.span, shell, error)
+
+
+def refused(walk: Walk, span: Span, shell: Shell, error: ShellError) -> Outcome:
+    """The shell exits in the middle of the words of a command or condition; `span` is the whole of it."""
+    walk.note(Place(walk.source, span), error.why)
+    if error.unset:
+        ends_build = walk.exit_fate.is_fatal and shell.is_certain
+        place = Place(walk.source, error.span or span)
+        walk.report.stopped(Unset(error.unset, place, is_certain=ends_build, proof=walk.proof(place)))
+    return left_shell(walk, shell, 2, error.why)
 
 
 def left_shell(walk: Walk, shell: Shell, status: int | None, why: str) -> Outcome:
@@ -242,12 +251,14 @@ def _executed(
         return Outcome(127, call.made(""), None, why=missing)
     number = walk.report.ran(call.run)
     walk.callers.append(call.place)
-    outcome = script_file(walk, name, call, fate) if "/" in name else None
-    if outcome is None:
-        function = transfer(bare)
-        outcome = function(call) if function is not None else unknown_command(call)
-        note_loads(walk, call, fate)
-    walk.callers.pop()
+    try:
+        outcome = script_file(walk, name, call, fate) if "/" in name else None
+        if outcome is None:
+            function = transfer(bare)
+            outcome = function(call) if function is not None else unknown_command(call)
+            note_loads(walk, call, fate)
+    finally:
+        walk.callers.pop()
     walk.report.failed(number, outcome.why if outcome.status not in (0, None) else "")
     return outcome
 

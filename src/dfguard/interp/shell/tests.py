@@ -6,6 +6,7 @@ Source: POSIX.1-2024 XCU test; bash reference manual "Bash Conditional Expressio
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dfguard.core.patterns import matches_shell
@@ -36,6 +37,11 @@ _NUMBERS = {
     "-gt": lambda a, b: a > b,
     "-ge": lambda a, b: a >= b,
 }
+
+
+@cache
+def _number() -> re.Pattern[str]:
+    return re.compile(r"\s*[-+]?\d{1,18}\s*", re.ASCII)
 
 
 class _Unreadable(Exception):
@@ -166,7 +172,7 @@ class _Reader:
         if a is None or b is None:
             return _differ(left, right.value, operator)
         if operator in _NUMBERS:
-            if not re.fullmatch(r"\s*-?\d+\s*", a) or not re.fullmatch(r"\s*-?\d+\s*", b):
+            if not _number().fullmatch(a) or not _number().fullmatch(b):
                 return False
             return bool(_NUMBERS[operator](int(a), int(b)))
         if operator in ("=", "==", "!="):

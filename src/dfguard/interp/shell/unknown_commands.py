@@ -14,9 +14,15 @@ if TYPE_CHECKING:
     from dfguard.interp.shell.call import Call
 
 
+SETTERS = frozenset(["mapfile", "readarray", "coproc", "select"])
+"""Builtins of bash that set variables, and are not followed."""
+
+
 def unknown_command(call: Call) -> Outcome:
     """A command without a transfer function: what it may write is said in `reach`, how it ends is not known."""
     unmodelled(call)
+    if call.tool in SETTERS:
+        call.shell.is_open = True
     return Outcome(None)
 
 

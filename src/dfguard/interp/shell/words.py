@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Run, Text
 from dfguard.core.texts import joined
-from dfguard.interp.shell.parameters import ShellError, arithmetic, plain, with_operator
+from dfguard.interp.shell.parameters import ShellError, arithmetic, needed, plain, with_operator
 from dfguard.interp.values import EMPTY, Known, OneOf, Unknown, Value, concat, known
 from dfguard.syntax.shell.nodes import Dialect, Literal, Parameter, Part, Substitution, Word
 
@@ -139,14 +139,13 @@ class Expander:
         return _Piece(value, shown, is_quoted, splits=not is_quoted)
 
     def _parameter(self, part: Parameter) -> Value:
-        if part.operator:
-            return with_operator(part.name, part.operator, lambda: self._operand(part), self.shell)
-        value = plain(part.name, self.shell)
-        if value is None:
-            if self.shell.options.nounset:
-                raise ShellError(f"{part.name} is not set")
-            return EMPTY
-        return value
+        try:
+            if part.operator:
+                return with_operator(part.name, part.operator, lambda: self._operand(part), self.shell)
+            return needed(part.name, self.shell)
+        except ShellError as error:
+            error.span = error.span or part.span
+            raise
 
     def _operand(self, part: Parameter) -> Value:
         if part.operand is None:
@@ -166,6 +165,7 @@ class Expander:
             try:
                 return Known(str(arithmetic(text[3:-2], self.shell.variables)))
             except (ValueError, ArithmeticError):
+                self.shell.is_open = self.shell.is_open or "=" in text
                 return Unknown(f"{text} is not known")
         return Unknown("it is not followed")
 

@@ -256,6 +256,17 @@ class CopySource(Record):
     destination: str | None = None
 
 
+class Unset(Record):
+    """`set -u` ends the shell, because no variable `name` is set where `place` expands it. `is_certain`: that surely
+    ends the build; `proof` are the commands of other texts that lead here, outermost first.
+    """
+
+    name: str
+    place: Place
+    is_certain: bool
+    proof: tuple[Place, ...] = ()
+
+
 class Effects(Record):
     """What one step did, in order."""
 
@@ -268,6 +279,7 @@ class Effects(Record):
     mounts: tuple[RunMount, ...] = ()
     script: Script | None = None
     unknowns: tuple[tuple[Place, str], ...] = ()
+    unset: tuple[Unset, ...] = ()
 
 
 class Step(Record):

@@ -120,7 +120,7 @@ def _bad_interval(value: str) -> str:
         return f"is a duration like 30s or 1m30s, not {value}"
     parts = re.findall(r"([\d.]+)([a-zµμ]+)", value)
     total = sum(float(number) * _NANOSECONDS[unit] for number, unit in parts)
-    if (value.startswith("-") and total) or 0 < int(total) < 1e6:
+    if (value.startswith("-") and total) or 1 <= total < 1e6:
         return f"is at least 1ms, not {value}"
     return ""
 

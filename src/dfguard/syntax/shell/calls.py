@@ -79,7 +79,7 @@ class Call(Record):
 
     def option(self, *names: str) -> str | None:
         """The value of the first of these options (with their dashes): the next word, or what follows `=` or the letter."""
-        for word, following in zip(self.arguments, (*self.arguments[1:], None), strict=True):
+        for word, following in zip(self.arguments, (*self.arguments[1:], None), strict=False):
             for name in names:
                 if word == name:
                     return following

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import whole_number
 from dfguard.core.record import replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.events import Layer
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
 
 ACCOUNT_FILES = ("/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/subuid", "/etc/subgid")
 FIRST, LAST = 1000, 60000
+HIGHEST = 0xFFFFFFFF
 SYSTEM_FIRST, SYSTEM_LAST = 101, 999
 
 
 def number(text: str | None) -> int | None:
     """A user's or group's number; None for text that is none."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 11 else None
+    found = whole_number(text) if text else None
+    return found if found is not None and found <= HIGHEST else None
 
 
 def _used(accounts: Accounts, *, of_groups: bool) -> set[int] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import whole_number
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.events import context_entry
@@ -100,8 +101,11 @@ def _how(parsed: Parsed) -> _Unpacking:
     strip = parsed.text("strip-components") or parsed.text("strip") or "0"
     wanted = tuple(known(field.value) or "*" for field in parsed.operands)
     odd = ("exclude", "transform", "wildcards", "T", "k", "owner", "group", "mode", "skip-old-files")
-    is_plain = strip.isdigit() and not any(map(parsed.has, odd)) and not any("*" in text for text in wanted)
-    return _Unpacking(int(strip) if strip.isdigit() else 0, wanted, is_plain)
+    number = whole_number(strip)
+    is_plain = (
+        number is not None and not any(map(parsed.has, odd)) and not any("*" in text for text in wanted)
+    )
+    return _Unpacking(number or 0, wanted, is_plain)
 
 
 def _members(call: Call, source: Operand | None) -> tuple[ContextEntry, ...] | None:

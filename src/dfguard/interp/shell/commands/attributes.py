@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import is_number
 from dfguard.core.record import replace
 from dfguard.interp.filesystem import entries, paths
 from dfguard.interp.filesystem.events import owned
@@ -71,7 +72,7 @@ def _owner(call: Call, text: str) -> str | None:
     accounts = call.files.accounts
     name, colon, group = text.partition(":")
     user, gid = name, group
-    if name and not name.isdigit():
+    if name and not is_number(name):
         found = accounts.user(name)
         if found is None and not accounts.is_open:
             call.fail(f"there is no user {name}")
@@ -81,7 +82,7 @@ def _owner(call: Call, text: str) -> str | None:
         user = str(found.uid) if found and found.uid is not None else name
         if colon and not group:
             gid = str(found.gid) if found and found.gid is not None else name
-    if group and not group.isdigit():
+    if group and not is_number(group):
         known_group = accounts.group(group)
         if known_group is None and not accounts.is_open:
             call.fail(f"there is no group {group}")

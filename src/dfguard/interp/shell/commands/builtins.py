@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import whole_number
 from dfguard.core.record import replace
 from dfguard.interp.filesystem.permissions import executable
 from dfguard.interp.shell.parameters import arithmetic
@@ -17,10 +18,18 @@ if TYPE_CHECKING:
     from dfguard.interp.shell.state import Outcome, Shell
 
 
-@command("true", ":", "wait", "ulimit", "hash", "alias", "unalias", "jobs", "enable", "getopts")
+@command("true", ":", "wait", "ulimit", "hash", "alias", "unalias", "jobs", "enable")
 def true(call: Call) -> Outcome:
     """Nothing that counts here."""
     return call.outcome()
+
+
+@command("getopts")
+def getopts(call: Call) -> Outcome:
+    """`getopts letters name`: the next option; which one is not followed."""
+    for name in (*call.texts()[1:2], "OPTARG"):
+        call.shell.variables[name or "OPTARG"] = Unknown("it is an option of the script")
+    return call.outcome(status=None)
 
 
 @command("false")
@@ -155,8 +164,8 @@ def shopt(call: Call) -> Outcome:
 def shift(call: Call) -> Outcome:
     """`shift [n]`."""
     text = (call.texts() or ["1"])[0]
-    count = int(text) if text is not None and text.isdigit() else 1
-    if count > len(call.shell.arguments):
+    count = 1 if text is None else whole_number(text)
+    if count is None or count > len(call.shell.arguments):
         call.fail("there are not that many arguments")
     else:
         call.shell.arguments = call.shell.arguments[count:]

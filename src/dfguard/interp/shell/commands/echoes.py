@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dfguard.interp.filesystem.contents import appended
+from dfguard.interp.filesystem.contents import appended, together
 from dfguard.interp.shell.commands.printing import escaped, formatted
 from dfguard.interp.shell.registry import command
-from dfguard.interp.values import known
+from dfguard.interp.values import Unknown, known
 from dfguard.syntax.shell.nodes import Dialect
 
 if TYPE_CHECKING:
@@ -78,23 +78,33 @@ def _flavour(call: Call) -> str:
 
 
 def _joined(call: Call, fields: Iterable[Field]) -> Text | None:
-    whole: Text | None = None
+    texts: list[Text | None] = []
     for field in fields:
-        if field.text is None:
-            return None
-        whole = field.text if whole is None else appended(appended(whole, call.made(" ")), field.text)
-    return whole if whole is not None else call.made("")
+        texts += [call.made(" "), field.text] if texts else [field.text]
+    return together(texts) if texts else call.made("")
 
 
 @command("printf")
 def printf(call: Call) -> Outcome:
     """`printf format words`: the format is used as often as there are words."""
+    if call.texts()[:1] == ["-v"] and len(call.arguments) > 1:
+        return _into_variable(call)
     fields = [field for field in call.arguments if known(field.value) != "--"]
     if not fields or fields[0].text is None:
         return call.outcome(None)
     words = [field.text for field in fields[1:]]
     is_bash = call.shell.dialect is Dialect.BASH
     return call.outcome(formatted(fields[0].text, words, call.made(""), is_bash=is_bash))
+
+
+def _into_variable(call: Call) -> Outcome:
+    """`printf -v NAME format words`, which bash alone knows."""
+    name = known(call.arguments[1].value)
+    if name is None:
+        call.shell.is_open = True
+    else:
+        call.shell.variables[name] = Unknown("printf -v makes it")
+    return call.outcome("", status=None)
 
 
 @command("seq")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import whole_number
 from dfguard.core.patterns import matches_name, matches_shell
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import paths
@@ -104,7 +105,7 @@ def _read(fields: list[Field]) -> _Search:
             search = replace(search, prunes=True)
         elif name in ("-maxdepth", "-mindepth") and waiting:
             text = known(waiting.pop().value) or ""
-            number = int(text) if text.isdigit() else None
+            number = whole_number(text)
             changes = {"deepest": number} if name == "-maxdepth" else {"least": number or 0}
             search = replace(search, **changes)
         elif name in ("!", "-not"):
@@ -132,6 +133,8 @@ def _with_run(search: _Search, waiting: list[Field]) -> _Search:
         field = waiting.pop()
         text = known(field.value)
         if text in (";", "\\;", "+"):
+            if not words:
+                break
             return replace(search, runs=(*search.runs, (tuple(words), text == "+")))
         words.append(field)
     return replace(search, is_followed=False)
@@ -265,7 +268,7 @@ def xargs(call: Call) -> Outcome:
 def _each(call: Call, parsed: options.Parsed, words: tuple[Field, ...], texts: list[str]) -> Outcome:
     mark = parsed.text("I")
     count = parsed.text("n") or ("1" if parsed.has("L") or mark else "")
-    size = int(count) if count.isdigit() and count != "0" else len(texts)
+    size = whole_number(count) or len(texts)
     outcome = call.outcome()
     for start in range(0, min(len(texts), size * MOST_RUNS), size):
         group = texts[start : start + size]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import whole_number
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.contents import appended
 from dfguard.interp.shell.nested import run_here
@@ -25,7 +26,7 @@ def eval_(call: Call) -> Outcome:
     for number, field in enumerate(call.arguments):
         if field.text is None:
             call.unknown("what eval runs is not known")
-            return call.walk.opaque(call.shell, "eval ran something")
+            return call.walk.lost(call.shell, "eval ran something")
         joined = appended(whole, call.made(" ")) if number else whole
         whole = appended(joined, field.text) or whole
     return run_here(call.walk, whole, call, call.fate, "eval")
@@ -95,7 +96,8 @@ def exit_(call: Call) -> Outcome:
     status = call.shell.status
     if texts:
         text = texts[0]
-        status = int(text) % 256 if text is not None and text.isdigit() else None
+        number = whole_number(text) if text is not None else None
+        status = None if number is None else number % 256
     if call.tool == "exit":
         return left_shell(call.walk, call.shell, status, f"exit {status}" if status else "")
     return Outcome(status, call.made(""), call.made(""), "return")
@@ -105,7 +107,7 @@ def exit_(call: Call) -> Outcome:
 def break_(call: Call) -> Outcome:
     """`break [n]`, `continue [n]`."""
     text = (call.texts() or ["1"])[0] or "1"
-    levels = int(text) if text.isdigit() and text != "0" else 1
+    levels = whole_number(text) or 1
     return Outcome(0, call.made(""), call.made(""), call.tool, levels)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import whole_number
 from dfguard.core.record import replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.modes import ModeChange
@@ -208,7 +209,7 @@ def truncate(call: Call) -> Outcome:
     """`truncate -s size file...`: content cut or filled with zero bytes."""
     parsed = call.options("s=,size= c,no-create r=,reference= o")
     text = parsed.text("s") or ""
-    size = int(text) if text.isdigit() else None
+    size = whole_number(text)
     for operand in call.operands(parsed.operands):
         before = call.files.look(operand.path) if operand.path else None
         content = before.content if before is not None else None
@@ -235,7 +236,8 @@ def dd(call: Call) -> Outcome:
 
     numbers = [named.get("bs", "512"), named.get("count", "")]
     is_endless = named.get("if", "").startswith("/dev/") and named.get("if") != "/dev/null"
-    size = int(numbers[0]) * int(numbers[1]) if is_endless and all(map(str.isdigit, numbers)) else None
+    block, count = whole_number(numbers[0]), whole_number(numbers[1])
+    size = block * count if is_endless and block is not None and count is not None else None
     source = named.get("if", "")
     if not is_endless and source:
         entry = call.files.resolve(paths.clean(source, known(call.shell.cwd) or "/"))

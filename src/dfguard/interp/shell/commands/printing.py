@@ -6,9 +6,10 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import whole_number
 from dfguard.core.record import Record
 from dfguard.core.source import TextBuilder
-from dfguard.interp.filesystem.contents import appended
+from dfguard.interp.filesystem.contents import LONGEST_TEXT, appended
 
 if TYPE_CHECKING:
     from dfguard.core.source import Text
@@ -68,7 +69,7 @@ def escaped(text: Text, *, stops: bool, reads_quotes: bool = False) -> Escaped:
 
 @cache
 def _directive() -> re.Pattern[str]:
-    return re.compile(r"%(%|([-+ 0#]*)(\*|\d*)(?:\.(\*|\d*))?([a-zA-Z]))")
+    return re.compile(r"%(%|([-+ 0#]*)(\*|\d*)(?:\.(\*|\d*))?([a-zA-Z]))", re.ASCII)
 
 
 def formatted(template: Text, words: list[Text | None], empty: Text, *, is_bash: bool = False) -> Text | None:
@@ -125,7 +126,9 @@ def _shown(directive: re.Match[str], word: Text | None, template: Text) -> Text 
         return None
     if kind in "di" and "+" in flags and not text.startswith("-"):
         text = f"+{text}"
-    size = int(width or 0)
+    size = whole_number(width or "0")
+    if size is None or size > LONGEST_TEXT:
+        return None
     if "-" in flags:
         text = text.ljust(size)
     elif "0" in flags and kind in "dixXou":
@@ -140,12 +143,13 @@ def _shown(directive: re.Match[str], word: Text | None, template: Text) -> Text 
 
 def _converted(kind: str, value: str, precision: str | None) -> str | None:
     if kind == "s":
-        return value if precision is None else value[: int(precision or 0)]
+        most = whole_number(precision or "0") if precision is not None else len(value)
+        return value if most is None else value[:most]
     if kind == "c":
         return value[:1]
     if kind in "dixXou" and precision is None:
         number = value.strip() or "0"
-        if not re.fullmatch(r"[-+]?(0[xX][0-9a-fA-F]+|\d+)", number):
+        if not re.fullmatch(r"[-+]?(0[xX][0-9a-fA-F]{1,15}|\d{1,18})", number, re.ASCII):
             return None
         return format(int(number, 0 if "x" in number.lower() else 10), {"i": "d", "u": "d"}.get(kind, kind))
     return None

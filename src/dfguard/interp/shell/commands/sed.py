@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import whole_number
 from dfguard.interp.filesystem import entries
 from dfguard.interp.shell.commands.sed_programs import Edit, read_programs
 from dfguard.interp.shell.commands.text import inputs
@@ -150,4 +151,4 @@ def _applies(edit: Edit, line: _Line) -> bool:
         return line.is_last
     if edit.address.startswith("/"):
         return re.search(edit.address[1:], line.body) is not None
-    return line.number == int(edit.address)
+    return line.number == whole_number(edit.address)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import is_number
 from dfguard.core.record import Record
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def read_programs(programs: Iterable[str | None], *, is_extended: bool) -> list[
             _parse(program, edits, is_extended=is_extended)
     except (_NotFollowed, re.error, IndexError):
         return None
+    except OverflowError:  # a repetition beyond what Python's expressions count
+        return None
     return edits
 
 
@@ -73,9 +76,9 @@ def _parse(program: str, edits: list[Edit], *, is_extended: bool) -> None:
 def _address(program: str, at: int, *, is_extended: bool) -> tuple[str, int]:
     if program[at] == "$":
         return "$", at + 1
-    if program[at].isdigit():
+    if is_number(program[at]):
         end = at
-        while end < len(program) and program[end].isdigit():
+        while end < len(program) and is_number(program[end]):
             end += 1
         address = program[at:end]
         at = end
@@ -116,7 +119,12 @@ def _substitution(program: str, at: int, *, is_extended: bool) -> tuple[tuple[st
         at += 1
     if set(flags) - set("giI"):
         raise _NotFollowed
-    return (_pattern(pattern, is_extended=is_extended), _replacement(replacement), flags), at
+    read = _pattern(pattern, is_extended=is_extended)
+    written = _replacement(replacement)
+    groups = [int(number) for number in re.findall(r"\\g<(\d)>", written)]
+    if not read or max(groups, default=0) > re.compile(read).groups:
+        raise _NotFollowed
+    return (read, written, flags), at
 
 
 def _pattern(text: str, *, is_extended: bool) -> str:
@@ -139,9 +147,10 @@ def _pattern(text: str, *, is_extended: bool) -> str:
             at += 2
             continue
         if character == "[":
-            end = text.index("]", at + 2 + (text[at + 1 : at + 2] == "^"))
-            inside = text[at + 1 : end]
-            out += f"[{inside.replace(chr(92), chr(92) * 2).replace('[', chr(92) + '[')}]"
+            end = text.find("]", at + 2 + (text[at + 1 : at + 2] == "^"))
+            if end < 0:
+                raise _NotFollowed
+            out += _bracket(text[at + 1 : end])
             at = end + 1
             continue
         is_anchor = (character == "^" and at == 0) or (character == "$" and at + 1 == len(text))
@@ -159,13 +168,28 @@ def _pattern(text: str, *, is_extended: bool) -> str:
     return out
 
 
+def _bracket(inside: str) -> str:
+    """The members of a bracket expression: single characters, and ranges."""
+    start, members, at = "", "", 0
+    if inside.startswith("^"):
+        start, inside = "^", inside[1:]
+    while at < len(inside):
+        if inside[at + 1 : at + 2] == "-" and at + 2 < len(inside):
+            members += f"{re.escape(inside[at])}-{re.escape(inside[at + 2])}"
+            at += 3
+        else:
+            members += re.escape(inside[at])
+            at += 1
+    return f"[{start}{members}]"
+
+
 def _replacement(text: str) -> str:
     out, at = "", 0
     while at < len(text):
         character = text[at]
         if character == "\\" and at + 1 < len(text):
             following = text[at + 1]
-            if following.isdigit():
+            if is_number(following):
                 out += f"\\g<{following}>"
             elif following in "nt":
                 out += {"n": "\n", "t": "\t"}[following]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
-from dfguard.interp.shell.nested import process, read_flags, run_process
+from dfguard.interp.shell.nested import process, read_flags, reads_files, run_process
 from dfguard.interp.shell.registry import command
 from dfguard.interp.state.model import Presence
 from dfguard.interp.values import Known, known
@@ -13,7 +13,7 @@ from dfguard.syntax.shell.nodes import Dialect
 
 if TYPE_CHECKING:
     from dfguard.interp.shell.call import Call
-    from dfguard.interp.shell.state import Outcome
+    from dfguard.interp.shell.state import Outcome, Shell
     from dfguard.interp.shell.words import Field
 
 _BASHES = frozenset(["bash", "zsh"])
@@ -45,8 +45,15 @@ def sh(call: Call) -> Outcome:
     if content is None:
         call.unknown("what the shell reads is not known")
         return call.walk.opaque(call.shell, "a downloaded script may have made it")
-    child = process(call.shell, _dialect(call), read_flags(flags))
+    child = _started(call, flags)
     return run_process(call.walk, content, child, call.shell, call, call.fate)
+
+
+def _started(call: Call, flags: list[str]) -> Shell:
+    """The new shell; it may have any variable when it reads files first."""
+    child = process(call.shell, _dialect(call), read_flags(flags))
+    child.is_open = child.is_open or reads_files(flags, child)
+    return child
 
 
 def _dialect(call: Call) -> Dialect:
@@ -61,7 +68,7 @@ def _text(call: Call, flags: list[str], waiting: list[Field]) -> Outcome:
     if text is None:
         call.unknown("the script is not known")
         return call.walk.opaque(call.shell, f"{call.tool} may have made it")
-    child = process(call.shell, _dialect(call), read_flags(flags))
+    child = _started(call, flags)
     child.name = (known(waiting[1].value) or "") if len(waiting) > 1 else call.tool
     child.arguments = tuple(field.value for field in waiting[2:])
     return run_process(call.walk, text, child, call.shell, call, call.fate)
@@ -78,7 +85,7 @@ def _file(call: Call, flags: list[str], waiting: list[Field]) -> Outcome:
         return replace(
             call.walk.opaque(call.shell, f"{operand.text or 'a script'} may have made it"), errors=None
         )
-    child = process(call.shell, _dialect(call), read_flags(flags))
+    child = _started(call, flags)
     child.name = operand.text or ""
     child.arguments = tuple(field.value for field in waiting[1:])
     return run_process(call.walk, entry.content, child, call.shell, call, call.fate)
@@ -102,6 +109,7 @@ def su(call: Call) -> Outcome:
         return call.outcome()
     child = process(call.shell, Dialect.POSIX, read_flags([]))
     child.user = name
+    child.is_open = child.is_open or is_login
     home = accounts.home(name)
     child.variables.pop("HOME", None)
     if home is not None and user is not None:

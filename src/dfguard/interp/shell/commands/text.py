@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import whole_number
 from dfguard.interp.filesystem.contents import appended
 from dfguard.interp.shell.file_actions import write_file
 from dfguard.interp.shell.registry import command
@@ -99,9 +100,9 @@ def head(call: Call) -> Outcome:
     if whole is None or len(fields) > 1:
         return call.outcome(None)
     amount = characters if characters is not None else lines
-    if amount is None or not re.fullmatch(r"\+?\d+", amount):
+    number = whole_number(amount.removeprefix("+")) if amount is not None else None
+    if amount is None or number is None:
         return call.outcome(None)
-    number = int(amount.lstrip("+"))
     value = whole.value
     if characters is not None:
         ends = list(range(len(value) + 1)) if value.isascii() else []
@@ -173,7 +174,7 @@ def cut(call: Call) -> Outcome:
     """`cut -c 2-3`, `cut -d: -f1`."""
     parsed = call.options("c=,characters= b=,bytes= f=,fields= d=,delimiter= s")
     ranges = parsed.text("f") or parsed.text("c") or parsed.text("b") or ""
-    found = re.fullmatch(r"(\d+)(?:(-)(\d*))?", ranges)
+    found = re.fullmatch(r"(\d{1,9})(?:(-)(\d{1,9})?)?", ranges, re.ASCII)
 
     def piece(text: str) -> str | None:
         if found is None or parsed.has("s"):
