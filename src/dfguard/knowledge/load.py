@@ -12,6 +12,7 @@ from dfguard.core import observed
 from dfguard.core.errors import PackError
 from dfguard.knowledge.merging import identity
 from dfguard.knowledge.packs import bundled
+from dfguard.knowledge.yaml_tree import is_too_deep
 
 if TYPE_CHECKING:
     from dfguard.core.record import Record
@@ -103,6 +104,8 @@ def refuse_broken_yaml(path: str, text: str) -> None:
     """
     import yaml
 
+    if is_too_deep(text):
+        raise PackError(f"{path}:1: not YAML: nested too deeply, allowed: YAML 1.1")
     try:
         yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -118,6 +121,8 @@ def _composed(path: str) -> Node | None:
         raise PackError(f"{path}:1: cannot be read ({type(error).__name__}), allowed: UTF-8 text") from None
     if len(text) > _LARGEST:
         raise PackError(f"{path}:1: larger than {_LARGEST >> 20} MiB, allowed: smaller files")
+    if is_too_deep(text):
+        raise PackError(f"{path}:1: not YAML: nested too deeply, allowed: YAML 1.1")
     try:
         node: Node | None = cast("Any", yaml.compose)(
             text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)

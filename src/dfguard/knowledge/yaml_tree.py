@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import yaml
 
 _DEEPEST = 64
+_DEEP_INDENT = rf"(?m)^[ ?:-]{{{_DEEPEST},}}"
 _MOST_NODES = 50_000
 
 
@@ -54,6 +56,8 @@ def parse_tree(source: Source) -> Branch | None:
     loader = getattr(
         yaml, "CBaseLoader", yaml.BaseLoader
     )  # all scalars are text: their types are not asked for
+    if is_too_deep(source.text):
+        return None
     try:
         node = yaml.compose(source.text, Loader=loader)
     except (yaml.YAMLError, RecursionError, UnicodeError, ValueError):
@@ -61,6 +65,25 @@ def parse_tree(source: Source) -> Branch | None:
     budget = [_MOST_NODES]
     tree = _tree(node, source, 0, budget) if node is not None else None
     return tree if isinstance(tree, Branch) and budget[0] > 0 else None
+
+
+def is_too_deep(text: str) -> bool:
+    """Whether YAML nests deeper than any file that means something. The reader in C recurses without a limit, and ends the
+    process; its events come one by one.
+    """
+    if text.count("[") + text.count("{") <= _DEEPEST and not re.search(_DEEP_INDENT, text):
+        return False
+    import yaml
+
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST:
+                return True
+    except (yaml.YAMLError, UnicodeError, ValueError):
+        return False
+    return False
 
 
 def _tree(node: yaml.Node, source: Source, depth: int, budget: list[int]) -> Scalar | Branch | None:
