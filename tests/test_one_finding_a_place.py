@@ -83,6 +83,25 @@ def rules_of(text: str, settings: Settings) -> list[str]:
     return [d.rule for d in check_target(target, settings).shown(maybe=False)]
 
 
+def test_a_copy_is_one_finding_with_all_that_is_missing() -> None:
+    files = {"Dockerfile": "FROM x:1\nCOPY a b c /x/\nCOPY d /x/\n", "a": "", ".dockerignore": "b\nd\n"}
+    target = Target(Source("Dockerfile", files["Dockerfile"]), InMemoryContext(files))
+    found = check_target(target, Settings(platform="docker")).shown(maybe=True)
+    assert [(d.rule, d.finding.message) for d in found if d.severity is not Severity.INFO] == [
+        ("DFG601", "b is kept out of the build context by .dockerignore"),
+        ("DFG601", "c is not in the build context"),
+        ("DFG601", "d is kept out of the build context by .dockerignore"),
+    ]
+    more = files | {".dockerignore": "b\nc\nd\n"}
+    found = check_target(
+        Target(Source("Dockerfile", files["Dockerfile"]), InMemoryContext(more)), Settings(platform="docker")
+    ).shown(maybe=True)
+    assert [(d.rule, d.finding.message) for d in found if d.severity is not Severity.INFO] == [
+        ("DFG601", "b and c are kept out of the build context by .dockerignore"),
+        ("DFG601", "d is kept out of the build context by .dockerignore"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "rules"),
     [

@@ -124,7 +124,8 @@ def _is_meant(rule: str, names: set[str]) -> bool:
 def without_covered(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """Without those that a finding of another rule, as sure, as bad and at the same place, covers or overrules.
 
-    Two places are the same where they share a character: a word and the command that it stands in.
+    Two places are the same where they share a character: a word and the command that it stands in. A finding for several
+    words has notes at the others.
     """
     covering = [(d, {n for r in find(d.rule) for n in (*r.covers, *r.overrules)}) for d in diagnostics]
     names = set().union(*(covered for _, covered in covering))
@@ -146,23 +147,27 @@ _PRACTICE = "DFG9"
 
 
 class _Spans:
-    """The places of diagnostics, by path and by what they beat: certainty and severity."""
+    """The places of diagnostics and of their notes, by path and by what they beat: certainty and severity."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         kept: dict[tuple[str, bool, int], list[tuple[int, int]]] = {}
+        self._noted: set[tuple[Place, bool, int]] = set()
         for d in diagnostics:
             span = d.span.start, max(d.span.end, d.span.start + 1)
             for is_sure in {False, d.finding.certainty is Certainty.SURE}:
                 for rank in range(d.severity.rank, Severity.INFO.rank + 1):
                     kept.setdefault((d.finding.place.path, is_sure, rank), []).append(span)
+                    self._noted |= {(note.place, is_sure, rank) for note in d.finding.notes}
         self._starts = {key: sorted(start for start, _ in spans) for key, spans in kept.items()}
         self._ends = {
             key: list(accumulate((end for _, end in sorted(spans)), max)) for key, spans in kept.items()
         }
 
     def meet(self, found: Diagnostic) -> bool:
-        """Whether one of them that is as sure and as bad shares a character with the finding."""
+        """Whether one of them that is as sure and as bad shares a character with the finding, or notes its very place."""
         is_sure = found.finding.certainty is Certainty.SURE
+        if (found.finding.place, is_sure, found.severity.rank) in self._noted:
+            return True
         key = found.finding.place.path, is_sure, found.severity.rank
         before = bisect_left(self._starts.get(key, ()), max(found.span.end, found.span.start + 1))
         return before > 0 and self._ends[key][before - 1] > found.span.start

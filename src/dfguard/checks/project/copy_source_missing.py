@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Severity, described, rule
+from dfguard.checks.words import Word, together
 
 
 @rule(
@@ -25,6 +26,11 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Sever
             "FROM x\nCOPY «.env» /app/.env\n",
             files={".env": "", ".dockerignore": "# keep out\n.env\n"},
             message=".dockerignore",
+        ),
+        Bad(
+            "FROM x\nCOPY «a» b c.py /x/\nCOPY «d» /x/\n",
+            files={"c.py": ""},
+            message="not in the build context",
         ),
         Bad("FROM x\nADD «src/» /app/\n", files={"lib/a.py": ""}),
         Bad('FROM x\nARG F=missing.txt\nCOPY ["«$F»", "/x/"]\n', files={"a.py": ""}),
@@ -101,6 +107,10 @@ def check(facts: Facts) -> Iterator[Finding]:
     makefiles), where the Dockerfile lies in the root, and where only one folder from the Dockerfile's up to the root holds
     all that the build takes out of it. Elsewhere it is a guess, and so is the finding.
     """
+    yield from together(_words(facts))
+
+
+def _words(facts: Facts) -> Iterator[Word]:
     for copy in facts.all_copies:
         if not copy.is_missing or copy.origin is not None:
             continue
@@ -108,23 +118,26 @@ def check(facts: Facts) -> Iterator[Finding]:
         stage = facts.unneeded_stage(copy)
         aside = "" if stage is None else f"; only a build of the stage {stage} needs it"
         if copy.ignored_by:
-            yield Finding(
+            found = Finding(
                 copy.place,
-                f"{pattern} is kept out of the build context by {copy.ignored_by.path}{aside}",
+                f"{{names}} {{are}} kept out of the build context by {copy.ignored_by.path}{aside}",
                 notes=(Note(copy.ignored_by, "this pattern excludes it"),),
                 certainty=Certainty.SURE if facts.has_certain_context else Certainty.MAYBE,
                 severity=Severity.INFO if aside else None,
                 advice="take the pattern out, or add an exception with `!`",
             )
+            yield Word(copy.instruction, pattern, found)
             continue
         where = "" if facts.context.name in {".", ""} else f" {facts.context.name}"
         if left_out := facts.left_out_of_clones(pattern):
             aside = f"; {left_out}{aside}"
+        said = f"{pattern} is" if left_out else "{names} {are}"
         is_sure = facts.has_certain_context and (bool(left_out) or not facts.may_be_made_before(copy))
-        yield Finding(
+        found = Finding(
             copy.place,
-            f"{pattern} is not in the build context{where}{aside}",
+            f"{said} not in the build context{where}{aside}",
             certainty=Certainty.SURE if is_sure else Certainty.MAYBE,
             severity=Severity.INFO if aside else None,
             advice="commit the file, mend the path, or build with the right context",
         )
+        yield Word(copy.instruction, pattern, found)

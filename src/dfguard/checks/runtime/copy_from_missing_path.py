@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, described, rule
+from dfguard.checks.words import Word, together
 
 
 @rule(
@@ -72,6 +73,12 @@ def check(facts: Facts) -> Iterator[Finding]:
     The build stops there. It is reported only when the stage provably lacks the path: what a base image or an unknown
     program may have left counts as there.
     """
-    for _, copy in facts.copies:
-        if copy.is_missing and copy.origin is not None:
-            yield Finding(copy.place, f"the stage {copy.origin} holds no {described(copy.pattern)}")
+    yield from together(
+        Word(
+            copy.instruction,
+            described(copy.pattern),
+            Finding(copy.place, f"the stage {copy.origin} holds no {{names}}"),
+        )
+        for _, copy in facts.copies
+        if copy.is_missing and copy.origin is not None
+    )
