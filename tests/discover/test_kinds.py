@@ -28,6 +28,9 @@ DOCKERFILES = [
         f'{FROM}RUN docker ps --format "{{{{ .Names }}}} {{{{json .}}}}"\n', id="Go template, double quotes"
     ),
     pytest.param(f"{FROM}RUN docker ps --format {{{{.Names}}}}\n", id="Go template, bare"),
+    pytest.param(
+        f"{FROM}RUN go list -f {{{{.Dir}}}}/x ./... && docker ps --format={{{{.ID}}}}:x\n", id="options"
+    ),
     pytest.param(f"{FROM}RUN docker ps -f \\{{\\{{ x \\}}\\}}\n", id="escaped"),
     pytest.param(f"{FROM}RUN mkdir -p /a/{{{{b,c}},d}}\n", id="nested braces of a shell"),
     pytest.param(f"{FROM}RUN for i in a; do {{ {{ b; }}; }}; done\n", id="groups of a shell"),
@@ -87,6 +90,8 @@ TEMPLATES = [
     pytest.param("FROM a:1\nARG {{ name }}=1\n", id="name of an ARG"),
     pytest.param("ARG V={{ version }}\nFROM a:$V\n", id="default of an ARG"),
     pytest.param("FROM a:1\nRUN pip install x=={{ version }}\n", id="bare in RUN"),
+    pytest.param("FROM a:1\nRUN pip install {{.Packages}}\n", id="Go template as a word of its own"),
+    pytest.param("FROM a:1\nRUN pip install a=={{ .Version }}\n", id="Go template in a word"),
     pytest.param("FROM a:1\nRUN apt-get install {{packages}}\n", id="bare without blanks"),
     pytest.param(
         "FROM a:1\nRUN a \\\n    {% for p in ps %} {{ p }} {% endfor %} \\\n    b\n", id="block in RUN"

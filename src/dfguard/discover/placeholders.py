@@ -67,12 +67,20 @@ def _in(instruction: Instruction, stages: set[str]) -> Iterator[str]:
             yield from _found(_word_to_replace(), image)
     elif keyword in _RUN_BY_A_SHELL:
         yield from _found(_placeholder(), options)
-        yield from _found(_bare(), "" if instruction.is_json else _quoted().sub(" ' ", rest))
+        yield from () if instruction.is_json else _bare_in(rest)
     elif keyword in _READ_BY_BUILDKIT or instruction.faults:
         yield from _found(_placeholder(), f"{options} {rest}")
     elif keyword in _VARIABLES:
         yield from _found(_placeholder(), " ".join(pair.key.value for pair in instruction.pairs))
-        yield from _found(_bare(), _quoted().sub(" ' ", rest))
+        yield from (found for found in _bare_in(rest) if not found.startswith("{{."))
+
+
+def _bare_in(text: str) -> Iterator[str]:
+    """What stands outside quotes; `{{.Id}}` is what an option may take (`docker --format`, `go list -f`)."""
+    plain = _quoted().sub(" ' ", text)
+    for found in _bare().finditer(plain):
+        if not found["field"] or not _option().search(plain, 0, found.start()):
+            yield found[0]
 
 
 def _found(pattern: re.Pattern[str], text: str) -> Iterator[str]:
@@ -107,10 +115,15 @@ def _word_to_replace() -> re.Pattern[str]:
 
 @cache
 def _bare() -> re.Pattern[str]:
-    """In a shell's text, quoted words taken out. `{{.Id}}` is what `docker --format` takes, `{{a,b},c}` a shell's own."""
+    """In a shell's text, quoted words taken out. `{{a,b},c}` is a shell's own."""
     return re.compile(
-        r"\{\{-?\s*[A-Za-z_][\w.]*(?:\s*\|.*?|\s+.*?|\(.*?)?\s*-?\}\}|\{%-?\s.*?%\}|<%[=-]?\s.*?%>"
+        r"\{\{-?\s*(?P<field>\.?)[A-Za-z_][\w.]*(?:\s*\|.*?|\s+.*?|\(.*?)?\s*-?\}\}|\{%-?\s.*?%\}|<%[=-]?\s.*?%>"
     )
+
+
+@cache
+def _option() -> re.Pattern[str]:
+    return re.compile(r"(?<!\S)--?[A-Za-z][\w-]*(?:=|\s+)\S*\Z")
 
 
 @cache

@@ -11,7 +11,6 @@ from dfguard.core.project import Reference
 from dfguard.core.record import Record
 from dfguard.core.source import Source
 from dfguard.discover.ignored import GitIgnores
-from dfguard.discover.kinds import Kind, kind_of
 from dfguard.discover.names import is_dockerfile_name
 from dfguard.discover.open_paths import UNKNOWN
 
@@ -58,6 +57,8 @@ class Repository:
         return tuple(path for n in names if self._is_dockerfile(path := posixpath.join(folder, n)))
 
     def _is_dockerfile(self, path: str) -> bool:
+        from dfguard.discover.kinds import Kind, kind_of
+
         data = self._files.read(path)
         return data is not None and kind_of(path, data) is Kind.DOCKERFILE
 

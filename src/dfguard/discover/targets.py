@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 from dfguard.core import observed
 from dfguard.core.errors import InputError
 from dfguard.core.project import Surroundings
-from dfguard.core.record import Record
+from dfguard.core.record import Record, replace
 from dfguard.core.repository import leads_out, repository_root
 from dfguard.core.source import Source
 from dfguard.discover.files import DiskFiles, read_bytes
-from dfguard.discover.kinds import Kind
 from dfguard.discover.names import is_dockerfile_name
 from dfguard.discover.repository import Repository
-from dfguard.discover.search import Omission, Searched, kind_on_disk, left_out_as, search
 from dfguard.disk import DiskContext, InMemoryContext
 
 if TYPE_CHECKING:
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from dfguard.core.context import BuildContext
     from dfguard.discover.context_choice import Choice
     from dfguard.discover.context_hints import Wanted
+    from dfguard.discover.search import Omission, Searched
 
 PROGRAMS = (".py", ".sh")
 LARGEST_DOCKERFILE = 16 * 1024 * 1024
@@ -95,19 +94,25 @@ def find(paths: list[str], stdin_filename: str | None = None, *, excludes_named:
             place = os.path.abspath(one.file) if one.file else "-"
             if place not in found or one.is_named:
                 found[place] = one
+        if searched is None:
+            continue
         refused += (
             Refused(shown_path(folder), "this folder cannot be read") for folder in searched.unreadable
         )
-        left |= {os.path.abspath(o.path): Omission(shown_path(o.path), o.reason) for o in searched.left_out}
+        left |= {os.path.abspath(o.path): replace(o, path=shown_path(o.path)) for o in searched.left_out}
     return Discovery(
         tuple(found.values()), tuple(refused), tuple(o for p, o in left.items() if p not in found)
     )
 
 
-def _found(path: str, stdin_filename: str | None, *, excludes_named: bool) -> tuple[list[Found], Searched]:
+Below = tuple[list["Found"], "Searched | None"]
+"""The Dockerfiles of a path, and what the search of a folder found besides."""
+
+
+def _found(path: str, stdin_filename: str | None, *, excludes_named: bool) -> Below:
     if path == "-":
         data = _standard_input()
-        return [Found(stdin_filename or "<stdin>", "", data)], Searched(())
+        return [Found(stdin_filename or "<stdin>", "", data)], None
     if os.path.isdir(path):
         return _below(path, "no Dockerfile, Containerfile, Dockerfile.* or *.Dockerfile in this folder")
     if not os.path.lexists(path):
@@ -117,13 +122,18 @@ def _found(path: str, stdin_filename: str | None, *, excludes_named: bool) -> tu
     if path.endswith(PROGRAMS) and not _is_dockerfile(path):
         root = repository_root(path)
         return _below(root, "a program is checked through its Dockerfile, and this repository has none")
-    if excludes_named and (reason := left_out_as(path, repository_root(path))):
-        return [], Searched((), (Omission(path, reason),))
-    return [Found(shown_path(path), path)], Searched(())
+    if excludes_named:
+        from dfguard.discover.search import Omission, Searched, left_out_as
+
+        if reason := left_out_as(path, repository_root(path)):
+            return [], Searched((), (Omission(path, reason),))
+    return [Found(shown_path(path), path)], None
 
 
-def _below(folder: str, otherwise: str) -> tuple[list[Found], Searched]:
+def _below(folder: str, otherwise: str) -> Below:
     """The Dockerfiles that a search finds; a handler or start script is checked through the image it goes into, too."""
+    from dfguard.discover.search import search
+
     searched = search(folder, repository_root(os.path.join(folder, "Dockerfile")))
     if not searched.files and not searched.unreadable and not searched.left_out:
         raise InputError(otherwise)
@@ -141,10 +151,12 @@ def _standard_input() -> bytes:
 
 def _is_dockerfile(path: str) -> bool:
     """Whether a file with a program's ending is a Dockerfile all the same."""
-    return (
-        is_dockerfile_name(os.path.basename(path))
-        and kind_on_disk(path, repository_root(path)) is Kind.DOCKERFILE
-    )
+    if not is_dockerfile_name(os.path.basename(path)):
+        return False
+    from dfguard.discover.kinds import Kind
+    from dfguard.discover.search import kind_on_disk
+
+    return kind_on_disk(path, repository_root(path)) is Kind.DOCKERFILE
 
 
 def shown_path(file: str) -> str:
