@@ -200,6 +200,7 @@ def test_fixes_leave_alone_what_reads_as_something_else(capfd: pytest.CaptureFix
         code, _, err = _run(capfd, name, "--fix", "--fix-suggested")
         assert code == 1
         assert f"{name} is left as it is: it reads as a " in err
+        assert ", not as a Dockerfile" in err
         assert Path(name).read_text() == text
     _write("Dockerfile.tmpl", "FROM a:1 as b\n")
     _run(capfd, "Dockerfile.tmpl", "--fix", "--select", "from-as-casing")

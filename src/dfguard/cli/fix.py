@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from dfguard.lint import TargetReport
 
 
+_READ_AS = {"template": "a template", "program source": "a program", "other text": "another text"}
+
+
 class Fixing:
     """Fixes the Dockerfiles of one call, one after the other, and counts. `printed` is the fixed standard input,
     `others` are the paths of what reads as something else than a Dockerfile, and as what: nothing is changed there.
@@ -79,7 +82,7 @@ class Fixing:
         if self.withheld:
             left += f"; {self.withheld} left out: the file does not parse as a Dockerfile"
         alone = "".join(
-            f"dfguard: {printable(path)} is left as it is: it reads as a {kind}, not as a Dockerfile\n"
+            f"dfguard: {printable(path)} is left as it is: it reads as {_READ_AS[kind]}, not as a Dockerfile\n"
             for path, kind in self.others
         )
         return f"{alone}dfguard: {word} {self.fixed} finding{'s' if self.fixed != 1 else ''}{files}{left}\n"
