@@ -64,7 +64,7 @@ class GitIgnores:
             spec = self._spec(folder)
             if spec is not None:
                 relative = path[len(folder) :].lstrip("/") + ("/" if is_folder else "")
-                include = spec.check_file(relative).include
+                include = _last_word(spec, relative)
                 if include is not None:
                     return bool(include)
             if not folder:
@@ -99,3 +99,27 @@ def _is_pattern(line: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _last_word(spec: GitIgnoreSpec, path: str) -> bool | None:
+    """Whether the last pattern that is of the path itself (relative, a folder with a slash at its end) leaves it out; None
+    without one. What is said of the folders above it is asked of them: pathspec, which asks all at once, lets `*` beat a
+    later `!*/`.
+    """
+    above, _, name = path.rstrip("/").rpartition("/")
+    slash = "/" if path.endswith("/") else ""
+    for pattern in reversed(spec.patterns):
+        text = str(pattern.pattern).strip().lstrip("!")
+        if pattern.include is None or (text.endswith("/") and not slash):
+            continue
+        text = text.rstrip("/").removeprefix("**/")
+        if "/" not in text:
+            is_meant = pattern.match_file(f"{name}{slash}") is not None
+        elif text.endswith("/**"):
+            is_meant = pattern.match_file(path.rstrip("/")) is not None
+        else:
+            is_through = bool(above) and pattern.match_file(f"{above}/") is not None
+            is_meant = not is_through and pattern.match_file(path) is not None
+        if is_meant:
+            return bool(pattern.include)
+    return None

@@ -59,22 +59,13 @@ def dockerfiles_named(root: str, paths: Iterable[str]) -> Iterator[str]:
         data = files.read(path)
         if data is None or not any(map(_is_unusual, _candidate().findall(data.decode("utf-8", "replace")))):
             continue
-        for name in _named(path, Source.decode(path, data)):
-            clean = posixpath.normpath(name)
+        for mention in mentions(path, Source.decode(path, data)):
+            clean = posixpath.normpath(mention.dockerfile)
             if clean in seen or not _is_unusual(clean) or clean.startswith(("../", "/")):
                 continue
             seen.add(clean)
             if files.is_file(clean):
                 yield clean
-
-
-def _named(path: str, source: Source) -> Iterator[str]:
-    if posixpath.basename(path) in _DEVCONTAINERS:
-        for found in _devcontainer().finditer(source.text):
-            yield posixpath.join(posixpath.dirname(path), found[1])
-        return
-    for mention in mentions(path, source):
-        yield mention.dockerfile
 
 
 def _is_unusual(path: str) -> bool:
@@ -87,9 +78,3 @@ def _candidate() -> re.Pattern[str]:
     """What stands where a build file names a Dockerfile."""
     key = r"""docker_?file(?:path)?["']?\s*[:=]\s*|(?<![\w-])file["']?\s*[:=]\s*|(?<!\S)(?:-f|--file)[\s=]+"""
     return re.compile(rf"""(?i:{key})["']?([^\s"',#{{}}]+)""")
-
-
-@cache
-def _devcontainer() -> re.Pattern[str]:
-    """Source: containers.dev/implementors/json_reference (`build.dockerfile`, once `dockerFile`, from the file's folder)."""
-    return re.compile(r'"docker[fF]ile"\s*:\s*"([^"\n]+)"')

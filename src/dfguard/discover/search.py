@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core import observed
 from dfguard.core.record import Record
+from dfguard.core.repository import leads_out
 from dfguard.discover.files import DiskFiles
 from dfguard.discover.ignored import SKIPPED_FOLDERS, GitIgnores
 from dfguard.discover.kinds import LARGEST_READ, Kind, kind_of
@@ -62,8 +63,7 @@ def kind_on_disk(file: str, root: str) -> Kind:
     """What a file called like a Dockerfile is. One that cannot be read, or lies outside through a link, is left to the
     check, which says so.
     """
-    real, top = os.path.realpath(file), os.path.realpath(root)
-    if real != top and not real.startswith(top.rstrip(os.sep) + os.sep):
+    if leads_out(file, root):
         return Kind.DOCKERFILE
     try:
         data = observed.read(file, LARGEST_READ)

@@ -1,7 +1,7 @@
 """Shell texts to what ShellCheck says of them, at exact places. The door to ShellCheck: one process for all texts.
 
 Only the `shellcheck` program is started, with our own temporary files as arguments; no shell runs, and no
-configuration file of the user's is read (`--norc`). What is left out is what hadolint leaves out as well
+configuration of the user's is read (`--norc`, no SHELLCHECK_OPTS). What is left out is what hadolint leaves out as well
 (hadolint/hadolint src/Hadolint/Shell.hs@2.15.1): sourced files cannot be followed (SC1090, SC1091), and in dash of
 Alpine `local` is fine (SC2187).
 """
@@ -68,7 +68,7 @@ def program() -> str | None:
     own = os.path.dirname(sys.executable)
     for folder in (own, *os.environ.get("PATH", "").split(os.pathsep)):
         path = os.path.join(folder, f"shellcheck{ending}")
-        if not os.path.isabs(folder) or not observed.is_file(path) or not os.access(path, os.X_OK):
+        if not os.path.isabs(folder) or not observed.is_program(path):
             continue
         if folder == own or not _is_of_the_checkout(path):
             return path
@@ -212,8 +212,11 @@ def _output(words: list[str], folder: str) -> bytes:
     if path is None:
         raise _Failed("ShellCheck is gone")
     command = [path, "--norc", "--format=json1", f"--exclude={LEFT_OUT}", *words]
+    environment = {name: value for name, value in os.environ.items() if name != "SHELLCHECK_OPTS"}
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=MOST_SECONDS)
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, check=False, timeout=MOST_SECONDS, env=environment
+        )
     except OSError as error:
         raise _Failed(f"ShellCheck cannot be started: {error.strerror}") from None
     except subprocess.TimeoutExpired:
