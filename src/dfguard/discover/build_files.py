@@ -17,11 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@lru_cache(maxsize=64)
 def mentions(name: str, source: Source) -> tuple[Mention, ...]:
     """What one build file, named by its path in the repository, says; nothing for what cannot be read or decided. The
-    Dockerfiles of a repository share its build files.
+    Dockerfiles of a repository share its build files: each text is read once.
     """
+    return _read(name, source.path, source.text)
+
+
+@lru_cache(maxsize=128)
+def _read(name: str, shown: str, text: str) -> tuple[Mention, ...]:
+    source = Source(shown, text)
     if name.startswith(".github/workflows/"):
         if not may_build(source.text) and "build-push-action" not in source.text:
             return ()

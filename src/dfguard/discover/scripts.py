@@ -9,7 +9,7 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from dfguard.core.source import Place, Run, Span, Text
+from dfguard.core.source import Place, Run, Source, Span, Text
 from dfguard.discover.build_arguments import may_build
 from dfguard.discover.build_commands import builds_in
 from dfguard.discover.mentions import Mention
@@ -18,8 +18,6 @@ from dfguard.syntax.shell.nodes import Dialect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from dfguard.core.source import Source
 
 SHELL_ENDINGS = (".sh", ".bash")
 GORELEASER = frozenset({"goreleaser.yml", "goreleaser.yaml"})
@@ -68,17 +66,22 @@ _PROGRAMS = (
 )
 
 
-@lru_cache(maxsize=64)
 def script_mentions(name: str, source: Source) -> tuple[Mention, ...]:
     """The builds of one script, named by its path in the repository, as seen from every folder it may be started in."""
+    return _read(name, source.path, source.text)
+
+
+@lru_cache(maxsize=128)
+def _read(name: str, shown: str, text: str) -> tuple[Mention, ...]:
+    source = Source(shown, text)
     base, folder = posixpath.basename(name).lower(), posixpath.dirname(name)
     if base.removeprefix(".") in GORELEASER:
         return tuple(_goreleaser(source, folder))
     if not may_build(source.text):
         return ()
     if base.endswith(SHELL_ENDINGS):
-        text = source.text_of(Span(0, len(source.text)))
-        return tuple(m for start in dict.fromkeys(("", folder)) for m in _shell(text, start, {}, name))
+        whole = source.text_of(Span(0, len(text)))
+        return tuple(m for start in dict.fromkeys(("", folder)) for m in _shell(whole, start, {}, name))
     if base == "package.json":
         return tuple(_package(source, folder))
     if base in MAKEFILES or base.endswith(".mk"):
