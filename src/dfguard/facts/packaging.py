@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dfguard.analysis.arguments.needed_arguments import NeededArgument
     from dfguard.analysis.arguments.undeclared import Undeclared
     from dfguard.analysis.gpu.torch_releases import Replaced, TornRow
+    from dfguard.analysis.packaging.moved_environments import Moved
     from dfguard.analysis.packaging.pip_calls import PipCall
     from dfguard.analysis.packaging.unquoted_requirements import UnquotedVersion
     from dfguard.analysis.shell.bashisms import Bashism
@@ -113,6 +114,18 @@ class PackagingFacts(PaperFacts):
 
         own = next(trace for trace in self.traces if trace.stage.index == call.step.stage)
         return may_have_environment(call, steps_of(own, self.traces))
+
+    @cached_property
+    def moved_environments(self) -> tuple[Moved, ...]:
+        """The virtual environments of the image that lie elsewhere than where they were made, with what cannot start."""
+        from dfguard.analysis.packaging.moved_environments import moved_environments
+        from dfguard.interp.build.lineage import steps_of
+
+        if self.target is None:
+            return ()
+        started = self.process.commands if self.process is not None else ()
+        chain = steps_of(self.target, self.traces)
+        return tuple(moved_environments(chain, self.target.final, started, self.traces, self.world))
 
     def release_of(self, step: Step) -> Release | None:
         """The release of the distribution that a step runs on, None when it is not known."""

@@ -85,6 +85,7 @@ def put_environment(call: Call, operand: Operand, *, is_movable: bool = False) -
     if operand.path is None:
         return
     make_directory(call, operand, parents=True)
+    is_movable = is_movable or call.shell.look("UV_VENV_RELOCATABLE") is not None
     for name in () if is_movable else (MARK, "bin/activate"):
         path = paths.below(call.files.real(operand.path), name)
         mark = Entry(
