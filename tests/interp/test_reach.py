@@ -195,6 +195,19 @@ TOLD = (
     ("find /usr/lib -newer x -exec install -Dt /a {} +", "/a"),
     ("curl -s https://x.example/list | xargs -I{} cp {} /a", "/a"),
     ("gcc -o /a/b x.c", "/a/b"),
+    ("zstd /w/list", "/w/list.zst"),
+    ("curl -fo /a https://x.example/1 -o /brand https://x.example/2", "/a"),
+    ("curl -fo /brand https://x.example/1 -o /a https://x.example/2", "/a"),
+    ("curl -D /a -o /w/x https://x.example/1", "/a"),
+    ("curl -O https://x.example/{a,b}.zip", "/w/a.zip"),
+    ("curl -OJ https://x.example/get", "/w/other.zip"),
+    ("curl -K rc", "/a"),
+    ("wget -i list", "/w/anything"),
+    ("wget --content-disposition https://x.example/get", "/w/other.zip"),
+    ("wget -o /a https://x.example/1", "/a"),
+    ('url="https://x.example/$(arch)/tool"; wget "$url"', "/w/tool"),
+    ('curl -o "$WHERE" https://x.example/1', "/a"),
+    ('mkdir -p "/brand/$NAME"', "/brand/x"),
     ("openssl req -x509 -newkey rsa -keyout /a/b -out /a/c", "/a/b"),
     ("ssh-keygen -q -f /a/b", "/a/b.pub"),
 )
@@ -202,7 +215,7 @@ TOLD = (
 
 @pytest.mark.parametrize(("command", "path"), TOLD)
 def test_what_the_arguments_name_may_be_there_and_so_may_all_above(command: str, path: str) -> None:
-    where = after(command, "COPY . /w/\nWORKDIR /w\n", {"list": "x\n"})
+    where = after(command, "COPY . /w/\nWORKDIR /w\nARG WHERE\nARG NAME\n", {"list": "x\n"})
     chain = [path, *paths.ancestors(path)]
     assert [presence(where, p) for p in chain if presence(where, p) is ABSENT] == []
 
@@ -211,7 +224,7 @@ CLOSED = (
     *(
         command
         for command, _ in TOLD
-        if not command.startswith(("pnpm", "npm", "find", "curl -s", "git worktree"))
+        if not command.startswith(("pnpm", "npm", "find", "curl -s", "git worktree", "curl -K", 'curl -o "', "mkdir"))
     ),
     "pip install requests",
     "apt-get update && apt-get install -y curl",

@@ -249,11 +249,11 @@ class Call:
         if operand.pattern is not None:
             folder = paths.clean(operand.pattern[: operand.pattern.rfind("/")] or "/")
         if folder:
-            self.files = self.files.haze(
+            self.files = self.files.havoc(
                 folder, f"{self.tool} may have written it: {why}", overwrites=overwrites
             )
         else:
-            self.files = self.files.haze("/", f"{self.tool} may have written it: {why}", is_shallow=True)
+            self.files = self.files.stray(f"{self.tool} may have written it: {why}")
 
 
 def _escaped(text: str) -> str:

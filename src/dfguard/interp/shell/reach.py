@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dfguard.interp.filesystem import paths
 from dfguard.interp.shell import getopt as options
 from dfguard.interp.shell.reach_tables import HARMLESS, NAMED, row
-from dfguard.interp.state.model import Presence
+from dfguard.interp.state.model import EntryKind, Presence
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
@@ -84,8 +84,7 @@ def may_write_named(call: Call, arguments: Sequence[Field] | None = None) -> Non
     why = f"{call.tool} may have made it"
     for field in call.arguments if arguments is None else arguments:
         for path in _named(call, field):
-            there = call.files.look(path).presence
-            if there is Presence.ABSENT:
+            if call.files.resolve(path).kind is not EntryKind.DIRECTORY:
                 call.files = call.files.haze(paths.parent(path), why, is_shallow=True)
             call.files = call.files.havoc(path, why, overwrites=True)
 
@@ -95,8 +94,6 @@ def _named(call: Call, field: Field) -> Iterator[str]:
     for operand in call.operands([field]):
         if operand.path is None:
             call.blur(operand, operand.why)
-            if not operand.prefix and operand.pattern is None:
-                call.files = call.files.stray(f"{call.tool} may have made it")
             continue
         text = operand.text or ""
         _, equals, value = text.partition("=")
@@ -144,10 +141,8 @@ def _write_operand(call: Call, field: Field, base: str | None) -> None:
             path = paths.clean(operand.text, base)
         if path is not None:
             may_write(call, (path,))
-        elif operand.prefix or operand.pattern is not None:
-            call.blur(operand, operand.why)
         else:
-            call.files = call.files.stray(f"{call.tool} may have made it")
+            call.blur(operand, operand.why)
 
 
 def _folders(call: Call, words: Iterable[str], base: str | None) -> Iterator[str]:

@@ -250,6 +250,8 @@ _ROWS: dict[str, Reach] = {
         )
         for tool in ("hf", "huggingface-cli")
     },
+    "ssh-keygen": Reach(always=("/etc/ssh", "~/.ssh")),
+    "ccache": Reach(always=("~/.ccache", "~/.cache", "$CCACHE_DIR")),
     "fc-cache": Reach(always=("/var/cache", "~/.cache", "/usr")),
     "keytool": Reach(always=("~/.keystore",)),
     "update-alternatives *": Reach("slave=", operands="all", skips=0, always=SYSTEM),
@@ -288,7 +290,7 @@ NAMED = frozenset(
     _words(
         "ar as brotli c++ c89 c99 cc ccache chattr chcon clang clang++ convert cpp csplit crudini dos2unix envsubst ffmpeg "
         "ffprobe g++ gcc gettext gfortran gpg gpg2 gpgv htpasswd iconv jar javac jq keytool ld lzma mkpasswd msgfmt nasm nvcc "
-        "objcopy openssl patch pigz pzstd qemu-img ranlib setcap setfacl getfacl shuf split sponge sqlite3 ssh-keygen "
+        "objcopy openssl patch pigz pzstd qemu-img ranlib setcap setfacl getfacl shuf split sponge ssh-keygen "
         "ssh-keyscan strip unix2dos unzstd xmlstarlet xsltproc xxd yasm yq zstd"
     )
 )

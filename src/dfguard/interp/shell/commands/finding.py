@@ -10,7 +10,7 @@ from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.shell import getopt as options
 from dfguard.interp.shell.call import Call
-from dfguard.interp.shell.file_actions import remove, soften
+from dfguard.interp.shell.file_actions import is_kernel, remove, soften
 from dfguard.interp.shell.registry import command
 from dfguard.interp.shell.simple_commands import run_words
 from dfguard.interp.shell.words import Field
@@ -169,7 +169,8 @@ def _found(files: FileSystem, start: Entry, text: str, search: _Search) -> tuple
         if is_hit:
             found.append(item)
         is_deep = search.deepest is not None and item.depth >= search.deepest
-        if item.entry.kind is EntryKind.UNKNOWN and not is_deep:
+        is_engines = item.entry.path == "/" or is_kernel(item.entry.path)
+        if (item.entry.kind is EntryKind.UNKNOWN or is_engines) and not is_deep:
             is_complete = False
         if item.entry.kind is not EntryKind.DIRECTORY or is_deep or (is_hit and search.prunes):
             continue

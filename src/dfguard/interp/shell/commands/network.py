@@ -37,22 +37,56 @@ def download(call: Call) -> Outcome:
         may_write(call, [known(call.shell.cwd) or "/"], f"{call.tool} may have written it")
         return call.outcome(None, status=None)
     parsed = call.options(_specification(fact))
-    urls = [field for field in parsed.operands if not (known(field.value) or "-").startswith("-")]
-    output = _first(parsed, fact.output)
+    urls = [field for field in parsed.operands if not (known(field.value) or "x").startswith("-")]
     folder = _folder(call, parsed, fact)
-    if output is not None:
+    _write_aside(call, parsed)
+    outputs = [field for name in fact.output for field in parsed.values(_bare(name))]
+    for output in outputs[-1:] if call.tool == "wget" else outputs:
         if (known(output.value) or "") not in ("-", "/dev/null", "/dev/stdout"):
             _write(call, _in_folder(call, call.operand(output), folder), fact)
-        return _ended(call)
-    if parsed.has("r") or parsed.has("recursive") or parsed.has("m") or parsed.has("mirror"):
-        folder_path = folder.path if folder is not None else known(call.shell.cwd)
-        may_write(call, [folder_path or "/"], f"{call.tool} may have written it")
+    if outputs and call.tool == "wget":
         return _ended(call)
     takes_names = fact.is_remote_name or any(parsed.has(_bare(name)) for name in fact.remote_name)
-    if takes_names:
+    if takes_names and any(map(parsed.has, _UNNAMED)):
+        folder_path = folder.path if folder is not None else known(call.shell.cwd)
+        may_write(call, [folder_path or "/"])
+        return _ended(call)
+    if takes_names and len(outputs) < len(urls):
         for field in urls:
             _write(call, _named_after(call, field, folder), fact)
     return _ended(call)
+
+
+_UNNAMED = (
+    *("r", "recursive", "m", "mirror", "p", "page-requisites", "x", "force-directories", "i", "input-file"),
+    *("content-disposition", "trust-server-names", "J", "remote-header-name"),
+)
+"""Options with which the url does not say the file: the server does, or a list, or several directories are made."""
+_ASIDE = (
+    *(
+        "D",
+        "dump-header",
+        "c",
+        "cookie-jar",
+        "trace",
+        "trace-ascii",
+        "stderr",
+        "libcurl",
+        "etag-save",
+        "hsts",
+    ),
+    *("a", "append-output", "save-cookies", "save-session", "log", "l", "warc-file", "rejected-log"),
+)
+
+
+def _write_aside(call: Call, parsed: Parsed) -> None:
+    """Logs, cookies and headers go to files of their own; what a configuration file says is not known."""
+    is_log = call.tool == "wget"
+    for name in (*_ASIDE, *(("o", "output-file") if is_log else ())):
+        for operand in call.operands(parsed.values(name)):
+            may_write(call, (operand.path,) if operand.path else ())
+    if call.tool == "curl" and (parsed.has("K") or parsed.has("config")):
+        may_write_anywhere(call)
 
 
 def _ended(call: Call) -> Outcome:
@@ -114,6 +148,8 @@ def _named_after(call: Call, field: Field, folder: Operand | None) -> Operand:
     base = replace(call.operand(field), place=place, because=because, pattern=None)
     if url is None or inside is None or call.tool == "gdown":
         return replace(base, text=None, path=None, prefix=inside or "", why="its name is not known")
+    if call.tool == "curl" and any(mark in url for mark in "{["):
+        return replace(base, text=None, path=None, prefix=inside, why="it stands for several")
     address = url.partition("#")[0]
     address, _, query = address.partition("?")
     last = address.rpartition("://")[2].rpartition("/")
