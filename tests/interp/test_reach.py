@@ -224,7 +224,9 @@ CLOSED = (
     *(
         command
         for command, _ in TOLD
-        if not command.startswith(("pnpm", "npm", "find", "curl -s", "git worktree", "curl -K", 'curl -o "', "mkdir"))
+        if not command.startswith(
+            ("pnpm", "npm", "find", "curl -s", "git worktree", "curl -K", 'curl -o "', "mkdir")
+        )
     ),
     "pip install requests",
     "apt-get update && apt-get install -y curl",

@@ -12,13 +12,14 @@ from dfguard.interp.filesystem import paths
 from dfguard.interp.python.interpreters import WITHOUT_PYTHON2_NAME, candidates_of
 from dfguard.interp.state.lookup import build_variables
 from dfguard.interp.state.model import Presence
-from dfguard.interp.values import known
+from dfguard.interp.values import known, prefix_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.interp.runtime.process import Process
     from dfguard.interp.state.model import BuildState, CommandRun, StageTrace, Step
+    from dfguard.interp.values import Value
     from dfguard.syntax.dockerfile.document import Instruction
 
     Version = tuple[int, int]
@@ -192,11 +193,17 @@ def _program_folder() -> re.Pattern[str]:
     return re.compile(r"[\"']?/?(?:usr|bin|sbin|opt|root|local|\.|\"|'|\$|$)")
 
 
+_ARCHIVES = (".tar", ".gz", ".tgz", ".xz", ".txz", ".bz2", ".tbz", ".tbz2", ".zst")
+"""Endings of what ADD unpacks."""
+
+
 def _copies_no_program(instruction: Instruction) -> bool:
     """Whether a COPY or ADD goes to a folder without programs, or is of files with an extension."""
     if instruction.flag("from") is not None or not instruction.arguments:
         return False
     *sources, target = (argument.value for argument in instruction.arguments)
+    if instruction.keyword == "ADD" and any(source.endswith(_ARCHIVES) for source in sources):
+        return False
     if all("." in posixpath.basename(source.strip("./")) for source in sources):
         return True
     return _program_folder().match(target) is None
@@ -218,10 +225,16 @@ def _is_harmless(step: Step, run: CommandRun) -> bool:
     return True
 
 
+def _may_name_program(word: Value) -> bool:
+    """Whether a word may be a path in a folder of programs: it is one, or it begins with something that is not known."""
+    start = prefix_of(word)
+    return start.startswith(("/usr", "/bin", "/opt")) or (not start and known(word) is None)
+
+
 def _makes_no_program(run: CommandRun) -> bool:
     name = posixpath.basename(run.name)
     if name in {"curl", "wget", "git"}:
-        return not any((known(word) or "").startswith(("/usr", "/bin", "/opt")) for word in run.words[1:])
+        return not any(_may_name_program(word) for word in run.words[1:])
     if name.startswith("python"):
         return not any(known(word) in {"venv", "virtualenv"} for word in run.words[1:])
     return name in _HARMLESS

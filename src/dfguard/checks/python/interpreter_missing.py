@@ -38,6 +38,15 @@ INSTALL = "RUN apt-get update && apt-get install -y python3 python3-pip\n"
         Good(
             f"FROM ubuntu:22.04\n{INSTALL}RUN python3 -m venv /opt/v\nENV PATH=/opt/v/bin:$PATH\nRUN python -c 'print(1)'\n"
         ),
+        Good(
+            "FROM debian:bookworm-slim\nADD python-3.11.tar.gz /\nRUN python3 --version\n",
+            files={"python-3.11.tar.gz": ""},
+            why="the archive may bring it",
+        ),
+        Good(
+            "FROM debian:bookworm-slim\nARG TO\nRUN apt-get update && apt-get install -y curl && curl -fo $TO https://x.example/python3\nRUN python3 --version\n",
+            why="nobody knows where it went",
+        ),
         Good("FROM someone/base\nRUN python -c 'print(1)'\n", why="the base image is not known"),
         Good(
             f"FROM ubuntu:22.04\n{INSTALL}RUN python3 -m venv /v\nENV PATH=/v/bin:$PATH\nRUN python -c 'print(1)'\n"

@@ -192,6 +192,8 @@ def mkfifo(call: Call) -> Outcome:
         if access.presence is Presence.ABSENT:
             call.fail(access.why)
             continue
+        if access.presence is Presence.MAYBE:
+            call.unsure()
         entry = Entry(
             real,
             EntryKind.UNKNOWN,

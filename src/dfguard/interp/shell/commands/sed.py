@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from dfguard.core.numbers import whole_number
-from dfguard.interp.filesystem import entries
+from dfguard.interp.filesystem import paths
 from dfguard.interp.shell.commands.sed_programs import Edit, read_programs
 from dfguard.interp.shell.commands.text import inputs
 from dfguard.interp.shell.file_actions import write_file
+from dfguard.interp.shell.reach import may_write
 from dfguard.interp.shell.registry import command
 from dfguard.interp.state.model import Presence
 from dfguard.interp.values import known
@@ -52,10 +53,10 @@ def sed(call: Call) -> Outcome:
 
 def _written(call: Call, program: str) -> None:
     """Files that a `w` command may write."""
-    for found in re.finditer(r"(?:^|[;}/|#,\s\d])w\s*(/[^\s;}]+)", program):
-        path = call.files.real(found[1])
-        if call.files.raw(path).presence is not Presence.PRESENT:
-            call.files = call.files.added(path, entries.uncertain(path, "sed may have written it"))
+    folder = known(call.shell.cwd)
+    for found in re.finditer(r"(?:^|[;}/|#,\s\d])w\s*([^\s;}]+)", program):
+        if found[1].startswith("/") or folder is not None:
+            may_write(call, (paths.clean(found[1], folder or "/"),))
 
 
 def _in_place(call: Call) -> tuple[bool, str]:
