@@ -40,7 +40,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     for site in facts.outline.of("FROM"):
         for image in site.instruction.arguments[:1]:
             text = facts.outline.image_by_default(image)
-            if text is not None and facts.outline.variables_in(image) and not _is_reference(text):
+            is_asked = facts.outline.variables_in(image) or facts.imitates("buildkit")
+            if text is not None and is_asked and not _is_reference(text):
                 said = f"the invalid image name {text}" if text else "an empty image name"
                 yield Finding(image.place(), f"without --build-arg this is {said}")
 

@@ -10,7 +10,7 @@ from dfguard.checks.api import Bad, Facts, FaultKind, Finding, Good, Severity, r
     "parse-error",
     Severity.ERROR,
     since="0.1.0",
-    overrules=("DFG906", "DFG907", "DFG921", "DFG977"),
+    overrules=("DFG906", "DFG907", "DFG921"),
     sources=(
         "https://docs.docker.com/reference/dockerfile/",
         "moby/buildkit frontend/dockerfile/parser/parser.go@73ed6825",
