@@ -196,15 +196,6 @@ class PackagingFacts(PaperFacts):
     def _is_reconfigured(self) -> bool:
         return any(run.name == "dpkg-reconfigure" for _, run in self.commands)
 
-    def search_path(self, step: Step) -> tuple[str, ...]:
-        """The folders of PATH at the end of a step's stage, in order; empty when the value is not known."""
-        from dfguard.interp.state.lookup import build_variables
-
-        final = self.final_of(step)
-        value = build_variables(final).get("PATH") if final else None
-        path = known(value) if value is not None else None
-        return tuple(path.split(":")) if path else ()
-
     @cached_property
     def needed_arguments(self) -> tuple[NeededArgument, ...]:
         """The build arguments without a default that RUN instructions rely on."""

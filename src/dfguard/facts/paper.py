@@ -189,7 +189,10 @@ class PaperFacts:
         """Whether what a `COPY --from` names holds a system of its own (a stage, its index, or an image); False for what was put
         together FROM scratch and for images of helpers, None when that is not known.
         """
-        trace = self.stage_named(origin)
+        names = {t.stage.name: t for t in self.traces if t.stage.name}
+        trace = names.get(origin.lower()) or next(
+            (t for t in self.traces if str(t.stage.index) == origin), None
+        )
         while trace is not None and trace.parent is not None:
             trace = next(t for t in self.traces if t.stage.index == trace.parent)
         image = known(trace.base) if trace else self.image_of_context(origin) or origin
@@ -199,13 +202,6 @@ class PaperFacts:
         if image == "scratch" or (found and found.is_overlay):
             return False
         return True if found else None
-
-    def stage_named(self, origin: str) -> StageTrace | None:
-        """The stage that `COPY --from` names, by its name (case aside) or index; None for an image."""
-        names = {t.stage.name: t for t in self.traces if t.stage.name}
-        return names.get(origin.lower()) or next(
-            (t for t in self.traces if str(t.stage.index) == origin), None
-        )
 
     def imitates(self, tool: str) -> bool:
         """Whether the findings of a tool (`hadolint`, `buildkit`) are asked for, those that do no harm included."""

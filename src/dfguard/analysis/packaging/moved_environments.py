@@ -10,6 +10,7 @@ from dfguard.core.record import Record
 from dfguard.interp.build.copy_sources import named_origin
 from dfguard.interp.filesystem import paths
 from dfguard.interp.shell.project_environments import MARK
+from dfguard.interp.state.lookup import build_variables
 from dfguard.interp.state.model import Presence
 from dfguard.interp.values import known
 
@@ -28,6 +29,13 @@ class Moved(Record):
     before: str
     after: str
     run: CommandRun
+
+
+class _Use(Record):
+    """A command, and the image it runs in."""
+
+    run: CommandRun
+    state: BuildState
 
 
 @cache
@@ -51,25 +59,18 @@ def moved_environments(
     """
     for number, step in enumerate(chain):
         for copy in step.effects.copies:
-            found = _moved(copy, step.after.files, traces, world)
-            if found is None:
+            if copy.origin is None:
                 continue
-            before, after = found
             later = [
-                (run, other.before.files) for other in chain[number + 1 :] for run in other.effects.commands
+                _Use(run, other.before) for other in chain[number + 1 :] for run in other.effects.commands
             ]
-            later += [(run, final.files) for run in started]
-            if any(_names(run, after) and paths.name(run.name) in _MENDERS for run, _ in later):
-                continue
-            broken = (
-                run for run, files in later if _is_script(run, after, files) and _is_gone(before, files)
-            )
-            if (run := next(broken, None)) is not None:
-                yield Moved(copy, before, after, run)
-
-
-def _is_gone(folder: str, files: FileSystem) -> bool:
-    return files.resolve(paths.below(folder, "bin/python")).presence is Presence.ABSENT
+            later += [_Use(run, final) for run in started]
+            moved = (_broken(copy, step.after.files, use, traces, world) for use in later)
+            found = next((m for m in moved if m is not None), None)
+            if found is not None and not any(
+                _names(use.run, found.after) and paths.name(use.run.name) in _MENDERS for use in later
+            ):
+                yield found
 
 
 _MENDERS = frozenset(
@@ -77,21 +78,36 @@ _MENDERS = frozenset(
 )
 
 
-def _moved(
-    copy: CopySource, files: FileSystem, traces: tuple[StageTrace, ...], world: World
-) -> tuple[str, str] | None:
-    """The old and the new path, when the copy is of an environment to another path."""
-    if copy.origin is None or copy.destination is None or len(copy.matched) != 1:
+def _broken(
+    copy: CopySource, files: FileSystem, use: _Use, traces: tuple[StageTrace, ...], world: World
+) -> Moved | None:
+    """What a copy moved, when the command starts a script of it that names a Python which is not in the image. The
+    environment is what was copied, or lies in it (`COPY --from=build /src /app` of one in /src/.venv).
+    """
+    script = _script(use)
+    if script is None or copy.origin is None or copy.destination is None or len(copy.matched) != 1:
         return None
-    before, after = copy.matched[0], paths.clean(copy.destination)
+    after, target = paths.parent(paths.parent(script)), paths.clean(copy.destination)
+    if not paths.is_at_or_below(after, target):
+        return None
+    before = paths.clean(paths.relative(after, target) or ".", copy.matched[0])
     origin = named_origin(copy.origin, world, traces, by_index=True)
-    if before == after or origin.files is None:
+    if before == after or origin.files is None or paths.parent(script) != paths.below(after, "bin"):
         return None
     marks = (origin.files.look(paths.below(before, MARK)), files.look(paths.below(after, MARK)))
     is_there = all(mark.presence is Presence.PRESENT for mark in marks)
-    if not is_there or _is_mended(copy.origin, before, traces):
+    if not is_there or _is_mended(copy.origin, before, traces) or not _is_gone(before, use.state):
         return None
-    return before, after
+    return Moved(copy, before, after, use.run)
+
+
+def _is_gone(folder: str, state: BuildState) -> bool:
+    """Whether the environment's old Python is not there: what a base image that the packs know might hold in it does not
+    count, nor what a program might have written there that nobody told to.
+    """
+    entry = state.files.resolve(paths.below(folder, "bin/python"))
+    is_known = state.base is not None and not state.base.is_open
+    return entry.presence is Presence.ABSENT or entry.is_stray or (is_known and entry.is_left_to_the_base)
 
 
 def _is_mended(origin: str, folder: str, traces: tuple[StageTrace, ...]) -> bool:
@@ -105,12 +121,22 @@ def _names(run: CommandRun, folder: str) -> bool:
     return any(folder in (known(word) or "") for word in run.words[1:])
 
 
-def _is_script(run: CommandRun, folder: str, files: FileSystem) -> bool:
-    """Whether the command is a script of the environment, written by the installer and not by the build itself."""
+def _script(use: _Use) -> str | None:
+    """The path of the script that a command starts, when the installer wrote it and not the build itself. A bare name is one
+    in the first folder of PATH, when neither the base image nor an install could have brought it.
+    """
+    run, state = use.run, use.state
     workdir = known(run.workdir)
-    if not run.name or ("/" in run.name and workdir is None) or "/" not in run.name:
-        return False
-    path = paths.clean(run.name, workdir or "/")
-    if paths.parent(path) != paths.below(folder, "bin") or _own().fullmatch(paths.name(path)):
-        return False
-    return files.look(path).presence is not Presence.PRESENT
+    if not run.name or ("/" in run.name and not run.name.startswith("/") and workdir is None):
+        return None
+    if "/" in run.name:
+        path = paths.clean(run.name, workdir or "/")
+    else:
+        value = build_variables(state).get("PATH")
+        folders = (known(value) if value is not None else None) or ""
+        base = state.base
+        if base is None or base.is_open or run.name in base.commands or state.packages or not folders:
+            return None
+        path = paths.clean(run.name, folders.partition(":")[0])
+    is_own = _own().fullmatch(paths.name(path)) or state.files.look(path).presence is Presence.PRESENT
+    return None if is_own else path

@@ -34,6 +34,14 @@ LAST = "FROM python:3.12-slim\nWORKDIR /srv\n"
         Bad(
             f"{BUILD}{LAST}COPY --from=build «/app/.venv» /venv\nRUN /venv/bin/uvicorn --version\n",
         ),
+        Bad(
+            f'{BUILD}{LAST}COPY --from=build «/app/.venv» /venv\nENV PATH="/venv/bin:$PATH"\nCMD uvicorn main:app\n',
+            message="uvicorn",
+        ),
+        Bad(
+            f'{BUILD}{LAST}COPY --from=build «/app» /srv\nCMD ["/srv/.venv/bin/uvicorn", "main:app"]\n',
+            message="/app/.venv/bin/python",
+        ),
     ),
     good=(
         Good(
@@ -73,6 +81,15 @@ LAST = "FROM python:3.12-slim\nWORKDIR /srv\n"
         Good(
             f'FROM some/image AS build\nRUN make\n{LAST}COPY --from=build /app/.venv /venv\nCMD ["/venv/bin/uvicorn"]\n',
             why="whether it is an environment is not known",
+        ),
+        Good(
+            f'{BUILD}{LAST}RUN pip install uvicorn\nCOPY --from=build /app/.venv /venv\nENV PATH="$PATH:/venv/bin"\nCMD uvicorn main:app\n',
+            why="another uvicorn may be meant",
+        ),
+        Good(
+            "FROM python:3.12-slim AS build\nRUN pip install --prefix /install gunicorn\n"
+            f'{LAST}COPY --from=build /install /usr/local\nCMD ["/usr/local/bin/gunicorn", "app:app"]\n',
+            why="not an environment",
         ),
     ),
 )
