@@ -167,11 +167,11 @@ def _fixtures() -> Iterator[str]:
 FILES = tuple(_fixtures())
 
 
-@pytest.mark.parametrize("part", range(8))
+@pytest.mark.parametrize("part", range(4))
 def test_fixes_of_the_fixtures(part: int) -> None:
     assert len(FILES) > 200
     fixes = 0
-    for file in FILES[part::8]:
+    for file in FILES[part::4]:
         with open(file, "rb") as opened:
             source = Source.decode(os.path.basename(file), opened.read())
         folder: BuildContext = DiskContext(os.path.dirname(file), ".", dockerfile=file)

@@ -16,7 +16,7 @@ NEEDS_THE_IMAGE = frozenset(
     ]
 )
 """The base image, what is in it, or the program that it starts decides."""
-NEEDS_STAGES = frozenset({"DFG903", "DFG942", "DFG922", "DFG958", "DFG972", "DFG974"})
+NEEDS_STAGES = frozenset({"DFG903", "DFG922", "DFG958", "DFG972", "DFG974"})
 
 
 def fragments(rule: Rule) -> list[Bad]:
