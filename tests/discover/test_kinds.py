@@ -57,6 +57,7 @@ DOCKERFILES = [
     pytest.param("FROMM a:1\nRUN b\nCOPY c d\n", id="misspelled"),
     pytest.param("RUN a\nCOPY b c\n", id="fragment"),
     pytest.param("FROM python 3.11\nRUN a\n", id="broken FROM"),
+    pytest.param("FROM a:${TAG:latest}\n", id="a modifier that nobody knows"),
     pytest.param(
         "FROM a:1\nRUN --moutn=type=x docker inspect -f '{{.Id}}'\n", id="refused flag beside a Go template"
     ),
@@ -67,6 +68,7 @@ TEMPLATES = [
     pytest.param("FROM {{base}}\nRUN b\n", id="image without blanks"),
     pytest.param("FROM <%= image %>\n", id="ERB"),
     pytest.param("FROM @BASE@:1\n", id="configure"),
+    pytest.param("FROM a:${templateOption:imageVariant}\n", id="Dev Container template"),
     pytest.param("FROM #{image}\n", id="interpolation"),
     pytest.param("FROM balenalib/%%BALENA_MACHINE_NAME%%-node:20\n", id="balena"),
     pytest.param("FROM __IMAGE__\n", id="underscores"),

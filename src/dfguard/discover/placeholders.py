@@ -27,7 +27,9 @@ _PLACEHOLDERS = (
     r"(?<![$\w])#\{[^{}]*\}",
     r"(?<![\w/@.-])@[A-Za-z_]\w*@(?![\w/@-])",
     r"%%\w+%%",
+    r"\$\{templateOption:\w+\}",
 )
+"""The last one is of Dev Container templates: https://containers.dev/implementors/templates."""
 
 
 def may_hold_placeholder(text: str) -> bool:
@@ -91,7 +93,9 @@ def _found(pattern: re.Pattern[str], text: str) -> Iterator[str]:
 
 @cache
 def _hint() -> re.Pattern[str]:
-    return re.compile(r"\{[{%#]|<%|#\{|@\w+@|%%\w+%%|__\w+__|(?im:^\s*FROM\b.*(?:REPLACE|CHANGE|<))")
+    return re.compile(
+        r"\{[{%#]|<%|#\{|@\w+@|%%\w+%%|__\w+__|\$\{templateOption:|(?im:^\s*FROM\b.*(?:REPLACE|CHANGE|<))"
+    )
 
 
 @cache
