@@ -171,6 +171,13 @@ class PackagingFacts(PaperFacts):
         system = step.before.base.system if step and step.before.base else ""
         return self.knowledge.base_images.shell_knows(system, "pipefail")
 
+    def gives_way(self, step: Step | None) -> bool | None:
+        """Whether /bin/sh of the image that a step runs on becomes the last program that `sh -c` starts, so that the program
+        gets the signals; None when that is not known.
+        """
+        system = step.before.base.system if step and step.before.base else ""
+        return self.knowledge.base_images.shell_knows(system, "gives-way")
+
     def shell_with_pipefail(self, step: Step | None) -> str:
         """A shell of the image that a step runs on that surely knows the option: its path, empty when none is known."""
         base = step.before.base if step else None

@@ -115,7 +115,9 @@ class TagGrammar(Sourced):
 
 
 class SystemShell(Sourced):
-    """What /bin/sh of the `systems` surely `has` and surely `lacks`: names of options of `set -o`."""
+    """What /bin/sh of the `systems` surely `has` and surely `lacks`: names of options of `set -o`, and `gives-way` for a
+    shell that becomes the last program of `sh -c`.
+    """
 
     id: str
     systems: tuple[str, ...]

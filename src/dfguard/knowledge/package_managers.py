@@ -53,7 +53,7 @@ class Setting(Record):
 class Answer(Sourced):
     """How a package manager is kept from asking: one of `options` (names without dashes), one of `repeated` given
     twice, or one of `words` as it stands. With one of the options `harmless` it changes nothing and asks
-    nothing. `settings` are names that `-o NAME=true` answers by, `file` the files that answer for every call. `add` is what to write behind the verb.
+    nothing. `asks_beyond`: it asks only when more is installed than was named. `settings` are names that `-o NAME=true` answers by, `file` the files that answer for every call. `add` is what to write behind the verb.
     """
 
     id: str
@@ -64,6 +64,7 @@ class Answer(Sourced):
     repeated: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
+    asks_beyond: bool = False
     settings: tuple[str, ...] = ()
     file: Setting = Setting()
 

@@ -27,13 +27,26 @@ class Base(Record):
     is_stage: bool
 
 
+SYSTEM = ("apt", "apk", "yum", "dnf", "zypper")
+"""The package managers whose packages come from the release of the base image: rows of the table."""
+
+
 def version_matters(facts: Facts) -> Callable[[Base], Severity | None]:
-    """The severity of a finding about a base image's version: the rule's own (None) where a RUN works with what the image
-    holds, in its stage or in one that is built on it; information where files are only laid over it.
+    """The severity of a finding about a base image's version: the rule's own (None) where the stage becomes the image and a
+    RUN installs packages of the release that the tag leaves open. Information where files are only laid over it, in a stage
+    that is thrown away, and where an ARG lets whoever builds name another one.
     """
-    sections = {id(site.section): site.section for site in facts.outline.of("RUN")}
-    worked_on = {id(below) for section in sections.values() for below in section.chain}
-    return lambda base: None if id(base.site.section) in worked_on else Severity.INFO
+    pins = [pin for pin in facts.knowledge.package_managers.pins if pin.id in SYSTEM]
+    image = {id(section) for section in facts.image_sections}
+    calls = ((pin, *found) for pin in pins for found in facts.outline.calls(*pin.commands))
+    sites = [site for pin, site, call in calls if call.has(*pin.verbs)]
+    installed_in = {id(below) for site in sites for below in site.section.chain} & image
+
+    def severity(base: Base) -> Severity | None:
+        is_chosen = "$" in base.place.text
+        return None if id(base.site.section) in installed_in and not is_chosen else Severity.INFO
+
+    return severity
 
 
 def bases(facts: Facts) -> Iterator[Base]:

@@ -31,8 +31,8 @@ from dfguard.checks.dockerfile._images import bases, version_matters
 def check(facts: Facts) -> Iterator[Finding]:
     """FROM names an image with the tag `latest`.
 
-    The build changes when somebody else publishes a new image. Name a version. As information where no RUN works with what the
-    image holds.
+    The build changes when somebody else publishes a new image. Name a version. As information where no RUN of the image installs
+    packages of its release, and where an ARG names it.
     """
     severity = version_matters(facts)
     for base in bases(facts):

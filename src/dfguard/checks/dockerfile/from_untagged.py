@@ -39,7 +39,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """FROM names an image without a tag.
 
     It means `latest`, whatever that is on the day of the build. Name the version that the Dockerfile was written for. As
-    information where no RUN works with what the image holds.
+    information where no RUN of the image installs packages of its release.
     """
     severity = version_matters(facts)
     for base in bases(facts):

@@ -2,7 +2,20 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Aspect, Bad, Edit, Facts, Finding, Fix, Good, Place, Severity, Site, rule
+from dfguard.checks.api import (
+    Aspect,
+    Bad,
+    Certainty,
+    Edit,
+    Facts,
+    Finding,
+    Fix,
+    Good,
+    Place,
+    Severity,
+    Site,
+    rule,
+)
 
 BUILTINS = (
     ". : alias bg break cd command continue declare eval exec exit export fg getopts hash jobs let local popd pushd "
@@ -15,7 +28,7 @@ SPECIAL = frozenset("$`\"'\\|&;<>()*?[]{}~#=!\n")
 @rule(
     "DFG924",
     "json-args",
-    Severity.WARNING,
+    Severity.INFO,
     since="0.1.0",
     aliases=("DL3025", "JSONArgsRecommended"),
     sources=(
@@ -44,6 +57,11 @@ SPECIAL = frozenset("$`\"'\\|&;<>()*?[]{}~#=!\n")
             fixed='FROM debian:12\nCMD ["app", "--port", "80"]\n',
             options={"profile": "hadolint"},
         ),
+        Bad(
+            "FROM some/image\nCMD «server run»\n",
+            fixed='FROM some/image\nCMD ["server", "run"]\n',
+            certainty_is_maybe=True,
+        ),
         Bad('FROM debian:12\nENTRYPOINT «app run»\nCMD ["--port", "80"]\n'),
         Bad("FROM debian:12\nCMD «ulimit -n 100»\n", message="run by a shell"),
         Bad(
@@ -70,6 +88,9 @@ SPECIAL = frozenset("$`\"'\\|&;<>()*?[]{}~#=!\n")
         ),
         Good("FROM debian:12\nENTRYPOINT exec top -b\n"),
         Good(
+            "FROM alpine:3.22\nCMD ./migrate && server\n", why="the shell of busybox becomes the last program"
+        ),
+        Good(
             "FROM debian:12\nHEALTHCHECK --interval=5s CMD curl -f http://localhost || exit 1\n",
             why="it gets no signals",
         ),
@@ -89,7 +110,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     """CMD or ENTRYPOINT is text for a shell.
 
     The shell becomes process 1 and does not pass signals on, so that the container does not stop when it is asked
-    to. The JSON form starts the program itself, and so does `exec` in front of the last command.
+    to. The JSON form starts the program itself, and so does `exec` in front of the last command. The shell of busybox
+    (alpine) becomes the last program by itself, that of Debian and Ubuntu does not; of an unknown image the finding is
+    uncertain.
     """
     for site in facts.outline.of("CMD", "ENTRYPOINT", "HEALTHCHECK"):
         instruction = site.instruction
@@ -103,7 +126,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         if not text.value:
             yield Finding(
-                instruction.place, f"{instruction.keyword} says nothing: an empty text is run by a shell"
+                instruction.place,
+                f"{instruction.keyword} says nothing: an empty text is run by a shell",
+                severity=Severity.WARNING,
             )
             continue
         place = text.place()
@@ -111,7 +136,12 @@ def check(facts: Facts) -> Iterator[Finding]:
             message = (
                 f"{instruction.keyword} looks like JSON but is not valid JSON: a shell runs it as it stands"
             )
-            yield Finding(place, message, advice="use double quotes and commas between the words")
+            yield Finding(
+                place,
+                message,
+                severity=Severity.WARNING,
+                advice="use double quotes and commas between the words",
+            )
         elif _is_meant(facts, site):
             is_check = instruction.keyword == "HEALTHCHECK"
             why = "" if is_check else ", which does not pass signals on"
@@ -120,6 +150,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 f"{instruction.keyword} is run by a shell{why}",
                 fix=None if _is_completed(facts, site) else _fix(place),
                 severity=Severity.INFO if is_check else None,
+                certainty=_certainty(facts, site),
                 advice="use the JSON form"
                 if is_check
                 else "use the JSON form, or exec in front of the last command",
@@ -137,8 +168,21 @@ def _is_meant(facts: Facts, site: Site) -> bool:
     """Whether signals are lost, or the tool that is imitated does not ask."""
     if site.instruction.keyword == "HEALTHCHECK":
         return facts.imitates("hadolint")
-    is_tool = facts.imitates("hadolint") or facts.imitates("buildkit")
-    return is_tool or not facts.outline.hands_over(site)
+    if _imitates(facts):
+        return True
+    gives_way = facts.gives_way(facts.step_of(site.instruction))
+    return not gives_way and not facts.outline.hands_over(site)
+
+
+def _certainty(facts: Facts, site: Site) -> Certainty:
+    """Sure where the shell is known to stay: that of an unknown image may become the program."""
+    is_known = facts.gives_way(facts.step_of(site.instruction)) is False
+    is_sure = is_known or _imitates(facts) or site.instruction.keyword == "HEALTHCHECK"
+    return Certainty.SURE if is_sure else Certainty.MAYBE
+
+
+def _imitates(facts: Facts) -> bool:
+    return facts.imitates("hadolint") or facts.imitates("buildkit")
 
 
 def _fix(place: Place) -> Fix | None:

@@ -29,9 +29,8 @@ def unanswered(facts: Facts, identifier: str) -> Iterator[Finding]:
             continue
         edit = call.with_words(verb, answer.add)
         fix = Fix(f"add {answer.add}", (edit,), is_safe=True, changes=(Aspect.COMMANDS,)) if edit else None
-        yield Finding(
-            verb, f"{call.name} {verb.text} asks before it goes on, and nobody is there to answer", fix=fix
-        )
+        when = "when it brings more packages than it names" if answer.asks_beyond else "before it goes on"
+        yield Finding(verb, f"{call.name} {verb.text} asks {when}, and nobody is there to answer", fix=fix)
 
 
 def _is_set(answer: Answer, call: Call) -> bool:

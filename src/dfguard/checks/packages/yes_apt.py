@@ -59,8 +59,8 @@ from dfguard.checks.packages._answers import unanswered
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
-    """Apt-get asks before it installs.
+    """Apt-get asks before it installs more packages than were named.
 
-    Nobody is there to answer during a build, so that it fails.
+    Nobody is there to answer during a build, so that it fails as soon as a package has a dependency that the image lacks.
     """
     yield from unanswered(facts, "apt")
