@@ -251,7 +251,8 @@ _REMOVERS = frozenset({"rm", "rmdir", "find", "unlink"})
 def removals(steps: tuple[Step, ...]) -> Iterator[Removal]:
     """The weights that are downloaded and gone at the end of the step that removes them; each load once.
 
-    What was copied or moved out of the directory before is left out.
+    What was copied or moved out of the directory before is left out, and what was fetched from an address and handed to a
+    program: an installer has done its work.
     """
     pending: list[Load] = []
     for step in steps:
@@ -259,6 +260,7 @@ def removals(steps: tuple[Step, ...]) -> Iterator[Removal]:
         for run in step.effects.commands:
             if _is_copier(run):
                 pending = [x for x in pending if not _mentions(run, known(x.directory) or "/")]
+            pending = [x for x in pending if x.kind != "url" or not _is_handed_to(run, x)]
         gone = [x for x in pending if _is_gone(step, x)]
         for load in gone:
             remover = next(
@@ -267,6 +269,17 @@ def removals(steps: tuple[Step, ...]) -> Iterator[Removal]:
             if remover is not None:
                 yield Removal(load, remover)
         pending = [x for x in pending if x not in gone]
+
+
+_FETCHERS = frozenset({"curl", "wget", "aria2c", "axel"})
+
+
+def _is_handed_to(run: CommandRun, load: Load) -> bool:
+    """Whether a command other than the download and the removal names the fetched file, or is it."""
+    file = load.files[0] if load.files else _last(known(load.subject) or "")
+    if not file or run.name.rpartition("/")[2] in _REMOVERS | _FETCHERS:
+        return False
+    return any(word.rpartition("/")[2] == file for word in (run.name, *map(known, run.words[1:])) if word)
 
 
 def _mentions(run: CommandRun, directory: str) -> bool:

@@ -153,16 +153,27 @@ def missing_starts(
         yield NoStart(
             place_of_target(run, launch),
             f"{path} is started here, and the image has no such file{hint}",
-            run.is_certain,
+            run.is_certain and not _is_folder_of_context(path, target, context),
             path=path,
         )
+
+
+def _is_folder_of_context(path: str, target: StageTrace, context: BuildContext) -> bool:
+    """Whether a COPY brings a folder with the program's name: the file that was meant is made before the build, or the build
+    context is another one.
+    """
+    name = path.rpartition("/")[2]
+    copies = (copy for step in target.steps for copy in step.effects.copies if copy.origin is None)
+    named = (p for copy in copies for p in copy.matched if p.rpartition("/")[2] == name)
+    return any((entry := context.entry(p)) is not None and entry.kind is Kind.DIRECTORY for p in named)
 
 
 def _like(path: str, context: BuildContext) -> Iterator[str]:
     name = path.rpartition("/")[2]
     for folder in ("", "src", "app", "docker", "scripts"):
         full = f"{folder}/{name}".lstrip("/")
-        if context.entry(full) is not None:
+        entry = context.entry(full)
+        if entry is not None and entry.kind is not Kind.DIRECTORY:
             yield full
 
 

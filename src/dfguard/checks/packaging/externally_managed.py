@@ -44,6 +44,10 @@ MARK = "EXTERNALLY-MANAGED"
     ),
     good=(
         Good(
+            "FROM python:3.12-slim\nWORKDIR /usr/src\nRUN pip install uv && uv venv && uv pip install a\n",
+            why="made here, or above where the base image may hold a project",
+        ),
+        Good(
             "FROM ubuntu:24.04\nRUN apt-get update && apt-get install -y python3-pip && pip3 install --break-system-packages a\n"
         ),
         Good(

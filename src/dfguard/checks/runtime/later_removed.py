@@ -16,6 +16,10 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, descri
             "FROM python:3.11\nRUN hf download org/model\nRUN apt-get clean && «rm -rf /root/.cache»\n",
             message="org/model",
         ),
+        Bad(
+            "FROM debian:12\nRUN cd /tmp && wget https://a.org/weights.bin\nRUN «rm -rf /tmp/*»\n",
+            message="weights.bin",
+        ),
         Bad("FROM python:3.11\nENV HF_HOME=/tmp/models\nRUN hf download org/model && «rm -rf /tmp/*»\n"),
     ),
     good=(
@@ -23,6 +27,10 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, descri
         Good(
             "FROM python:3.11\nRUN hf download org/model --local-dir /tmp/m && mv /tmp/m /opt/m && rm -rf /tmp/*\n",
             why="moved away first",
+        ),
+        Good(
+            "FROM debian:12\nRUN cd /tmp && wget https://a.org/setup.bin && chmod +x setup.bin && ./setup.bin && rm -rf /tmp/*\n",
+            why="an installer that has done its work",
         ),
         Good("FROM python:3.11\nRUN rm -rf /root/.cache && hf download org/model\n", why="the other order"),
         Good(

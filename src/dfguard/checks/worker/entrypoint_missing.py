@@ -32,6 +32,11 @@ SERVERLESS = {"platform": "runpod-serverless"}
             message="context has start.sh",
         ),
         Bad(
+            'FROM scratch\nCOPY tool /\nENTRYPOINT ["«/tool»"]\n',
+            files={"tool/Dockerfile": "", "tool/README.md": ""},
+            certainty_is_maybe=True,
+        ),
+        Bad(
             'FROM python:3.11\nWORKDIR /app\nCOPY src/handler.py ./src/\nCMD ["python", "«handler.py»"]\n',
             files={"src/handler.py": ""},
             message="/app/handler.py",

@@ -68,14 +68,22 @@ def _put_of_project(call: Call, base: str | None) -> None:
 
 
 def _put_named(call: Call, arguments: Sequence[Field], *, is_movable: bool) -> None:
-    """`uv venv [DIR]`: DIR, or `.venv` where nothing is named and no project may lie above."""
+    """`uv venv [DIR]`: DIR, else `.venv` here, or in a folder above where the project may lie."""
     parsed = options.parse(arguments, UV)
+    folders = projects(call, "pyproject.toml")
     if len(parsed.operands) > 1:
         put_environment(call, call.operand(parsed.operands[1]), is_movable=is_movable)
-    elif call.shell.look("UV_PROJECT_ENVIRONMENT") is None and len(projects(call, "pyproject.toml")) == 1:
-        folder = known(call.shell.cwd)
-        path = paths.clean(ENVIRONMENT, folder) if folder is not None else None
-        put_environment(call, Operand(call.place, path, path), is_movable=is_movable)
+    elif call.shell.look("UV_PROJECT_ENVIRONMENT") is not None or len(folders) != 1:
+        for folder in folders:
+            path = paths.below(folder, ENVIRONMENT)
+            why = "which folder is the project's is not known"
+            put_environment(
+                call, Operand(call.place, path, path, is_certain=False, why=why), is_movable=is_movable
+            )
+    else:
+        here = known(call.shell.cwd)
+        at = paths.clean(ENVIRONMENT, here) if here is not None else None
+        put_environment(call, Operand(call.place, at, at), is_movable=is_movable)
 
 
 def put_environment(call: Call, operand: Operand, *, is_movable: bool = False) -> None:
