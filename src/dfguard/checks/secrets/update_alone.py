@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Call, Facts, Finding, Good, Note, Section, Severity, Site, rule
+from dfguard.checks.api import Bad, Call, Facts, Finding, Good, Note, Severity, Site, rule
 
-MANAGERS = ("apt-get", "apt", "apk", "aptitude")
+FAMILIES = {"apt-get": "apt", "apt": "apt", "aptitude": "apt", "apk": "apk"}
+"""The programs that keep package lists, and whose lists they are."""
+MANAGERS = tuple(FAMILIES)
 INSTALLS = frozenset(["install", "add", "upgrade", "dist-upgrade", "full-upgrade", "build-dep", "satisfy"])
 
 
@@ -17,11 +19,30 @@ INSTALLS = frozenset(["install", "add", "upgrade", "dist-upgrade", "full-upgrade
     sources=(
         "https://docs.docker.com/build/building/best-practices/#apt-get",
         "https://www.checkov.io/5.Policy%20Index/dockerfile.html",
+        "https://man.archlinux.org/man/extra/apk-tools/apk.8.en",
+        "https://gitlab.alpinelinux.org/alpine/apk-tools/-/blob/master/src/apk.c",
+        "https://manpages.debian.org/trixie/apt/apt-get.8.en.html",
     ),
-    differs="only an update whose lists a later RUN installs from is reported; an update that nothing follows is merely useless.",
+    differs=(
+        "only an update whose lists a later RUN installs from is reported; an update that nothing follows, or that every later "
+        "install makes again for itself, is merely useless."
+    ),
     bad=(
         Bad("FROM debian:12\nRUN «apt-get update»\nRUN apt-get install -y git\n", message="line 3"),
         Bad("FROM alpine:3.20\nRUN «apk update»\nCOPY a /a\nRUN apk add git\n"),
+        Bad(
+            "FROM alpine:3.20\nRUN «apk update»\nRUN apk add --no-cache make && apk add git\nRUN apk add -U gcc\n",
+            message="line 3",
+        ),
+        Bad(
+            "FROM alpine:3.20\nRUN «apk update»\nRUN apk add --no-cache make\nRUN apk add git\n",
+            message="line 4",
+        ),
+        Bad("FROM alpine:3.20\nRUN «apk update»\nRUN apk add --upgrade --no-chown git\n"),
+        Bad(
+            "FROM debian:12\nRUN «apt-get update»\nRUN apt-get install -y git && apt-get update\n",
+            message="line 3",
+        ),
     ),
     good=(
         Good("FROM debian:12\nRUN apt-get update && apt-get install -y git\n"),
@@ -41,6 +62,40 @@ INSTALLS = frozenset(["install", "add", "upgrade", "dist-upgrade", "full-upgrade
         Good(
             "FROM alpine:3.20\nRUN apk update\nRUN apk add --no-cache git\n", why="it fetches its own lists"
         ),
+        *(
+            Good(
+                f"FROM alpine:3.20\nRUN apk update\nRUN {add} linux-headers && apk add ./x.apk\nRUN apk add git\n",
+                why="it updates the lists itself",
+            )
+            for add in (
+                "apk add --update",
+                "apk add -U",
+                "apk -U add",
+                "apk add -qU",
+                "apk add --update-cache",
+                "apk add --upd",
+                "apk add --cache-max-age 0",
+                "apk update && apk add",
+            )
+        ),
+        *(
+            Good(f"FROM alpine:3.20\nRUN apk update\nRUN {add} git\n", why="it fetches its own lists")
+            for add in (
+                "apk --no-cache add",
+                "apk add --no-ca",
+                "apk add -U --no-cache",
+                "apk upgrade --no-cache && apk add --no-cache",
+            )
+        ),
+        Good(
+            "FROM debian:13\nRUN apt-get update\nRUN apt-get install --update -y git\n",
+            why="apt 3 updates the lists itself",
+        ),
+        Good(
+            "FROM fedora:42\nRUN dnf makecache\nRUN dnf install -y git\n",
+            why="dnf looks whether lists are old",
+        ),
+        Good("FROM alpine:3.20\nRUN apk update\nRUN apt-get install -y git\n", why="other lists"),
         Good(
             "FROM debian:12\nRUN apt-get update && ./install.sh\nRUN apt-get install -y git\n",
             why="a script may install",
@@ -56,7 +111,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for site, call in facts.outline.calls(*MANAGERS):
         if not call.has("update") or not _is_alone(facts, site) or site.is_trigger:
             continue
-        found = _later_install(facts, site, site.section)
+        found = _later_install(facts, site, call)
         if found:
             yield Finding(
                 call.whole,
@@ -78,21 +133,37 @@ def _installs(call: Call) -> bool:
     return call.name in MANAGERS and not INSTALLS.isdisjoint(call.arguments)
 
 
-def _later_install(facts: Facts, site: Site, section: Section) -> Call | None:
+def _later_install(facts: Facts, site: Site, updates: Call) -> Call | None:
+    """The first later call that installs from the lists of this update; None when they are updated before that."""
     for later in facts.outline.of("RUN"):
-        if later.section is not section or later.instruction.index <= site.instruction.index:
+        if later.section is not site.section or later.instruction.index <= site.instruction.index:
             continue
-        calls = facts.outline.calls_in(later)
-        if any(call.name in MANAGERS and call.has("update") for call in calls):
-            return None
-        found = next(
-            (
-                call
-                for call in calls
-                if _installs(call) and not call.has("--no-cache", "-U", "--update-cache")
-            ),
-            None,
-        )
-        if found:
-            return found
+        for call in facts.outline.calls_in(later):
+            if FAMILIES.get(call.name) != FAMILIES[updates.name]:
+                continue
+            if call.has("update") or _updates(call):
+                return None
+            if _installs(call) and not _leaves_alone(call):
+                return call
     return None
+
+
+def _updates(call: Call) -> bool:
+    """Whether an install updates the lists itself, and keeps them: `apk add -U` (apk takes a beginning of an option that
+    no other one has), and `apt-get install --update` of apt 3.
+    """
+    if call.name != "apk":
+        return call.has_flag("U", "update")
+    is_asked = (
+        call.has_flag("U", *_beginnings("update-cache", "upd")) or call.option("--cache-max-age") == "0"
+    )
+    return is_asked and not _leaves_alone(call)
+
+
+def _leaves_alone(call: Call) -> bool:
+    """Whether an install fetches lists for itself, and neither reads nor keeps those of the image."""
+    return call.name == "apk" and call.has_flag(*_beginnings("no-cache", "no-ca"))
+
+
+def _beginnings(option: str, least: str) -> tuple[str, ...]:
+    return tuple(option[:length] for length in range(len(least), len(option) + 1))
