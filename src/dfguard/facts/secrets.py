@@ -131,7 +131,7 @@ class SecretFacts(CodeFacts):
     def _switched_off(self) -> tuple[SwitchedOff, ...]:
         from dfguard.analysis.secrets.disabled_protections import switched_off
 
-        return tuple(switched_off(self.outline, self.knowledge.security.switches))
+        return tuple(switched_off(self.outline, self.knowledge.security.switches, self.context))
 
     @cached_property
     def modes(self) -> tuple[ModeWord, ...]:

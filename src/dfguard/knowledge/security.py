@@ -21,6 +21,15 @@ class SecretNames(Sourced):
     qualifiers: tuple[str, ...]
 
 
+class PublicNames(Sourced):
+    """Variables that a framework compiles into what the browser loads: those whose names begin with one of `prefixes`
+    are public, whatever they are called.
+    """
+
+    id: str
+    prefixes: tuple[str, ...]
+
+
 class Placeholders(Sourced):
     """Values that stand for a secret and are none: one of `words` as a whole, or one of `parts` anywhere (lower case).
     `file_ends` are the ends of file names.
@@ -82,7 +91,10 @@ class Switch(Sourced):
     also with any value, any other word as it stands, case aside. `contains` are pieces that one word must all hold.
     With `verbs` only calls whose first word that is no option is one of them; `packages` are the ends of package files: what
     is copied from the build context, made by the build or verified otherwise needs no signature of its own.
-    Or one of the `variables` with one of `values` (empty: anything that is no `off`).
+    `is_for_files`: a package file whose key the image has not needs the option, so that packages by name beside verified
+    files do not count.
+    Or one of the `variables` with one of `values` (empty: anything that is no `off`); a file called `lock` in the stage
+    checks what is downloaded all the same.
     """
 
     id: str
@@ -99,12 +111,15 @@ class Switch(Sourced):
     is_download: bool = False
     verbs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    is_for_files: bool = False
+    lock: str = ""
 
 
 class Security(Record):
     """rules/tables/security.yaml."""
 
     secret_names: tuple[SecretNames, ...] = ()
+    public_names: tuple[PublicNames, ...] = ()
     placeholders: tuple[Placeholders, ...] = ()
     shapes: tuple[TokenShape, ...] = ()
     files: tuple[SecretFile, ...] = ()

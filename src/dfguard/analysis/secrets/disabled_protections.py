@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.analysis.secrets.locked_modules import is_locked
+from dfguard.analysis.secrets.verified_files import are_verified, checks_in
 from dfguard.core.record import Record
 from dfguard.core.source import Place
 from dfguard.interp.values import known
@@ -13,24 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.analysis.text.outline import Outline, Site
+    from dfguard.core.context import BuildContext
     from dfguard.knowledge.security import Switch
     from dfguard.syntax.shell.calls import Call
 
-_CHECKERS = frozenset(
-    [
-        "sha256sum",
-        "sha512sum",
-        "sha1sum",
-        "md5sum",
-        "sha384sum",
-        "b2sum",
-        "shasum",
-        "gpg",
-        "gpgv",
-        "cosign",
-        "minisign",
-    ]
-)
 _DOWNLOADERS = frozenset(["curl", "wget", "aria2c", "fetch"])
 _OWN_ARCHIVES = ("file", "copy", "cdrom")
 _LOCAL = ("https://localhost", "https://127.0.0.1", "https://[::1]")
@@ -44,7 +32,9 @@ class SwitchedOff(Record):
     place: Place
 
 
-def switched_off(outline: Outline, switches: tuple[Switch, ...]) -> Iterator[SwitchedOff]:
+def switched_off(
+    outline: Outline, switches: tuple[Switch, ...], context: BuildContext
+) -> Iterator[SwitchedOff]:
     """Every place that switches a protection off, switch by switch."""
     assignments = tuple(_assignments(outline))
     for switch in switches:
@@ -52,8 +42,10 @@ def switched_off(outline: Outline, switches: tuple[Switch, ...]) -> Iterator[Swi
             place = _place(switch, call)
             if place is not None and not _is_harmless(outline, site, call, switch, place):
                 yield SwitchedOff(switch, place)
-        for name, value, place in assignments:
-            if name in switch.variables and _is_off(switch, value):
+        for site, name, value, place in assignments:
+            if name not in switch.variables or not _is_off(switch, value):
+                continue
+            if not switch.lock or not is_locked(outline, context, site, switch.lock):
                 yield SwitchedOff(switch, place)
 
 
@@ -94,16 +86,17 @@ def _is_harmless(outline: Outline, site: Site, call: Call, switch: Switch, place
 
 
 def _are_own(outline: Outline, site: Site, call: Call, switch: Switch) -> bool:
-    """Whether all packages are files that the same RUN verifies, or does not download at all: they come from the build
-    context or another stage.
+    """Whether all packages are files that the same RUN verified before, or does not download at all: they come from the
+    build context or another stage. Where files need the option, packages by name beside verified ones do not count.
     """
-    operands = [word for word, _ in call.operands() if word not in switch.verbs]
+    operands = [word for word, _ in call.operands() if word not in switch.verbs and word != "install"]
     files = [word for word in operands if word.endswith(switch.packages) and "://" not in word]
-    named = [word for word in operands if word not in files and ("://" in word or "/" not in word)]
-    if not files or (named and named != ["install"]):
+    if not files or any("://" in word for word in operands):
         return False
-    is_downloaded = any(other.name in _DOWNLOADERS for other in outline.calls_in(site))
-    return not is_downloaded or _verifies(outline, site)
+    if are_verified(outline, site, call, files):
+        return switch.is_for_files or not any("/" not in word for word in operands if word not in files)
+    has_named = any("/" not in word for word in operands if word not in files)
+    return not has_named and not any(other.name in _DOWNLOADERS for other in outline.calls_in(site))
 
 
 def _is_option(word: str, option: str, taking: str) -> bool:
@@ -120,31 +113,23 @@ def _is_checked(outline: Outline, site: Site, call: Call) -> bool:
     addresses = [word for word in call.arguments if "://" in word]
     if addresses and all(word.startswith(_LOCAL) for word in addresses):
         return True
-    return _verifies(outline, site)
+    return any(checks_in(outline, site))
 
 
-def _verifies(outline: Outline, site: Site) -> bool:
-    others = outline.calls_in(site)
-    return any(
-        (other.name in _CHECKERS and other.has_flag("c", "check", "verify")) or other.has("verify-blob")
-        for other in others
-    )
-
-
-def _assignments(outline: Outline) -> Iterator[tuple[str, str | None, Place]]:
+def _assignments(outline: Outline) -> Iterator[tuple[Site, str, str | None, Place]]:
     """Variables of ENV, ARG and of RUN scripts with the values they are given (None: nobody can tell)."""
     for site in outline.of("ENV", "ARG"):
         for pair in site.instruction.pairs:
             if pair.value is not None:
                 value = known(outline.value(site, pair.value))
                 span = Place(pair.key.source, pair.key.span())
-                yield pair.key.value, value, span
+                yield site, pair.key.value, value, span
     for site in outline.of("RUN"):
         script = outline.script(site)
         for command in commands(script.body) if script else ():
             for assignment in command.assignments:
                 value = assignment.value.literal if assignment.value else ""
-                yield assignment.name, value, Place(site.instruction.source, assignment.span)
+                yield site, assignment.name, value, Place(site.instruction.source, assignment.span)
 
 
 def _is_off(switch: Switch, value: str | None) -> bool:
