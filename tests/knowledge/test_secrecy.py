@@ -4,6 +4,7 @@ import pytest
 
 from dfguard.knowledge.packs import bundled
 from dfguard.knowledge.secrecy import Secrecy, words_of
+from dfguard.knowledge.security import PublicNames
 from dfguard.knowledge.shielding import shielded, shielded_line
 
 SECRECY = Secrecy(bundled().security)
@@ -146,3 +147,20 @@ def test_messages_lose_tokens_only() -> None:
 )
 def test_what_looks_generated(text: str, *, expected: bool) -> None:
     assert SECRECY.is_random(text) is expected
+
+
+@pytest.mark.parametrize("row", bundled().security.public_names, ids=lambda row: row.id)
+@pytest.mark.parametrize("rest", ["API_KEY", "SECRET", "AUTH_TOKEN", "DB_PASSWORD"])
+def test_what_a_framework_compiles_into_the_client_is_public(row: PublicNames, rest: str) -> None:
+    for prefix in row.prefixes:
+        assert SECRECY.is_public_name(prefix + rest)
+        assert not SECRECY.is_secret_name(prefix + rest)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["INVITE_TOKEN", "MY_VITE_API_KEY", "VITETOKEN_SECRET", "NEXTPRIVATE_SECRET", "NUXT_SESSION_PASSWORD"],
+)
+def test_the_prefix_of_a_framework_stands_at_the_beginning_and_is_whole(name: str) -> None:
+    assert not SECRECY.is_public_name(name)
+    assert SECRECY.is_secret_name(name)

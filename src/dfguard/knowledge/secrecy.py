@@ -77,8 +77,18 @@ class Secrecy:
             self.is_secret_name(name)
         return names & self._secret
 
+    def is_public_name(self, name: str) -> bool:
+        """Whether a framework compiles a variable of that name into what the browser loads."""
+        return name.startswith(self._public)
+
+    @cached_property
+    def _public(self) -> tuple[str, ...]:
+        return tuple(prefix for row in self._security.public_names for prefix in row.prefixes)
+
     def _means_secret(self, name: str) -> bool:
         words = words_of(name)
+        if self.is_public_name(name):
+            return False
         for row in self._security.secret_names:
             if not words or not set(row.harmless).isdisjoint(words):
                 continue

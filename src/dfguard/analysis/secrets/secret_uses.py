@@ -49,10 +49,11 @@ class KeptSecret(Record):
 
 
 class SecretAddress(Record):
-    """A build argument that is the password in an address."""
+    """A build argument that is the password in an address of a RUN."""
 
     name: str
     place: Place
+    step: Step
 
 
 def printed_secrets(script: Script, scope: Scope) -> Iterator[PrintedSecret]:
@@ -191,7 +192,7 @@ def addresses(step: Step, script: Script, scope: Scope) -> Iterator[SecretAddres
         for use in _last_in_addresses(command, scope):
             if use.name in arguments - seen and use.name not in scope.declared:
                 seen.add(use.name)
-                yield SecretAddress(use.name, use.place)
+                yield SecretAddress(use.name, use.place, step)
 
 
 def _last_in_addresses(command: Command, scope: Scope) -> Iterator[SecretUse]:

@@ -38,6 +38,29 @@ SWITCHES = frozenset(["0", "1", "true", "false", "yes", "no", "on", "off"])
         ),
         Bad("ARG «SECRET_KEY»\nRUN make\n", message="SECRET_KEY"),
         Bad(
+            "FROM node:22 AS a\nARG SECRET\nENV «SECRET»=$SECRET\nRUN npm run build\nFROM nginx\nCOPY --from=a /x /x\n",
+            message="keeps the build argument SECRET in the stage and the build cache",
+        ),
+        Bad(
+            "FROM ruby:3.4 AS a\nENV «DB_PASSWORD»=hunter2\nRUN rake assets\nFROM nginx\nCOPY --from=a /x /x\n",
+            message="keeps its value in the stage and the build cache",
+        ),
+        Bad(
+            "FROM node:22\nARG NPM_TOKEN\nENV «VITE_TOKEN»=$NPM_TOKEN\nRUN npm run build\n",
+            message="NPM_TOKEN",
+        ),
+        Bad("FROM node:22\nENV «APP_VITE_SECRET»=hunter2.x «INVITE_TOKEN»=aB3/xY9+q0Zk\n"),
+        *(
+            Bad(f"FROM {image}\nENV «{name}»=hunter2\n", message="everyone who has the image")
+            for image, name in (
+                ("postgres:17", "POSTGRES_PASSWORD"),
+                ("mysql:8.4", "MYSQL_ROOT_PASSWORD"),
+                ("mariadb:11", "MARIADB_ROOT_PASSWORD"),
+                ("mcr.microsoft.com/mssql/server:2022-latest", "SA_PASSWORD"),
+                ("mongo:8", "MONGO_INITDB_ROOT_PASSWORD"),
+            )
+        ),
+        Bad(
             'FROM debian:12\nENV «ADMIN_PASSWORD»="${ADMIN_PASSWORD:-welcome1}"\n',
             message="ENV ADMIN_PASSWORD",
         ),
@@ -83,6 +106,28 @@ SWITCHES = frozenset(["0", "1", "true", "false", "yes", "no", "on", "off"])
             why="no secrets",
         ),
         Good("ARG NPM_TOKEN\nFROM debian:12\nRUN make\n", why="a global ARG reaches no stage"),
+        *(
+            Good(
+                f"FROM node:22\nARG {name}\nENV {name}=${name}\nRUN npm run build\n",
+                why="compiled into what the browser loads",
+            )
+            for name in (
+                "VITE_ALCHEMY_API_KEY",
+                "NEXT_PUBLIC_MAPBOX_TOKEN",
+                "REACT_APP_API_KEY",
+                "NUXT_PUBLIC_API_SECRET",
+                "GATSBY_ALGOLIA_API_KEY",
+                "EXPO_PUBLIC_API_KEY",
+                "PUBLIC_API_KEY",
+                "VUE_APP_TOKEN",
+                "NG_APP_API_KEY",
+                "STORYBOOK_API_TOKEN",
+            )
+        ),
+        Good(
+            "FROM node:22\nENV VITE_FIREBASE_API_KEY=q0ZkxY9aB37LmfirebaseQ1\n",
+            why="compiled into what the browser loads",
+        ),
         Good("FROM debian:12\nARG HF_TOKEN\n", why="no RUN follows, so that the history has nothing of it"),
         Good("FROM debian:12\nRUN --mount=type=secret,id=t,env=HF_TOKEN hf download m\n"),
         Good("FROM debian:12\nENV MYSQL_ALLOW_EMPTY_PASSWORD=yes VNC_PASSWORD=true\n", why="a switch"),
@@ -100,8 +145,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     from they stay in the build cache and in the provenance of the build. Give the build its secrets with
     `RUN --mount=type=secret,id=hf,env=HF_TOKEN`, and the container when it starts.
 
-    An ENV that takes its value from a build argument is an error; a default password, and an ARG alone, are warnings; an
-    ARG of a stage that is only copied from is information.
+    An ENV that takes its value from a build argument is an error; a default password, and an ARG alone, are warnings; what
+    only a stage has that is copied from is information. Names that a framework compiles into what the browser loads
+    (`VITE_API_KEY`, `NEXT_PUBLIC_TOKEN`) are public by design.
     """
     promoted: set[str] = set()
     for site in facts.outline.of("ENV"):
@@ -112,9 +158,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 promoted.update(given)
                 yield _of_promotion(facts, site, pair, given)
             elif _is_literal_secret(facts, site, pair, name):
-                yield Finding(
-                    pair.key.place(), f"ENV {name} gives everyone who has the image its value", advice=ADVICE
-                )
+                yield _of_literal(facts, site, pair, name)
     for site in facts.outline.of("ARG"):
         for pair in site.instruction.pairs if facts.is_needed(site.section) and _is_seen(site) else ():
             name = pair.key.value.strip("\"'")
@@ -145,9 +189,18 @@ def _of_promotion(facts: Facts, site: Site, pair: Pair, given: dict[str, Place])
         pair.key.place(),
         f"ENV {pair.key} keeps the build argument {names} {stays}",
         notes=tuple(Note(place, f"{name} comes from --build-arg") for name, place in given.items()),
-        severity=Severity.ERROR if facts.is_in_image(site.section) else None,
+        severity=Severity.ERROR if facts.is_in_image(site.section) else Severity.INFO,
         advice=ADVICE,
     )
+
+
+def _of_literal(facts: Facts, site: Site, pair: Pair, name: str) -> Finding:
+    if facts.is_in_image(site.section):
+        message = f"ENV {name} gives everyone who has the image its value"
+    else:
+        message = f"ENV {name} keeps its value in the stage and the build cache"
+    severity = None if facts.is_in_image(site.section) else Severity.INFO
+    return Finding(pair.key.place(), message, severity=severity, advice=ADVICE)
 
 
 def _is_literal_secret(facts: Facts, site: Site, pair: Pair, name: str) -> bool:

@@ -44,6 +44,14 @@ ADVICE = "mount it with RUN --mount=type=secret in the one RUN that needs it"
             "FROM python:3.12\nARG PW\nRUN pip install --extra-index-url https://me:«${PW}»@pip.x.org/simple a\n",
             message="docker history",
         ),
+        Bad(
+            "FROM debian:12 AS base\nARG PW\nRUN curl -fO https://me:«$PW»@x.org/a\nFROM base\nRUN make\n",
+            message="docker history",
+        ),
+        Bad(
+            "FROM debian:12 AS a\nARG PW\nRUN curl -fO https://me:«$PW»@x.org/a\nFROM debian:12\nCOPY --from=a /a /a\n",
+            message="its value stays in the build cache",
+        ),
         Bad("FROM debian:12\nCOPY «.env.production» /app/\n", certainty_is_maybe=True),
         Bad(
             "FROM debian:12\nCOPY «.env» /app/\n",
@@ -88,6 +96,14 @@ ADVICE = "mount it with RUN --mount=type=secret in the one RUN that needs it"
             "FROM debian:12\nRUN git clone https://github.com/a/b@v1\nARG V\nRUN pip install git+https://x.org/a@$V\n",
             why="a version behind @",
         ),
+        Good(
+            "FROM debian:12 AS a\nARG PORT\nRUN curl -fO http://x.org:$PORT/a\nFROM debian:12\nCOPY --from=a /a /a\n",
+            why="no password",
+        ),
+        Good(
+            "FROM debian:12 AS a\nARG PW\nRUN curl -fO https://me:$PW@x.org/a\nFROM debian:12\nRUN make\n",
+            why="nobody needs the stage",
+        ),
         Good("FROM debian:12\nRUN git config --global user.email a@b.c\n"),
     ),
 )
@@ -99,6 +115,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     address, token included, in `.git/config`, and what a build argument brings into a RUN stands in the image's
     history. Mount secrets, or remove such files in the same RUN.
 
+    In a stage that is only copied from, such an argument stays in the build cache: that is information.
     Files are looked at where the build context has them: an `.env` without secrets is fine.
     """
     for file in facts.copied_secrets:
@@ -122,8 +139,14 @@ def check(facts: Facts) -> Iterator[Finding]:
         where = kept.store.kept if kept.store else kept.path
         yield Finding(kept.place, f"{kept.name or 'the login'} stays in {where} in this layer", advice=ADVICE)
     for address in facts.secret_addresses:
+        is_layer = facts.is_layer(address.step)
+        if is_layer:
+            stays = "can be read with docker history"
+        else:
+            stays = "stays in the build cache and in the provenance of the build"
         yield Finding(
             address.place,
-            f"the build argument {address.name} is the password in an address: its value can be read with docker history",
+            f"the build argument {address.name} is the password in an address: its value {stays}",
+            severity=None if is_layer else Severity.INFO,
             advice=ADVICE,
         )
