@@ -12,6 +12,7 @@ from dfguard.interp.filesystem import entries, paths
 from dfguard.interp.filesystem.events import Layer
 from dfguard.interp.filesystem.filesystem import FileSystem, Maker
 from dfguard.interp.filesystem.trees import FileTree, copy_tree, walk
+from dfguard.interp.reasons import CONDITION, NOTHING, Cause, because
 from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ maybes = st.builds(
     st.sampled_from(EntryKind),
     st.sampled_from(Presence),
     st.sampled_from([None, "0:0", "1:1"]),
-    st.sampled_from(["", "this", "that"]),
+    st.sampled_from([NOTHING, because(Cause.BASE, "debian"), because(Cause.MADE, "make"), CONDITION]),
 )
 
 

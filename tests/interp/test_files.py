@@ -11,12 +11,14 @@ from dfguard.interp.filesystem.events import ContextTree, Layer
 from dfguard.interp.filesystem.filesystem import FileSystem, Maker
 from dfguard.interp.filesystem.modes import ModeChange
 from dfguard.interp.filesystem.trees import FileTree, copy_tree, glob
+from dfguard.interp.reasons import NOTHING, Cause, because
 from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from dfguard.core.context import ContextEntry
 
 PRESENT, MAYBE, ABSENT = Presence.PRESENT, Presence.MAYBE, Presence.ABSENT
+MADE = because(Cause.MADE, "make")
 FILE, DIRECTORY, LINK = EntryKind.FILE, EntryKind.DIRECTORY, EntryKind.LINK
 
 
@@ -36,7 +38,7 @@ def test_put_makes_the_parents_of_an_unknown_base_certain() -> None:
     files = FileSystem.of_image("debian").put(file("/opt/app/x"))
     assert presence(files, "/opt/app") is PRESENT
     assert presence(files, "/opt/other") is MAYBE
-    assert files.look("/opt/other").why == "debian may hold it"
+    assert files.look("/opt/other").why == because(Cause.BASE, "debian")
 
 
 def test_top_level_names_close_the_root_only() -> None:
@@ -78,13 +80,13 @@ def test_removing_a_link_leaves_its_target() -> None:
 
 
 def test_haze_turns_absent_into_maybe_and_keeps_what_is_there() -> None:
-    files = FileSystem.scratch().put(file("/opt/x")).haze("/opt", "make ran here")
+    files = FileSystem.scratch().put(file("/opt/x")).haze("/opt", MADE)
     assert [presence(files, p) for p in ("/opt/x", "/opt/y", "/srv")] == [PRESENT, MAYBE, ABSENT]
-    assert files.look("/opt/y").why == "make ran here"
+    assert files.look("/opt/y").why == MADE
 
 
 def test_shallow_haze_spares_directories_that_were_there() -> None:
-    files = FileSystem.scratch().make_directory("/app", Maker()).haze("/", "make ran here", is_shallow=True)
+    files = FileSystem.scratch().make_directory("/app", Maker()).haze("/", MADE, is_shallow=True)
     assert [presence(files, p) for p in ("/app/x", "/out", "/out/x")] == [ABSENT, MAYBE, MAYBE]
 
 
@@ -155,7 +157,7 @@ def test_a_thousand_views_forked_from_each_other_keep_short_chains() -> None:
 
 def test_adopting_leaves_hidden_directories_as_they_were() -> None:
     files = FileSystem.scratch().put(file("/cache/old")).put(file("/app/x"))
-    inside = files.fork().reground("/cache", ABSENT, "").put(file("/cache/new")).put(file("/app/y"))
+    inside = files.fork().reground("/cache", ABSENT, NOTHING).put(file("/cache/new")).put(file("/app/y"))
     after = files.adopt(inside, ["/cache"])
     assert [presence(after, p) for p in ("/cache/old", "/cache/new", "/app/x", "/app/y")] == [
         PRESENT,

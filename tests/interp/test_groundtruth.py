@@ -15,6 +15,7 @@ from dfguard.core.source import Source
 from dfguard.disk import DiskContext
 from dfguard.interp.build.build import play, target_of
 from dfguard.interp.filesystem.trees import walk
+from dfguard.interp.reasons import sentence
 from dfguard.interp.state.model import Entry, EntryKind, Failure, Presence, StageTrace
 from dfguard.knowledge.images import Account, BaseImage, KnownPath
 from dfguard.syntax.dockerfile.parser import parse
@@ -148,7 +149,7 @@ def faults(entry: Entry, row: dict[str, Any] | None) -> Iterator[str]:
     if entry.presence is Presence.MAYBE:
         return
     if (entry.presence is Presence.PRESENT) is not (row is not None):
-        yield f"{entry.path} is said to be {entry.presence.value}: {entry.why}"
+        yield f"{entry.path} is said to be {entry.presence.value}: {sentence(entry.why)}"
         return
     if row is None:
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record
 from dfguard.inspection.terms import Mark
 from dfguard.interp.filesystem.permissions import Reader
+from dfguard.interp.reasons import CONDITION, sentence
 from dfguard.interp.state.model import EntryKind, Presence
 from dfguard.interp.values import known
 from dfguard.knowledge.platforms import Condition, Semantics
@@ -65,7 +66,7 @@ def vanished(entry: Entry) -> Fate | None:
     if entry.presence is not Presence.ABSENT:
         return None
     place = entry.written_by
-    return Fate(Mark.REMOVED, why=f"line {place.line} takes it away" if place else entry.why)
+    return Fate(Mark.REMOVED, why=f"line {place.line} takes it away" if place else sentence(entry.why))
 
 
 def doubted(entry: Entry) -> Fate | None:
@@ -73,7 +74,7 @@ def doubted(entry: Entry) -> Fate | None:
     if entry.presence is not Presence.MAYBE:
         return None
     mark = Mark.UNKNOWN if entry.kind is EntryKind.UNKNOWN else Mark.MAYBE
-    return Fate(mark, is_sure=False, why=entry.why or "a condition decides")
+    return Fate(mark, is_sure=False, why=sentence(entry.why or CONDITION))
 
 
 def reader_of(view: RuntimeView) -> Reader | None:

@@ -11,6 +11,7 @@ from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.events import Haze, Layer
 from dfguard.interp.filesystem.history import events_between
 from dfguard.interp.filesystem.trees import walk
+from dfguard.interp.reasons import sentence
 from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
@@ -77,12 +78,12 @@ def _candidates(before: View, after: View, shown: tuple[str, ...]) -> Iterable[s
 def _change(path: str, before: View, after: View, write: Write | None) -> Change | None:
     old, new = before.look(path), after.look(path)
     kind = _kind(old, new)
-    why = new.why if kind in {ChangeKind.MAYBE, ChangeKind.REMOVED} else ""
+    why = sentence(new.why) if kind in {ChangeKind.MAYBE, ChangeKind.REMOVED} else ""
     if kind is None and write is not None and write.discarded_by is not None:
         kind, why = ChangeKind.DISCARDED, f"below the {write.discarded_by.kind.value} mount"
     elif kind is None and write is not None and new.presence is not Presence.ABSENT:
         is_there = new.presence is Presence.PRESENT
-        kind, why = ChangeKind.CHANGED if is_there else ChangeKind.MAYBE, new.why
+        kind, why = ChangeKind.CHANGED if is_there else ChangeKind.MAYBE, sentence(new.why)
     if kind is None:
         return None
     return Change(path, kind, new.kind.value, new.size, why)

@@ -172,10 +172,7 @@ class _Look:
         entries = (
             self._files.resolve(paths.clean(f"{inside}{end}", f)) for f in search for end in (".py", "")
         )
-        return all(
-            entry.presence is Presence.ABSENT or (entry.written_by is None and "may hold it" in entry.why)
-            for entry in entries
-        )
+        return all(entry.presence is Presence.ABSENT or entry.may_be_of_the_base for entry in entries)
 
     def _in_context(self, inside: str, folder: str) -> str | None:
         """The file or package of the context that lies to this file as the module should lie in the image."""

@@ -11,6 +11,7 @@ from dfguard.core.source import Place
 from dfguard.interp.build.lineage import chain
 from dfguard.interp.filesystem.paths import clean
 from dfguard.interp.python.command_lines import LaunchKind, launch_of
+from dfguard.interp.reasons import BRINGS_NOTHING, Cause, causes
 from dfguard.interp.runtime.scripts import place_of_target
 from dfguard.interp.state.model import EntryKind, Moment, Presence
 from dfguard.interp.values import known
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from dfguard.syntax.python.program import Call
 
 _MOST_FOLDERS = 200
-_PACKAGES_WRITE = frozenset(f"{tool} may have written it" for tool in ("apt", "apt-get", "apk", "dnf", "yum"))
+_LEFT_TO_PACKAGES = frozenset([Cause.BASE, Cause.PACKAGES])
 _IDLE = frozenset({"bash", "sh", "ash", "dash", "zsh", "python", "python3", "node"})
 _STARTS_OTHERS = (
     "subprocess.",
@@ -179,8 +180,8 @@ def _like(path: str, context: BuildContext) -> Iterator[str]:
 
 def _is_left_to_packages(entry: Entry) -> bool:
     """Whether nothing that is copied or made brings it, so that only the base image or a system package could hold it."""
-    parts = entry.why.split(", ") if entry.written_by is None and "mount" not in entry.why else [""]
-    return all(part.endswith("may hold it") or part in _PACKAGES_WRITE for part in parts)
+    found = causes(entry.why) - BRINGS_NOTHING
+    return entry.written_by is None and bool(found) and found <= _LEFT_TO_PACKAGES
 
 
 def _copied_elsewhere(path: str, target: StageTrace, context: BuildContext) -> Iterator[str]:

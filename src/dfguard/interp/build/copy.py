@@ -18,6 +18,7 @@ from dfguard.interp.build.copy_options import CopyOptions, Destination, destinat
 from dfguard.interp.build.copy_sources import Found, Origin, find, origin_of
 from dfguard.interp.build.expansion import expand
 from dfguard.interp.filesystem import paths
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.state.lookup import build_lookup
 from dfguard.interp.state.model import CopySource, Effects, Write
 from dfguard.interp.values import known, prefix_of, texts_of
@@ -104,7 +105,7 @@ def _into(job: _Copy, value: Value, last: Text) -> _Outcome:
 
 def _unsure(files: FileSystem, prefix: str, why: str, tool: str) -> FileSystem:
     folder = prefix[: prefix.rfind("/")] or "/"
-    return files.haze(folder if folder.startswith("/") else "/", f"{tool} may have put it there: {why}")
+    return files.haze(folder if folder.startswith("/") else "/", because(Cause.PUT, tool, why))
 
 
 def _sources(job: _Copy) -> tuple[Text, ...]:
@@ -168,7 +169,7 @@ def _placed(
         files = targets.put_unseen(files, found, destination, job.options)
         written.append(destination.path)
     if not found.is_complete and found.items:
-        files = files.haze(destination.path, f"{job.options.tool} may have put it there: {found.why}")
+        files = files.haze(destination.path, because(Cause.PUT, job.options.tool, found.why))
     certainty = Certainty.SURE if found.items else Certainty.MAYBE
     writes = tuple(_write(job, path, destination, certainty) for path in dict.fromkeys(written))
     return replace(so_far, files=files, writes=so_far.writes + writes, copies=(*so_far.copies, fact))

@@ -12,11 +12,13 @@ from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.events import ContextTree, Layer
 from dfguard.interp.filesystem.filesystem import FileSystem
 from dfguard.interp.filesystem.trees import MOST_MATCHES, walk
+from dfguard.interp.reasons import NOTHING, sentence
 from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dfguard.interp.reasons import Why
     from dfguard.interp.state.inputs import World
     from dfguard.interp.state.model import StageTrace
     from dfguard.syntax.dockerfile.document import Instruction
@@ -118,11 +120,15 @@ def _literal(origin: Origin, files: FileSystem, path: str) -> Found:
     shown = _shown(origin, path)
     if entry.presence is Presence.ABSENT:
         return Found(
-            is_missing=True, is_complete=True, why=entry.why, looked_for=shown, base=paths.name(path)
+            is_missing=True,
+            is_complete=True,
+            why=sentence(entry.why),
+            looked_for=shown,
+            base=paths.name(path),
         )
     if entry.presence is Presence.MAYBE or entry.kind is EntryKind.UNKNOWN:
         is_missing = None if entry.presence is Presence.MAYBE else False
-        return Found(shown=(shown,), is_missing=is_missing, why=entry.why, base=paths.name(path))
+        return Found(shown=(shown,), is_missing=is_missing, why=sentence(entry.why), base=paths.name(path))
     item = Item(files, entry, paths.name(path), origin.is_context)
     return Found((item,), (shown,), is_missing=False, is_complete=True)
 
@@ -139,7 +145,10 @@ def _matched(origin: Origin, files: FileSystem, pattern: str) -> Found:
     folder = files.resolve(paths.clean(start))
     if folder.presence is Presence.ABSENT:
         return Found(
-            is_missing=True, is_complete=True, why=folder.why, looked_for=_shown(origin, paths.clean(start))
+            is_missing=True,
+            is_complete=True,
+            why=sentence(folder.why),
+            looked_for=_shown(origin, paths.clean(start)),
         )
     found, is_complete, why = _search(origin.coming or files, folder, segments[fixed:])
     items = []
@@ -151,10 +160,12 @@ def _matched(origin: Origin, files: FileSystem, pattern: str) -> Found:
             is_complete, why = False, real.why
     is_surely_there = bool(items) or not origin.is_context or fixed == 0
     shown = tuple(_shown(origin, entry.path) for entry in found)
-    return Found(tuple(items), shown, False if is_surely_there and is_complete else None, is_complete, why)
+    return Found(
+        tuple(items), shown, False if is_surely_there and is_complete else None, is_complete, sentence(why)
+    )
 
 
-def _search(files: FileSystem, folder: Entry, segments: list[str]) -> tuple[list[Entry], bool, str]:
+def _search(files: FileSystem, folder: Entry, segments: list[str]) -> tuple[list[Entry], bool, Why]:
     """The entries below a directory that match the segments, whether these are all, and why not."""
     waiting, is_complete, why = [folder], folder.presence is Presence.PRESENT, folder.why
     for depth, segment in enumerate(segments):
@@ -177,22 +188,25 @@ def _with_parents(origin: Origin, files: FileSystem, source: str) -> Found:
     pattern = paths.clean(kept)[1:]
     if root.presence is Presence.ABSENT:
         return Found(
-            is_missing=True, is_complete=True, why=root.why, looked_for=_shown(origin, paths.clean(above))
+            is_missing=True,
+            is_complete=True,
+            why=sentence(root.why),
+            looked_for=_shown(origin, paths.clean(above)),
         )
     if not has_wildcards(pattern) and not has_wildcards(above):
         whole = paths.clean(paths.below(root.path, unescaped(pattern)))
         entry = files.look(whole)
         if entry.presence is not Presence.PRESENT:
             is_missing = True if entry.presence is Presence.ABSENT else None
-            return Found(is_missing=is_missing, why=entry.why, looked_for=_shown(origin, whole))
-        found, is_complete, why = [entry], True, ""
+            return Found(is_missing=is_missing, why=sentence(entry.why), looked_for=_shown(origin, whole))
+        found, is_complete, why = [entry], True, NOTHING
     else:
         found = list(_included(files, root.path, PathPattern(pattern)))
         unlisted = files.unlisted(root.path)
         is_complete, why = unlisted.presence is Presence.ABSENT, unlisted.why
     items = tuple(_item_with_parents(origin, files, root.path, entry) for entry in found)
     shown = tuple(_shown(origin, entry.path) for entry in found)
-    return Found(items, shown, is_missing=False, is_complete=is_complete, why=why)
+    return Found(items, shown, is_missing=False, is_complete=is_complete, why=sentence(why))
 
 
 def _included(files: FileSystem, root: str, pattern: PathPattern) -> Iterator[Entry]:

@@ -8,6 +8,7 @@ from dfguard.core.record import replace
 from dfguard.interp.filesystem import entries, paths
 from dfguard.interp.filesystem.events import ContextTree, Layer, context_entry
 from dfguard.interp.filesystem.trees import FileTree, copy_tree
+from dfguard.interp.reasons import NOTHING, Cause, because
 from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _put_file(
     unsure = Entry(
         real, EntryKind.UNKNOWN, Presence.PRESENT, written_by=options.place, because=destination.because
     )
-    why = f"{real} may be a directory of the base image"
+    why = because(Cause.DIRECTORY, real)
     inner = entries.softened(replace(entry, path=paths.below(real, base)), why)
     return files.added(real, unsure).added(inner.path, inner), real
 
@@ -136,7 +137,7 @@ def _put_archive(
     files = files.make_directory(destination.path, maker)
     root = files.real(destination.path)
     if archive.members is None:
-        return files.haze(root, "an archive was unpacked there", overwrites=True), root
+        return files.haze(root, because(Cause.FILLED, "an archive was unpacked"), overwrites=True), root
     for member in archive.members:
         entry = context_entry(paths.below(root, member.path), member)
         owner = options.owner or entry.owner
@@ -182,8 +183,8 @@ def put_remote(
     if is_git or options.unpacks:
         maker = options.maker(destination.because)
         files = files.make_directory(destination.path, maker, maker.directory_mode)
-        what = "a git repository was copied there" if is_git else "a downloaded archive was unpacked there"
-        return files.haze(destination.path, what, overwrites=True), destination.path
+        what = "a git repository was copied" if is_git else "a downloaded archive was unpacked"
+        return files.haze(destination.path, because(Cause.FILLED, what), overwrites=True), destination.path
     name = address.split("://", 1)[1].partition("/")[2].rstrip("/").rpartition("/")[2] or "__unnamed__"
     entry = Entry(destination.path, EntryKind.FILE, Presence.PRESENT, owner="0:0", mode=REMOTE_FILE_MODE)
     return _put_file(files, _copied(entry, options), name, destination, options)
@@ -193,7 +194,7 @@ def put_unseen(files: FileSystem, found: Found, destination: Destination, option
     """What is known when the source is not: the destination is there if the build gets on, all below it is MAYBE. A missing
     source with the name of a file would be that file and nothing else.
     """
-    why = f"{options.tool} may have put it there: {found.why or 'its source is not known'}"
+    why = because(Cause.PUT, options.tool, found.why or "its source is not known")
     is_file = found.is_missing and found.base.endswith(_OF_FILES) and not options.keeps_parents
     is_there = bool(found.base) and not found.is_missing
     if destination.is_directory and (is_there or is_file):
@@ -205,7 +206,7 @@ def put_unseen(files: FileSystem, found: Found, destination: Destination, option
     if not (destination.is_directory and is_there) and files.raw(real).presence is not Presence.PRESENT:
         presence = Presence.PRESENT if is_there else Presence.MAYBE
         unsure = Entry(
-            real, EntryKind.UNKNOWN, presence, written_by=options.place, why="" if is_there else why
+            real, EntryKind.UNKNOWN, presence, written_by=options.place, why=NOTHING if is_there else why
         )
         files = files.put(replace(unsure, because=destination.because))
     return files.haze(real, why, overwrites=True)

@@ -8,6 +8,7 @@ from dfguard.core.record import replace
 from dfguard.interp.build.run_mounts import bind_sources, discarding, laid_over
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.filesystem import FileSystem, Maker
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.call import Call, Stream
 from dfguard.interp.shell.evaluator import Walk
 from dfguard.interp.shell.failure import FATAL
@@ -144,7 +145,7 @@ def _other_language(walk: Walk, script: Script, shell: Shell) -> None:
     place = script.text.place()
     record = CommandRun(name, (Known(name),), Command(place.span, ()), place, shell.cwd, user=shell.user)
     walk.report.ran(record)
-    walk.opaque(shell, f"{name or 'the script'} may have made it")
+    walk.opaque(shell, because(Cause.MADE, name or "the script"))
     note_loads(walk, Call(walk, shell, record, (), Stream(walk.empty)), FATAL)
 
 

@@ -16,6 +16,7 @@ from dfguard.interp.filesystem import entries, paths
 from dfguard.interp.filesystem.events import Layer
 from dfguard.interp.filesystem.filesystem import Maker
 from dfguard.interp.filesystem.trees import FileTree
+from dfguard.interp.reasons import NOTHING, Cause, because, sentence
 from dfguard.interp.state.model import CopySource, Entry, EntryKind, MountKind, Presence
 from dfguard.interp.values import Known
 
@@ -45,13 +46,13 @@ def _laid(files: FileSystem, mount: RunMount, world: World, stages: tuple[StageT
         case MountKind.BIND:
             return _bound(files, mount, world, stages)
         case MountKind.TMPFS:
-            return _directory(files, mount, None).reground(mount.target, Presence.ABSENT, "")
+            return _directory(files, mount, None).reground(mount.target, Presence.ABSENT, NOTHING)
         case MountKind.CACHE:
             options = dict(mount.options)
             owner = f"{options.get('uid', '0')}:{options.get('gid', '0')}"
             mode = options.get("mode", "0755")
             files = _directory(files, mount, whole_number(mode, 8), owner)
-            return files.reground(mount.target, Presence.MAYBE, "the cache mount may hold it")
+            return files.reground(mount.target, Presence.MAYBE, because(Cause.CACHE_MOUNT))
         case MountKind.SECRET | MountKind.SSH:
             return _file(files, mount)
 
@@ -78,7 +79,7 @@ def _file(files: FileSystem, mount: RunMount) -> FileSystem:
         written_by=mount.place,
     )
     is_sure = mount.is_required
-    why = f"the build may not be given the {mount.kind.value} {mount.identifier}"
+    why = because(Cause.SECRET_MOUNT, mount.kind.value, str(mount.identifier))
     return files.added(mount.target, entry if is_sure else entries.softened(entry, why))
 
 
@@ -90,11 +91,13 @@ def _bound(files: FileSystem, mount: RunMount, world: World, stages: tuple[Stage
         files = files.make_directory(above, Maker("0:0", mount.place, directory_mode=STUB_MODE), STUB_MODE)
         unseen = Entry(mount.target, EntryKind.UNKNOWN, Presence.PRESENT, written_by=mount.place)
         where = mount.origin or "the build context"
-        why = (found.why if found is not None else "") or f"what {where} holds is not known"
-        return files.added(mount.target, unseen).reground(mount.target, Presence.MAYBE, why)
+        why = (sentence(found.why) if found is not None else "") or f"what {where} holds is not known"
+        return files.added(mount.target, unseen).reground(
+            mount.target, Presence.MAYBE, because(Cause.BIND_MOUNT, why)
+        )
     if found.kind is EntryKind.DIRECTORY:
         files = _directory(files, mount, found.mode, found.owner or "0:0")
-        files = files.reground(mount.target, Presence.ABSENT, "")
+        files = files.reground(mount.target, Presence.ABSENT, NOTHING)
         return files.lay(mount.target, Layer(FileTree(origin, found.path), written_by=mount.place))
     above = paths.parent(mount.target)
     files = files.make_directory(above, Maker("0:0", mount.place, directory_mode=STUB_MODE), STUB_MODE)

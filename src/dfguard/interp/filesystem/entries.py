@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dfguard.core.record import Record, replace
+from dfguard.interp.reasons import CONDITION, NOTHING, Why
 from dfguard.interp.state.model import Entry, EntryKind, Presence
 from dfguard.interp.values import Binding, merge_because
 
-CONDITION = "a condition decides"
-_MOST_WHYS = 4
 _DETAILS = ("owner", "mode", "content", "target", "size", "context_path")
 
 
-def absent(path: str, why: str = "") -> Entry:
+def absent(path: str, why: Why = NOTHING) -> Entry:
     """Nothing at the path."""
     return Entry(path, EntryKind.UNKNOWN, Presence.ABSENT, why=why)
 
 
-def uncertain(path: str, why: str, *, is_stray: bool = False) -> Entry:
+def uncertain(path: str, why: Why, *, is_stray: bool = False) -> Entry:
     """We cannot tell whether anything is at the path, nor what."""
     return Entry(path, EntryKind.UNKNOWN, Presence.MAYBE, why=why, is_stray=is_stray)
 
@@ -37,7 +36,7 @@ def join(a: Entry, b: Entry) -> Entry:
     if a == b:
         return a
     presence = a.presence if a.presence is b.presence else Presence.MAYBE
-    why = _whys(a.why, b.why, CONDITION if a.presence is not b.presence else "")
+    why = a.why | b.why if a.presence is b.presence else a.why | b.why | CONDITION
     if Presence.ABSENT in (a.presence, b.presence) and presence is Presence.MAYBE:
         there = b if a.presence is Presence.ABSENT else a
         return replace(there, presence=presence, why=why)
@@ -50,15 +49,15 @@ def laid_over(older: Entry, newer: Entry) -> Entry:
         return replace(
             _blended(older, replace(newer, presence=Presence.PRESENT)),
             presence=Presence.PRESENT,
-            why="",
+            why=NOTHING,
             is_stray=False,
         )
     return join(older, newer)
 
 
-def softened(entry: Entry, why: str) -> Entry:
+def softened(entry: Entry, why: Why) -> Entry:
     """The entry when nothing is certain about it any more."""
-    return replace(entry, presence=Presence.MAYBE, why=_whys(entry.why, why), is_stray=False)
+    return replace(entry, presence=Presence.MAYBE, why=entry.why | why, is_stray=False)
 
 
 def _blended(a: Entry, b: Entry) -> Entry:
@@ -76,11 +75,6 @@ def _both(a: Entry, b: Entry) -> tuple[Binding, ...]:
     if a.because == b.because:
         return a.because
     return tuple(sorted(merge_because(a.because, b.because), key=repr))
-
-
-def _whys(*whys: str) -> str:
-    single = sorted({part for why in whys for part in why.split("; ") if part})
-    return "; ".join(single[:_MOST_WHYS])
 
 
 class Access(Record):

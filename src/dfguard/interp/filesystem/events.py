@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from dfguard.core.context import Kind
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import entries, paths
+from dfguard.interp.reasons import NOTHING, Cause, Why, because
 from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Ground(_Said):
     """
 
     presence: Presence
-    why: str = ""
+    why: Why = NOTHING
     written_by: Place | None = None
     spares_hidden: bool = False
     is_certain: bool = True
@@ -69,7 +70,7 @@ class Haze(_Said):
     says that this directory was written to, a program ran that may write anywhere.
     """
 
-    why: str
+    why: Why
     overwrites: bool = False
     is_shallow: bool = False
     is_stray: bool = False
@@ -85,7 +86,7 @@ class Haze(_Said):
         if older.is_stray and not self.is_stray:
             return replace(older, why=self.why, is_stray=False)
         if older.presence is Presence.MAYBE and older.is_left_to_the_base:
-            return replace(older, why=f"{older.why}, {self.why}")
+            return replace(older, why=older.why | self.why)
         if self.overwrites and older.presence is Presence.PRESENT:
             return replace(older, owner=None, mode=None, content=None, size=None, context_path=None)
         return older
@@ -238,7 +239,11 @@ class ContextTree:
             return entries.absent(relative)
         if found is None:
             doubt = "" if self._is_as_found else self._context.doubt(path)
-            return entries.uncertain(relative, doubt) if doubt else entries.absent(relative)
+            return (
+                entries.uncertain(relative, because(Cause.COMING, doubt))
+                if doubt
+                else entries.absent(relative)
+            )
         return context_entry(relative, found)
 
     def names(self, relative: str) -> Iterable[str]:

@@ -10,6 +10,7 @@ from dfguard.interp.filesystem import entries, paths
 from dfguard.interp.filesystem.events import Attributes, Ground, Haze, Layer
 from dfguard.interp.filesystem.history import DEEPEST_CHAIN, Store, branches, flattened
 from dfguard.interp.filesystem.view import View
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from dfguard.interp.filesystem.accounts import Accounts
     from dfguard.interp.filesystem.events import Mark
     from dfguard.interp.filesystem.modes import ModeChange
+    from dfguard.interp.reasons import Why
     from dfguard.interp.values import Binding
 
 DIRECTORY_MODE = 0o755
+_REMOVED = because(Cause.REMOVED)
 SETGID = 0o2000
 """A directory made in one that has this bit gets it as well."""
 
@@ -70,7 +73,7 @@ class FileSystem(View):
         root directory when they are known, `accounts` its users (others may exist unless they say otherwise).
         `is_complete`: `known` is everything, all else is ABSENT.
         """
-        why = f"{name} may hold it"
+        why = because(Cause.BASE, name)
         is_bounded = is_complete or top_level is not None
         ground = Ground(Presence.ABSENT) if is_bounded else Ground(Presence.MAYBE, why)
         users = accounts or replace(passwd.ROOT_ONLY, is_open=True)
@@ -151,21 +154,19 @@ class FileSystem(View):
         path = found[0] if found else paths.clean(path)
         if path == "/":
             return self.empty(path, written_by)
-        gone = replace(entries.absent(path, "it was removed"), written_by=written_by)
+        gone = replace(entries.absent(path, _REMOVED), written_by=written_by)
         files = self.added(path, gone)
-        return files.added(path, Ground(Presence.ABSENT, "it was removed", written_by))
+        return files.added(path, Ground(Presence.ABSENT, _REMOVED, written_by))
 
     def empty(self, path: str, written_by: Place | None = None, *, spares_hidden: bool = False) -> FileSystem:
         """With nothing below the directory, or nothing but names that begin with a dot."""
-        return self.added(
-            self.real(path), Ground(Presence.ABSENT, "it was removed", written_by, spares_hidden)
-        )
+        return self.added(self.real(path), Ground(Presence.ABSENT, _REMOVED, written_by, spares_hidden))
 
-    def haze(self, path: str, why: str, *, overwrites: bool = False, is_shallow: bool = False) -> FileSystem:
+    def haze(self, path: str, why: Why, *, overwrites: bool = False, is_shallow: bool = False) -> FileSystem:
         """With anything possible below a directory: what is absent there becomes MAYBE."""
         return self.marked(self.real(path), Haze(why, overwrites, is_shallow))
 
-    def havoc(self, path: str, why: str, *, overwrites: bool = False) -> FileSystem:
+    def havoc(self, path: str, why: Why, *, overwrites: bool = False) -> FileSystem:
         """With anything possible at a path: something there, the directories above it made for it, anything below.
 
         A file that is there stays one, with another content.
@@ -184,7 +185,7 @@ class FileSystem(View):
                 files = files.added(folder, entries.uncertain(folder, why))
         return files.haze(entry.path, why, overwrites=overwrites)
 
-    def stray(self, why: str) -> FileSystem:
+    def stray(self, why: Why) -> FileSystem:
         """With a program run that may have written anywhere: nothing is surely absent any more."""
         return self.marked("/", Haze(why, is_stray=True))
 
@@ -203,7 +204,7 @@ class FileSystem(View):
         """With another owner or mode for all below a directory (not the directory itself)."""
         return self.added(self.real(path), Attributes(owner, mode))
 
-    def reground(self, path: str, presence: Presence, why: str) -> FileSystem:
+    def reground(self, path: str, presence: Presence, why: Why) -> FileSystem:
         """With everything below a directory replaced by nothing, or by what we do not know (a mount laid over it)."""
         return self.added(self.real(path), Ground(presence, why))
 

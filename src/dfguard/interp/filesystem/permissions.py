@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import Access
+from dfguard.interp.reasons import sentence
 from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
@@ -143,9 +144,9 @@ class Reader:
     def answer(self, path: str, entry: Entry, wanted: Iterable[tuple[Entry, int]]) -> Access:
         """The verdict on an entry: what leads to it, then each right that is wanted of an entry."""
         if entry.presence is Presence.ABSENT:
-            return Access(Presence.ABSENT, entry.why or f"there is nothing at {path}", entry)
+            return Access(Presence.ABSENT, sentence(entry.why) or f"there is nothing at {path}", entry)
         way = self._way(paths.parent(entry.path)) if entry.path != "/" else Access(Presence.PRESENT)
-        verdict = Access(entry.presence, entry.why)
+        verdict = Access(entry.presence, sentence(entry.why))
         if way.presence is Presence.ABSENT or verdict.presence is Presence.PRESENT:
             verdict = way
         for found, bit in wanted:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.patterns import matches_name
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import entries, paths
+from dfguard.interp.reasons import NOTHING, Cause, because
 from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from dfguard.interp.filesystem.events import Layer, Tree
     from dfguard.interp.filesystem.filesystem import FileSystem
     from dfguard.interp.filesystem.view import View
+    from dfguard.interp.reasons import Why
 
 DEEPEST_TREE = 16
 MOST_LISTED = 64
@@ -71,11 +73,7 @@ def copy_tree(files: FileSystem, path: str, layer: Layer) -> FileSystem:
         files = files.put(settled or layer.changed(files.raw(here), relative))
     if is_complete and layer.tree.may_grow:
         return files.lay(path, layer)
-    return (
-        files
-        if is_complete
-        else files.haze(real, "it was copied through too many directories", overwrites=True)
-    )
+    return files if is_complete else files.haze(real, because(Cause.DEEP), overwrites=True)
 
 
 def _listed(tree: Tree, limit: int) -> tuple[list[tuple[str, Entry]], bool]:
@@ -123,7 +121,7 @@ class Matches(Record):
 
     found: tuple[Entry, ...]
     is_complete: bool
-    why: str = ""
+    why: Why = NOTHING
 
 
 def glob(files: View, pattern: str, *, shows_hidden: bool = False) -> Matches:
@@ -134,7 +132,7 @@ def glob(files: View, pattern: str, *, shows_hidden: bool = False) -> Matches:
     folders: list[tuple[str, bool]] = [("/", True)]
     segments = [piece for piece in pattern.split("/") if piece]
     found: list[Entry] = []
-    is_complete, why = True, ""
+    is_complete, why = True, NOTHING
     for depth, segment in enumerate(segments):
         inner: list[tuple[str, bool]] = []
         for folder, is_sure in folders:

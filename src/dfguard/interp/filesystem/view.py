@@ -9,6 +9,7 @@ from dfguard.core.source import Span
 from dfguard.interp.filesystem import entries, paths
 from dfguard.interp.filesystem.events import Haze, Layer
 from dfguard.interp.filesystem.history import MOST_ANSWERS, MOST_MARKS
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
@@ -85,14 +86,14 @@ class View:
     def _stat(self, path: str, *, follows_last: bool) -> Entry:
         path = paths.clean(path)
         if len(path) > paths.LONGEST:
-            return entries.absent(path, "the path is longer than Linux allows")
+            return entries.absent(path, because(Cause.TOO_LONG))
         if not self._store.may_have_links:
             return self.raw(path)
         found = self._followed(path, follows_last=follows_last)
         if found is None:
-            return entries.absent(path, "its links run in a circle, or through a file")
+            return entries.absent(path, because(Cause.NO_WAY))
         entry = self.raw(found[0])
-        return entry if found[1] else entries.softened(entry, "a link on the way may not be there")
+        return entry if found[1] else entries.softened(entry, because(Cause.LINK))
 
     def _followed(self, path: str, *, follows_last: bool) -> tuple[str, bool] | None:
         """The real path and whether every link on the way is certain; None for circles and files used as directories."""
@@ -146,7 +147,7 @@ class View:
                     continue
                 changes.append((mark, relative))
                 if len(changes) > MOST_MARKS:
-                    return entries.uncertain(path, f"more than {MOST_MARKS} steps wrote below {folder}")
+                    return entries.uncertain(path, because(Cause.MANY, folder, str(MOST_MARKS)))
             if own:
                 return _folded(own[1], changes)
         ground = self._ground.settles(path, path) or entries.uncertain(path, self._ground.why)

@@ -95,8 +95,7 @@ def _found(state: BuildState, word: str, variables: dict[str, Value]) -> str | N
 
 def _is_of_known_base(state: BuildState, path: str) -> bool:
     """Whether nothing but a base image whose interpreters are all known could have put something there."""
-    entry = state.files.look(path)
-    return bool(state.base and state.base.pythons) and entry.written_by is None and "may hold it" in entry.why
+    return bool(state.base and state.base.pythons) and state.files.look(path).may_be_of_the_base
 
 
 def candidates_of(state: BuildState, word: str, variables: dict[str, Value]) -> list[str] | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Run, Span, Text
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.runtime.view import runtime_view
 from dfguard.interp.state.environment import Environment, Variable
 from dfguard.interp.state.model import Entry, EntryKind, Moment, Presence
@@ -203,12 +204,12 @@ def _files_at_start(view: RuntimeView) -> FileSystem:
     files = view.state.files.fork()
     for mount in view.mounts:
         if mount.path is not None and mount.hides:
-            why = f"{view.platform.title} may mount {mount.title} there"
+            why = because(Cause.PLATFORM_MOUNT, view.platform.title, mount.title)
             presence = Presence.PRESENT if view.is_certain(mount) else Presence.MAYBE
             files = files.put(Entry(mount.path, EntryKind.DIRECTORY, presence, why=why))
             files = files.reground(mount.path, Presence.MAYBE, why)
     if view.platform.process.gpu is not False:
         files = files.put(
-            Entry("/usr/bin/nvidia-smi", EntryKind.FILE, Presence.MAYBE, why="the driver's tools are mounted")
+            Entry("/usr/bin/nvidia-smi", EntryKind.FILE, Presence.MAYBE, why=because(Cause.DRIVER_MOUNT))
         )
     return files

@@ -10,6 +10,7 @@ from dfguard.core.source import Run, Text
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.contents import LONGEST_TEXT
 from dfguard.interp.filesystem.trees import glob
+from dfguard.interp.reasons import Cause, because, sentence
 from dfguard.interp.shell import getopt as options
 from dfguard.interp.shell.failure import FATAL
 from dfguard.interp.shell.state import Outcome
@@ -185,9 +186,11 @@ class Call:
         for entry in matches.found:
             text = entry.path if is_absolute else paths.relative(entry.path, paths.clean(folder or "/"))
             is_there = entry.presence is Presence.PRESENT
-            yield Operand(field.place, text, entry.path, because, is_there, why=entry.why)
+            yield Operand(field.place, text, entry.path, because, is_there, why=sentence(entry.why))
         if not matches.is_complete:
-            yield Operand(field.place, because=because, pattern=whole, why=matches.why, is_certain=False)
+            yield Operand(
+                field.place, because=because, pattern=whole, why=sentence(matches.why), is_certain=False
+            )
         elif not matches.found and not self.shell.options.nullglob:
             yield self._named(known(field.value) or "", field)
 
@@ -250,10 +253,10 @@ class Call:
             folder = paths.clean(operand.pattern[: operand.pattern.rfind("/")] or "/")
         if folder:
             self.files = self.files.havoc(
-                folder, f"{self.tool} may have written it: {why}", overwrites=overwrites
+                folder, because(Cause.WRITTEN, self.tool, why), overwrites=overwrites
             )
         else:
-            self.files = self.files.stray(f"{self.tool} may have written it: {why}")
+            self.files = self.files.stray(because(Cause.WRITTEN, self.tool, why))
 
 
 def _escaped(text: str) -> str:

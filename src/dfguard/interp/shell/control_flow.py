@@ -8,6 +8,7 @@ from dfguard.core.patterns import matches_shell
 from dfguard.core.record import replace
 from dfguard.core.source import Place
 from dfguard.interp.filesystem.contents import appended
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.conditions import fate_in_if, run_condition
 from dfguard.interp.shell.state import Outcome, Shell
 from dfguard.interp.shell.tests import evaluate, refined
@@ -43,7 +44,7 @@ def run_if(walk: Walk, node: If, shell: Shell, fate: Fate, stdin: Stream, index:
         return after(tested, run_if(walk, node, shell, fate, stdin, index + 1))
     if index >= MOST_BRANCHES:
         walk.note(place, "more conditions than are followed")
-        return walk.opaque(shell, "conditions decide")
+        return walk.opaque(shell, because(Cause.NOT_FOLLOWED, "conditions decide"))
     taken, other = shell.fork(), shell.fork()
     taken.is_certain = other.is_certain = False
     taken.files = known_after(walk, branch.test, taken, holds=True)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, assert_never
 
 from dfguard.core.source import Place, Text
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.call import Call, Stream
 from dfguard.interp.shell.conditions import negated
 from dfguard.interp.shell.control_flow import run_case, run_if, run_test
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dfguard.core.source import Source, Span
+    from dfguard.interp.reasons import Why
     from dfguard.interp.state.inputs import World
     from dfguard.interp.state.model import BuildState, RunMount, Write
     from dfguard.interp.values import Value
@@ -265,7 +267,7 @@ class Walk:
         """Success without output."""
         return Outcome(0, self.empty, self.empty)
 
-    def opaque(self, shell: Shell, why: str) -> Outcome:
+    def opaque(self, shell: Shell, why: Why) -> Outcome:
         """Something that was not followed: it may have written anywhere, and where the shell stands most likely."""
         from dfguard.interp.values import known
 
@@ -278,7 +280,7 @@ class Walk:
     def lost(self, shell: Shell, why: str) -> Outcome:
         """Something that the shell itself ran and that was not followed: it may have set any variable, too."""
         shell.is_open = True
-        return self.opaque(shell, why)
+        return self.opaque(shell, because(Cause.NOT_FOLLOWED, why))
 
     def wrote(self, write: Write, shell: Shell) -> None:  # noqa: ARG002  the shell's files are up to date already
         """Note a write."""

@@ -16,6 +16,7 @@ from dfguard.interp.state.model import Entry, EntryKind, Presence
 if TYPE_CHECKING:
     from dfguard.core.source import Place, Text
     from dfguard.interp.filesystem.filesystem import FileSystem
+    from dfguard.interp.reasons import Why
     from dfguard.interp.shell.call import Call, Operand
     from dfguard.interp.shell.state import Shell
     from dfguard.interp.values import Binding
@@ -252,7 +253,7 @@ def put_link(call: Call, operand: Operand, path: str, target: str) -> None:
     call.wrote(path, operand, is_payload=False, target=target)
 
 
-def soften(call: Call, path: str, why: str) -> None:
+def soften(call: Call, path: str, why: Why) -> None:
     """What is at a path may be there no more."""
     entry = call.files.look(path)
     if entry.presence is Presence.PRESENT:

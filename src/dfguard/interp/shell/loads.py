@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.interp.loads.environment import Sight
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.file_actions import maker
 from dfguard.interp.state.model import Entry, EntryKind, Presence
 
@@ -69,7 +70,7 @@ def _put(call: Call, write: Write) -> None:
     """A download's folder or file, with anything below it: what exactly it brings is not listed."""
     path = call.files.real(write.path)
     there = call.files.raw(path)
-    why = f"{write.tool} may have brought it"
+    why = because(Cause.BROUGHT, write.tool)
     if there.presence is Presence.PRESENT:
         call.files = call.files.haze(path, why)
         return

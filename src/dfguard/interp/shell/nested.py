@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.permissions import executable, is_mode_meant
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.call import Stream
 from dfguard.interp.shell.failure import Fate
 from dfguard.interp.shell.state import DEFAULT_UMASK, Options, Outcome, Shell
@@ -92,7 +93,7 @@ def run_process(walk: Walk, text: Text, child: Shell, shell: Shell, call: Call, 
         call.unknown(
             "scripts start each other too deeply" if depth > DEEPEST_CALLS else "the script is too long"
         )
-        return walk.opaque(shell, "it was not followed")
+        return walk.opaque(shell, because(Cause.NOT_FOLLOWED, "it was not followed"))
     script = parse(text, child.dialect, depth=depth)
     outcome = walk.script(script, child, _own(fate), call.stdin)
     shell.files, shell.packages = child.files, child.packages

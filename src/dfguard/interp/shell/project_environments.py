@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.interp.filesystem import entries, paths
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell import getopt as options
 from dfguard.interp.shell.call import Operand
 from dfguard.interp.shell.file_actions import make_directory
@@ -99,7 +100,9 @@ def put_environment(call: Call, operand: Operand, *, is_movable: bool = False) -
         mark = Entry(
             path, EntryKind.FILE, Presence.PRESENT, written_by=operand.place, because=operand.because
         )
-        call.files = call.files.put(mark if operand.is_certain else entries.softened(mark, operand.why))
+        call.files = call.files.put(
+            mark if operand.is_certain else entries.softened(mark, because(Cause.NOT_FOLLOWED, operand.why))
+        )
     may_write(call, (operand.path,))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.interp.filesystem import paths
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell import getopt as options
 from dfguard.interp.shell.reach_tables import HARMLESS, NAMED, row
 from dfguard.interp.state.model import EntryKind, Presence
@@ -19,6 +20,7 @@ from dfguard.interp.values import known
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from dfguard.interp.reasons import Why
     from dfguard.interp.shell.call import Call
     from dfguard.interp.shell.getopt import Parsed
     from dfguard.interp.shell.reach_tables import Reach
@@ -40,15 +42,16 @@ LIFECYCLE = ("preinstall", "install", "postinstall", "prepublish", "preprepare",
 """The scripts of package.json that `npm install` runs, https://docs.npmjs.com/cli/v11/using-npm/scripts."""
 
 
-def may_write(call: Call, folders: Iterable[str], why: str = "") -> None:
+def may_write(call: Call, folders: Iterable[str], why: Why | None = None) -> None:
     """Anything may come to be at these paths and below them."""
+    reason = why or because(Cause.WRITTEN, call.tool)
     for folder in folders:
-        call.files = call.files.havoc(folder, why or f"{call.tool} may have written it")
+        call.files = call.files.havoc(folder, reason)
 
 
-def may_write_anywhere(call: Call, why: str = "") -> None:
+def may_write_anywhere(call: Call, why: Why | None = None) -> None:
     """Nothing is surely absent any more; where the program stands it is all the more likely to have written."""
-    call.walk.opaque(call.shell, why or f"{call.tool} may have made it")
+    call.walk.opaque(call.shell, why or because(Cause.MADE, call.tool))
 
 
 def unmodelled(call: Call) -> None:
@@ -63,7 +66,7 @@ def unmodelled(call: Call) -> None:
     if call.tool in NAMED or _only_prints(call):
         folder = known(call.shell.cwd)
         if folder is not None:
-            call.files = call.files.haze(folder, f"{call.tool} may have made it", is_shallow=folder == "/")
+            call.files = call.files.haze(folder, because(Cause.MADE, call.tool), is_shallow=folder == "/")
     elif found is None:
         may_write_anywhere(call)
 
@@ -81,7 +84,7 @@ def may_write_named(call: Call, arguments: Sequence[Field] | None = None) -> Non
     """The paths that the arguments name may be written, new names beside a file that is named (`ssh-keygen -f key` makes
     key.pub, too).
     """
-    why = f"{call.tool} may have made it"
+    why = because(Cause.MADE, call.tool)
     for field in call.arguments if arguments is None else arguments:
         for path in _named(call, field):
             if call.files.resolve(path).kind is not EntryKind.DIRECTORY:
@@ -113,7 +116,14 @@ def _verb(arguments: Sequence[Field]) -> str:
     return next((t for f in arguments if (t := known(f.value)) and not t.startswith("-")), "")
 
 
-def apply(call: Call, reach: Reach, arguments: Sequence[Field], base: str | None = None) -> Parsed:
+def apply(
+    call: Call,
+    reach: Reach,
+    arguments: Sequence[Field],
+    base: str | None = None,
+    *,
+    why: Why | None = None,
+) -> Parsed:
     """Let a package tool write where its row says. `arguments` are all behind the program's name; relative paths count
     from `base` (None: the working directory). Gives the arguments taken apart, the verb among the operands.
     """
@@ -124,23 +134,23 @@ def apply(call: Call, reach: Reach, arguments: Sequence[Field], base: str | None
     chosen = {"all": named, "first": named[:1], "last": named[-1:] if len(named) > 1 else ()}
     written = chosen.get(reach.operands, ())
     for field in (*into, *also, *written):
-        _write_operand(call, field, base)
+        _write_operand(call, field, base, why)
     folders = list(reach.always)
     if not into and not written:
         folders += reach.usual
-    may_write(call, dict.fromkeys(_folders(call, folders, base)))
+    may_write(call, dict.fromkeys(_folders(call, folders, base)), why)
     if reach.is_open:
         may_write_anywhere(call)
     return parsed
 
 
-def _write_operand(call: Call, field: Field, base: str | None) -> None:
+def _write_operand(call: Call, field: Field, base: str | None, why: Why | None) -> None:
     for operand in call.operands([field]):
         path = operand.path
         if operand.text is not None and base is not None:
             path = paths.clean(operand.text, base)
         if path is not None:
-            may_write(call, (path,))
+            may_write(call, (path,), why)
         else:
             call.blur(operand, operand.why)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.core.source import Place
 from dfguard.interp.filesystem import paths
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.call import Call, Stream
 from dfguard.interp.shell.loads import note_loads
 from dfguard.interp.shell.nested import call_function, keep_local, script_file
@@ -236,7 +237,7 @@ def _executed(
     if name is None:
         walk.report.ran(call.run)
         call.unknown("which command runs is not known")
-        return walk.opaque(shell, "a command that is not known may have made it")
+        return walk.opaque(shell, because(Cause.MADE, "a command that is not known"))
     if not is_program and name in shell.functions:
         return call_function(walk, name, call, fate)
     bare = paths.name(name)

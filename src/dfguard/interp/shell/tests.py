@@ -13,6 +13,7 @@ from dfguard.core.patterns import matches_shell
 from dfguard.core.record import Record
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.permissions import executable, readable, writable
+from dfguard.interp.reasons import MOUNTS, Cause, causes
 from dfguard.interp.state.model import Entry, EntryKind, Presence
 from dfguard.interp.values import Value, known
 
@@ -28,6 +29,7 @@ _STRING_TESTS = frozenset(["-n", "-z", "-v"])
 _BINARY = frozenset(
     ["=", "==", "!=", "=~", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-ef", "-nt", "-ot", "<", ">"]
 )
+_BRINGS_WEIGHTS = MOUNTS | {Cause.PUT, Cause.BROUGHT}
 _WEIGHTS = (".safetensors", ".gguf", ".ckpt", ".pth", ".pt", ".onnx", ".bin", ".msgpack", ".engine")
 _NUMBERS = {
     "-eq": lambda a, b: a == b,
@@ -223,9 +225,8 @@ def _is_to_be_fetched(entry: Entry) -> bool:
     """Whether nothing copies a file of weights, and neither a mount nor an earlier download is known to bring it: a script
     that asks for it goes on to fetch it.
     """
-    is_left = entry.written_by is None and "may hold it" in entry.why
-    is_brought = "mount" in entry.why or "put it there" in entry.why
-    return is_left and not is_brought and entry.path.endswith(_WEIGHTS)
+    is_left = entry.may_be_of_the_base and causes(entry.why).isdisjoint(_BRINGS_WEIGHTS)
+    return is_left and entry.path.endswith(_WEIGHTS)
 
 
 def _same_file(a: str, b: str, shell: Shell) -> bool | None:

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
+from dfguard.interp.reasons import BRINGS_NOTHING, NOTHING, Cause, Why, causes
 
 if TYPE_CHECKING:
     from dfguard.core.findings import Certainty
@@ -58,15 +59,19 @@ class Entry(Record):
     size: int | None = None
     written_by: Place | None = None
     because: tuple[Binding, ...] = ()
-    why: str = ""
+    why: Why = NOTHING
     context_path: str | None = None
     is_stray: bool = False
 
     @property
     def is_left_to_the_base(self) -> bool:
         """Whether nothing in the build brings it, so that only the base image could hold it."""
-        is_mount = "mount" in self.why
-        return self.written_by is None and self.why.endswith("may hold it") and not is_mount
+        return self.written_by is None and causes(self.why) - BRINGS_NOTHING == {Cause.BASE}
+
+    @property
+    def may_be_of_the_base(self) -> bool:
+        """Whether the base image could hold it, and no step is known to have made it."""
+        return self.written_by is None and Cause.BASE in causes(self.why)
 
 
 class MountKind(Enum):

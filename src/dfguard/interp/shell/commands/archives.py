@@ -8,6 +8,7 @@ from dfguard.core.numbers import whole_number
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.events import context_entry
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell import getopt as options
 from dfguard.interp.shell.file_actions import make_directory, maker, owner_in, remove, write_file
 from dfguard.interp.shell.reach import may_write
@@ -90,7 +91,7 @@ def _unpack(call: Call, target: Operand, source: Operand | None, parsed: Parsed,
     how = _how(parsed)
     if members is None or not how.is_plain or there.presence is Presence.MAYBE:
         call.unsure()
-        call.files = call.files.haze(target.path, f"it may come out of {shown}", overwrites=True)
+        call.files = call.files.haze(target.path, because(Cause.UNPACKED, shown), overwrites=True)
     else:
         for member in members:
             _put(call, target, member, how, keeps=not parsed.has("no-same-owner"))
@@ -158,7 +159,7 @@ def unzip(call: Call) -> Outcome:
     else:
         if target is base:
             make_directory(call, target, parents=True)
-        call.files = call.files.haze(target.path, "it may come out of an archive", overwrites=True)
+        call.files = call.files.haze(target.path, because(Cause.UNPACKED, "an archive"), overwrites=True)
         call.wrote(target.path, target)
     return call.outcome(None, status=None)
 
@@ -181,7 +182,7 @@ def compress(call: Call) -> Outcome:
         made = path.removesuffix(ending).removesuffix(".tgz") if unpacks else f"{path}{ending}"
         entry = call.files.resolve(path)
         if made == path or entry.presence is not Presence.PRESENT or entry.kind is not EntryKind.FILE:
-            may_write(call, (paths.parent(path),), f"{call.tool} may have written it")
+            may_write(call, (paths.parent(path),), because(Cause.WRITTEN, call.tool))
             continue
         write_file(call, replace(operand, text=made, path=made), None)
         if not parsed.has("k"):

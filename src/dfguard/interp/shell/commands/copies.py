@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.interp.filesystem import paths
+from dfguard.interp.reasons import Cause, because, sentence
 from dfguard.interp.shell.commands.goals import Goal, goal_of, split
 from dfguard.interp.shell.commands.placing import Style, place, place_maybe, place_unseen
 from dfguard.interp.shell.file_actions import maker, write_file
@@ -96,7 +97,7 @@ def _missing(call: Call, source: Operand, entry: Entry, goal: Goal | None) -> No
     elif source.is_certain:
         call.fail(f"{source.text} does not exist")
     else:
-        call.unsure(entry.why)
+        call.unsure(sentence(entry.why))
 
 
 @command("rsync")
@@ -118,7 +119,7 @@ def rsync(call: Call) -> Outcome:
     call.apply(last, lambda files: files.make_directory(folder, who))
     goal = Goal(last, call.files.real(last.path), is_directory=not (is_file and is_new))
     if parsed.has("delete"):
-        gone = call.files.fork().reground(goal.real, Presence.MAYBE, "rsync may have removed it")
+        gone = call.files.fork().reground(goal.real, Presence.MAYBE, because(Cause.TAKEN, "rsync"))
         call.files = call.files.join(gone)
     is_filtered = any(
         parsed.has(name) for name in ("delete", "exclude", "include", "filter", "chown", "chmod", "u")

@@ -8,6 +8,7 @@ from dfguard.core.numbers import whole_number
 from dfguard.core.patterns import matches_name, matches_shell
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import paths
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell import getopt as options
 from dfguard.interp.shell.call import Call
 from dfguard.interp.shell.file_actions import is_kernel, remove, soften
@@ -185,7 +186,7 @@ def _act(call: Call, search: _Search, found: list[_Item]) -> None:
     if not search.is_followed:
         call.unsure("which files find names is not known")
         for item in found if search.deletes or _removes(search) else ():
-            soften(call, item.entry.path, "find may have removed it")
+            soften(call, item.entry.path, because(Cause.TAKEN, "find"))
         return
     if search.deletes:
         for item in reversed(found):

@@ -9,6 +9,7 @@ from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.events import Layer
 from dfguard.interp.filesystem.modes import ModeChange
 from dfguard.interp.filesystem.trees import FileTree, copy_tree, walk
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.file_actions import (
     DIRECTORY_BITS,
     maker,
@@ -80,7 +81,7 @@ def _resolve_inside(call: Call, source: str, target: str, layer: Layer) -> None:
             made = Entry(found.path, EntryKind.DIRECTORY, Presence.PRESENT, layer.owner or real.owner, mode)
             call.files = copy_tree(call.files.put(made), found.path, tree)
         else:
-            soften(call, found.path, "what the link points to was copied")
+            soften(call, found.path, because(Cause.LINKED))
 
 
 def masked(umask: int) -> ModeChange:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.interp.build.copy_targets import USUAL_DIRECTORIES
 from dfguard.interp.filesystem import entries, paths
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.file_actions import (
     is_kernel,
     put_link,
@@ -95,7 +96,7 @@ def _link_one(call: Call, source: Operand, name: Operand | None, parsed: Parsed)
 def _unsure(call: Call, there: Entry, name: Operand, target: str | None) -> None:
     """What is there may be a directory: the link is made in it, or in its place; it leads to `target` either way."""
     call.unsure()
-    why = f"{there.path} may be a directory of the base image"
+    why = because(Cause.DIRECTORY, there.path)
     made = Entry(there.path, EntryKind.UNKNOWN, Presence.PRESENT, written_by=name.place, because=name.because)
     if there.presence is Presence.MAYBE:
         call.files = call.files.put(made)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.interp.filesystem import paths
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.call import Call
 from dfguard.interp.shell.file_actions import make_directory, write_file
 from dfguard.interp.shell.reach import may_write, may_write_anywhere
@@ -34,7 +35,7 @@ def download(call: Call) -> Outcome:
     """
     fact = call.walk.world.knowledge.downloader((call.tool,))
     if fact is None:
-        may_write(call, [known(call.shell.cwd) or "/"], f"{call.tool} may have written it")
+        may_write(call, [known(call.shell.cwd) or "/"], because(Cause.WRITTEN, call.tool))
         return call.outcome(None, status=None)
     parsed = call.options(_specification(fact))
     urls = [field for field in parsed.operands if not (known(field.value) or "x").startswith("-")]
@@ -227,7 +228,7 @@ def _init(call: Call, outer: Parsed) -> None:
             call.blur(operand, operand.why or "where it goes is not known")
             continue
         make_directory(call, operand, parents=True)
-        may_write(call, [paths.clean(".git", operand.path)], "git init may have written it")
+        may_write(call, [paths.clean(".git", operand.path)], because(Cause.WRITTEN, "git init"))
 
 
 def _clone(call: Call, inner: Call, outer: Parsed) -> Outcome:
@@ -246,7 +247,9 @@ def _clone(call: Call, inner: Call, outer: Parsed) -> Outcome:
         there = call.files.resolve(operand.path)
         if there.presence is not Presence.PRESENT:
             make_directory(call, operand, parents=True)
-        may_write(call, [operand.path], f"git clone {url or 'of an unknown repository'} may have brought it")
+        may_write(
+            call, [operand.path], because(Cause.BROUGHT, f"git clone {url or 'of an unknown repository'}")
+        )
         call.wrote(operand.path, operand)
     return _ended(call)
 
@@ -271,5 +274,5 @@ def git_lfs(call: Call) -> Outcome:
     """`git-lfs` fills files below the working directory."""
     folder = known(call.shell.cwd)
     if folder not in (None, "/"):
-        may_write(call, [folder or "/"], "git-lfs may have written it")
+        may_write(call, [folder or "/"], because(Cause.WRITTEN, "git-lfs"))
     return call.outcome(None, status=None)

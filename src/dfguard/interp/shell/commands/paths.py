@@ -8,6 +8,7 @@ from dfguard.core.numbers import whole_number
 from dfguard.core.record import replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.modes import ModeChange
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.file_actions import (
     DIRECTORY_BITS,
     is_kernel,
@@ -167,7 +168,7 @@ def _rm_unknown(call: Call, operand: Operand, *, is_forced: bool) -> None:
         call.unsure()
     call.unknown(f"what is removed is not known: {operand.why}")
     if operand.prefix and operand.prefix != "/":
-        why = f"rm may have removed it: {operand.why}"
+        why = because(Cause.TAKEN, "rm", operand.why)
         gone = call.files.fork().reground(operand.prefix, Presence.MAYBE, why)
         call.files = call.files.join(gone)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.permissions import writable
+from dfguard.interp.reasons import NOTHING, Cause, because
 from dfguard.interp.shell.commands.folders import place_directory
 from dfguard.interp.shell.commands.goals import Goal, base_of
 from dfguard.interp.shell.file_actions import (
@@ -42,7 +43,7 @@ def place_unseen(call: Call, source: Operand, goal: Goal | None) -> None:
     """Something unknown is copied: anything may be at the destination."""
     call.unsure(source.why)
     if goal is not None:
-        why = f"{call.tool} may have put it there: {source.why}"
+        why = because(Cause.PUT, call.tool, source.why)
         call.files = call.files.havoc(goal.real, why, overwrites=True)
         call.wrote(goal.real, goal.operand)
 
@@ -60,11 +61,11 @@ def place_maybe(call: Call, source: Operand, entry: Entry, goal: Goal | None, st
         return
     target = goal.real if goal.is_directory is False else paths.below(goal.real, base_of(source, entry))
     there = call.files.raw(target)
-    why = entry.why or f"whether {entry.path} is a file or a directory is not known"
+    why = entry.why or because(Cause.KIND, entry.path, "is a file or")
     is_there = entry.presence is Presence.PRESENT and goal.is_directory is not None
     presence = Presence.PRESENT if there.presence is Presence.PRESENT or is_there else Presence.MAYBE
     copied = Entry(
-        target, EntryKind.UNKNOWN, presence, written_by=goal.operand.place, why="" if is_there else why
+        target, EntryKind.UNKNOWN, presence, written_by=goal.operand.place, why=NOTHING if is_there else why
     )
     if style.moves and is_there:
         copied = replace(copied, owner=entry.owner, mode=entry.mode)
@@ -81,7 +82,7 @@ def _place_at_or_in(call: Call, goal: Goal) -> None:
     """Something is copied to what may be a directory: afterwards there is something at the destination, the copy itself
     or the directory that holds it.
     """
-    why = f"whether {goal.real} was a directory is not known"
+    why = because(Cause.KIND, goal.real, "was")
     there = call.files.raw(goal.real)
     user = call.user
     if user is None or writable(call.files, paths.parent(goal.real), user).presence is not Presence.PRESENT:

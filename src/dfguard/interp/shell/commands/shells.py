@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.nested import process, read_flags, reads_files, run_process
 from dfguard.interp.shell.registry import command
 from dfguard.interp.state.model import Presence
@@ -44,7 +45,7 @@ def sh(call: Call) -> Outcome:
     content = call.stdin.rest()
     if content is None:
         call.unknown("what the shell reads is not known")
-        return call.walk.opaque(call.shell, "a downloaded script may have made it")
+        return call.walk.opaque(call.shell, because(Cause.MADE, "a downloaded script"))
     child = _started(call, flags)
     return run_process(call.walk, content, child, call.shell, call, call.fate)
 
@@ -67,7 +68,7 @@ def _text(call: Call, flags: list[str], waiting: list[Field]) -> Outcome:
     text = waiting[0].text
     if text is None:
         call.unknown("the script is not known")
-        return call.walk.opaque(call.shell, f"{call.tool} may have made it")
+        return call.walk.opaque(call.shell, because(Cause.MADE, call.tool))
     child = _started(call, flags)
     child.name = (known(waiting[1].value) or "") if len(waiting) > 1 else call.tool
     child.arguments = tuple(field.value for field in waiting[2:])
@@ -83,7 +84,7 @@ def _file(call: Call, flags: list[str], waiting: list[Field]) -> Outcome:
     if entry is None or entry.content is None or entry.presence is not Presence.PRESENT:
         call.unsure("the script's text is not known")
         return replace(
-            call.walk.opaque(call.shell, f"{operand.text or 'a script'} may have made it"), errors=None
+            call.walk.opaque(call.shell, because(Cause.MADE, operand.text or "a script")), errors=None
         )
     child = _started(call, flags)
     child.name = operand.text or ""
@@ -101,7 +102,7 @@ def su(call: Call) -> Outcome:
     script = parsed.value("c")
     if script is None or name is None or script.text is None:
         call.unsure("what runs as another user is not known")
-        return call.walk.opaque(call.shell, "it ran as another user")
+        return call.walk.opaque(call.shell, because(Cause.NOT_FOLLOWED, "it ran as another user"))
     accounts = call.files.accounts
     user = accounts.user(name)
     if user is None and not accounts.is_open:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dfguard.interp.filesystem import paths
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.commands.installing import add
 from dfguard.interp.shell.reach import apply, install_node_project, may_write, may_write_anywhere, projects
 from dfguard.interp.shell.reach_tables import NPM, row
@@ -49,20 +50,21 @@ def system(call: Call) -> Outcome:
         call.shell.packages = tuple(
             p for p in call.shell.packages if p.name not in gone or p.manager == "pip"
         )
-    _write(call, verb or "")
+    _write(call, verb or "", Cause.PACKAGES)
     if any(_is_local(text) for field in parsed.operands[1:] if (text := known(field.value))):
         may_write_anywhere(call)
     return call.outcome(None, status=None)
 
 
-def _write(call: Call, verb: str) -> None:
+def _write(call: Call, verb: str, cause: Cause = Cause.WRITTEN) -> None:
+    why = because(cause, call.tool)
     found = row(call.tool, verb)
     if found is not None:
-        apply(call, found, call.arguments)
+        apply(call, found, call.arguments, why=why)
     for field in call.options("o=,option=").values("o"):
         value = (known(field.value) or "").partition("=")[2]
         if value.startswith("/"):
-            may_write(call, (paths.clean(value),))
+            may_write(call, (paths.clean(value),), why)
 
 
 def _is_local(text: str) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.interp.filesystem.accounts import Group, User
+from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.commands.accounting import (
     free_below,
     free_from,
@@ -179,7 +180,7 @@ def _debian(call: Call, parsed: Parsed, field: Field, name: str) -> Outcome:
     is_homeless = is_system and not parsed.has("home")
     user = User(name, uid, gid, None if is_homeless else home, call.run.is_certain)
     _add_user(call, user, None, Group(name, uid, is_certain=call.run.is_certain) if has_own else None)
-    call.files = call.files.haze("/run", "adduser may have written it")
+    call.files = call.files.haze("/run", because(Cause.WRITTEN, "adduser"))
     if not parsed.has("no-create-home") and not is_homeless:
         make_home(call, field, user, None, has_skeleton=not is_system)
     return _done(call)
