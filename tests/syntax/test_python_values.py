@@ -7,6 +7,7 @@ import pytest
 from dfguard.syntax.python.expression import (
     ArgumentRead,
     Choice,
+    Code,
     Constant,
     EnvironmentRead,
     Expression,
@@ -17,6 +18,7 @@ from dfguard.syntax.python.expression import (
     Pairs,
     Passed,
     Result,
+    Vague,
 )
 from dfguard.syntax.python.program import EnvironmentWrite, Reach
 from pythonic import marked_call, program_of
@@ -38,7 +40,7 @@ VALUES = [
     pytest.param("«f(-1)»", Constant(-1), id="negative"),
     pytest.param("«f(None)»", Constant(None), id="none"),
     pytest.param("«f(not True)»", Constant(False), id="not"),
-    pytest.param("«f(b'a')»", Opaque("b'a'"), id="bytes"),
+    pytest.param("«f(b'a')»", Code("b'a'"), id="bytes"),
     pytest.param("x = 'a'\n«f(x)»", A, id="variable"),
     pytest.param("X = 'a'\ndef g(): «f(X)»", A, id="module-constant-in-a-function"),
     pytest.param("x, y = 'a', 'b'\n«f(y)»", B, id="tuple"),
@@ -74,11 +76,11 @@ VALUES = [
     pytest.param("x = 'a'\nx = 'b'\n«f(x)»", B, id="overwritten"),
     pytest.param("«f(g())»", Result("g", 0), id="result"),
     pytest.param("from a import g\nx = g()\n«f(x)»", Result("a.g", 1), id="result-of-an-earlier-call"),
-    pytest.param("«f(x)»", Opaque("x"), id="unknown"),
-    pytest.param("«f(x[1:])»", Opaque("x[1:]"), id="unknown-slice"),
+    pytest.param("«f(x)»", Code("x"), id="unknown"),
+    pytest.param("«f(x[1:])»", Code("x[1:]"), id="unknown-slice"),
     pytest.param("x = 'b'\n«f('a' + x)»", text("ab"), id="plus"),
     pytest.param("x = 'a'\nx += 'b'\n«f(x)»", text("ab"), id="plus-assign"),
-    pytest.param("x = 1\n«f(f'a{x}{x!r}')»", Joined((text("a1"), Opaque("x"))), id="f-string"),
+    pytest.param("x = 1\n«f(f'a{x}{x!r}')»", Joined((text("a1"), Code("x"))), id="f-string"),
     pytest.param(
         "import os\n«f(f\"{os.getenv('X')}/a\")»", Joined((env("X"), text("/a"))), id="f-string-variable"
     ),
@@ -125,7 +127,7 @@ VALUES = [
     pytest.param("import torch\n«f(torch.device('a' if t else 'b'))»", Choice((A, B), "t"), id="device"),
     pytest.param("«f('A/b'.split('/')[-1])»", B, id="split"),
     pytest.param("«f('a/b'.replace('/', '--').upper())»", text("A--B"), id="replace"),
-    pytest.param("«f(('x' * 3).strip())»", Opaque("('x' * 3).strip()"), id="nothing-that-grows"),
+    pytest.param("«f(('x' * 3).strip())»", Code("('x' * 3).strip()"), id="nothing-that-grows"),
     pytest.param("«f('A/b/c'.rsplit('/', 1)[0].lower())»", text("a/b"), id="rsplit"),
     pytest.param("«f('x-a'.removeprefix('x-').strip())»", A, id="removeprefix"),
     pytest.param("«f(('a/x' if t else 'b/x').split('/')[0])»", Choice((A, B), "t"), id="split-of-either"),
@@ -134,12 +136,12 @@ VALUES = [
     ),
     pytest.param(
         "import os\n«f(os.path.dirname(f'{x}/y/z'))»",
-        Joined((Opaque("x"), text("/y"))),
+        Joined((Code("x"), text("/y"))),
         id="parent-of-joined",
     ),
     pytest.param(
         "import os\n«f(os.path.dirname(x))»",
-        Opaque("the directory of something unknown"),
+        Vague("the directory of something unknown"),
         id="parent-of-unknown",
     ),
     pytest.param(
@@ -149,18 +151,18 @@ VALUES = [
     ),
     pytest.param(
         "import os\n«f(os.path.expanduser(f'~/{x}'))»",
-        Joined((env("HOME"), text("/"), Opaque("x"))),
+        Joined((env("HOME"), text("/"), Code("x"))),
         id="expanduser-joined",
     ),
-    pytest.param("«f('%s' % x)»", Opaque("x"), id="percent-unknown"),
+    pytest.param("«f('%s' % x)»", Code("x"), id="percent-unknown"),
     pytest.param("«f('100%% %d' % 1)»", text("100% 1"), id="percent-sign"),
     pytest.param("«f(x % 'a')»", Opaque("a formatted text"), id="percent-of-unknown"),
     pytest.param("«f('{0}{2}'.format('a'))»", Opaque("a formatted text"), id="format-missing"),
-    pytest.param("«f(['hf', 'download', x])»", Items((text("hf"), text("download"), Opaque("x"))), id="list"),
+    pytest.param("«f(['hf', 'download', x])»", Items((text("hf"), text("download"), Code("x"))), id="list"),
     pytest.param("c = ['a']\nc.append('b')\n«f(c)»", Items((A, Opaque("further elements"))), id="appended"),
     pytest.param("c = ['a'] + ['b']\n«f(c)»", Items((A, B)), id="added-lists"),
     pytest.param("c = ['a']\nc += ['b']\n«f(c)»", Items((A, B)), id="extended-list"),
-    pytest.param("«f({'a': 1, **x})»", Pairs(((A, Constant(1)), (Opaque("**"), Opaque("x")))), id="dict"),
+    pytest.param("«f({'a': 1, **x})»", Pairs(((A, Constant(1)), (Opaque("**"), Code("x")))), id="dict"),
     pytest.param("«f(dict(a=1))»", Pairs(((A, Constant(1)),)), id="dict-call"),
     pytest.param("d = {'x': 'a', 'y': 'b'}\n«f(d['y'])»", B, id="dict-element"),
     pytest.param("d = {'x': 'a', 'y': 'b'}\n«f(d.get('z', 'a'))»", A, id="dict-get-default"),
@@ -222,9 +224,9 @@ def test_positions_and_keywords_of_arguments() -> None:
     call = marked_call("«f(1, *a, b=2, **c)»")
     assert [(a.position, a.keyword, a.value) for a in call.arguments] == [
         (0, None, Constant(1)),
-        (None, "*", Opaque("a")),
+        (None, "*", Code("a")),
         (None, "b", Constant(2)),
-        (None, "**", Opaque("c")),
+        (None, "**", Code("c")),
     ]
 
 

@@ -50,8 +50,7 @@ def reason(value: Value) -> str:
     """Why a value is not one text; an expression that could not be followed is named in a sentence."""
     if not isinstance(value, Unknown):
         return "several values are possible"
-    is_name = value.why.replace(".", "_").isidentifier() and value.why != "arithmetic"
-    return f"what {value.why} is" if is_name else value.why
+    return f"what {value.why} is" if value.is_name else value.why
 
 
 def user_told(value: Value) -> Told:

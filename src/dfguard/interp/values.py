@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from dfguard.core.record import Record
+from dfguard.core.record import Record, replace
 
 if TYPE_CHECKING:
     from dfguard.core.source import Place
@@ -41,13 +41,18 @@ class Unknown(Record):
     """We cannot tell; `why` completes the sentence `unknown: ...`, for example `ARG MODEL has no default`.
 
     `prefix` is what the text is known to start with (`/runpod-volume/` of `/runpod-volume/$MODEL`), often empty.
-    `is_settled`: image and deployment decide it, no request does.
+    `is_settled`: image and deployment decide it, no request does. `is_name`: `why` is nothing but the name of what is not
+    known (`args.model`); `is_vague`: it says no more than that it is unknown. `reasons`: the single ones when several were
+    joined to `why`.
     """
 
     why: str
     because: tuple[Binding, ...] = ()
     prefix: str = ""
     is_settled: bool = False
+    is_name: bool = False
+    is_vague: bool = False
+    reasons: tuple[str, ...] = ()
 
 
 Value = Known | OneOf | Unknown
@@ -105,10 +110,8 @@ def join(a: Value, b: Value) -> Value:
     )
     left, right = texts_of(a), texts_of(b)
     if left is None or right is None:
-        whys = sorted({why for v in (a, b) if isinstance(v, Unknown) for why in v.why.split("; ")})
-        return Unknown(
-            "; ".join(whys[:MOST_ALTERNATIVES]), because, _common_prefix((prefix_of(a), prefix_of(b)))
-        )
+        both = tuple(value for value in (a, b) if isinstance(value, Unknown))
+        return _unknown_of(both, because, _common_prefix((prefix_of(a), prefix_of(b))))
     texts = tuple(sorted({*left, *right}))
     if len(texts) == 1:
         return Known(texts[0], because)
@@ -117,15 +120,28 @@ def join(a: Value, b: Value) -> Value:
     return OneOf(texts, because)
 
 
+def _unknown_of(values: tuple[Unknown, ...], because: tuple[Binding, ...], prefix: str) -> Unknown:
+    reasons = tuple(sorted({why for value in values for why in value.reasons or (value.why,)}))
+    is_one = len(reasons) == 1
+    return Unknown(
+        "; ".join(reasons[:MOST_ALTERNATIVES]),
+        because,
+        prefix,
+        is_name=is_one and all(value.is_name for value in values),
+        is_vague=any(value.is_vague for value in values),
+        reasons=() if is_one else reasons[:MOST_ALTERNATIVES],
+    )
+
+
 def concat(parts: tuple[Value, ...]) -> Value:
     """The values one after the other; Unknown as soon as one is, or when there are too many alternatives."""
     because = merge_because(*(part.because for part in parts))
     texts = [""]
     for part in parts:
-        choices = texts_of(part)
-        if choices is None:
-            why = part.why if isinstance(part, Unknown) else "unknown part"
-            return Unknown(why, because, _common_prefix(tuple(head + prefix_of(part) for head in texts)))
+        if isinstance(part, Unknown):
+            prefix = _common_prefix(tuple(head + prefix_of(part) for head in texts))
+            return replace(part, because=because, prefix=prefix, is_settled=False)
+        choices = part.texts if isinstance(part, OneOf) else (part.text,)
         texts = [head + tail for head in texts for tail in choices]
         if len(texts) > MOST_ALTERNATIVES:
             return Unknown(

@@ -85,7 +85,7 @@ def unnamed(run_loads: Iterable[Load], built: tuple[Built, ...], view: RuntimeVi
     """
     if any(is_bake(load) for _, load in built):
         return
-    seen: set[str] = set()
+    found: dict[str, Load] = {}
     for load in run_loads:
         subject = load.subject
         if (
@@ -97,15 +97,9 @@ def unnamed(run_loads: Iterable[Load], built: tuple[Built, ...], view: RuntimeVi
             continue
         directories = texts_of(load.directory)
         is_kept = directories is None or any(map(view.mount_over, directories))
-        if (
-            load.downloads
-            and load.is_weights
-            and not is_kept
-            and not subject.prefix
-            and subject.why not in seen
-        ):
-            seen.add(subject.why)
-            yield load
+        if load.downloads and load.is_weights and not is_kept and not subject.prefix:
+            found.setdefault(subject.why, load)
+    yield from found.values()
 
 
 def mismatches(

@@ -19,8 +19,6 @@ from dfguard.checks.api import (
     rule,
 )
 
-VAGUE = "something unknown"
-"""In a reason that says no more than that."""
 END = 'FROM python:3.11\nCOPY handler.py /\nCMD ["python", "/handler.py"]\n'
 BOTH = 'FROM python:3.11\nCOPY handler.py engine.py /\nCMD ["python", "/handler.py"]\n'
 EVERY = "import runpod\nimport whisper\n\ndef handler(job):\n    model = «whisper.load_model('base')»\n    return model.transcribe(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n"
@@ -247,4 +245,4 @@ def _follows(load: Load, facts: Facts) -> bool:
 def _named(subject: Value) -> str:
     if not isinstance(subject, Unknown):
         return described(subject)
-    return "a model" if VAGUE in subject.why else f"a model ({subject.why})"
+    return "a model" if subject.is_vague else f"a model ({subject.why})"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.interp.python.evaluation import evaluate
 from dfguard.interp.values import known
-from dfguard.syntax.python.expression import Choice, Constant, Opaque
+from dfguard.syntax.python.expression import Choice, Code, Constant
 
 if TYPE_CHECKING:
     from dfguard.interp.python.evaluation import Scope
@@ -36,8 +36,8 @@ def _may_lack(expression: Expression, program: Program) -> bool:
             return any(
                 _may_lack(o, program) for o in options[:-1] if not is_tested or isinstance(o, Constant)
             ) or _may_lack(options[-1], program)
-        case Opaque(why):
-            return _is_optional(why, program)
+        case Code(written):
+            return _is_optional(written, program)
     return False
 
 

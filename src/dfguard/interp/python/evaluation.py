@@ -10,6 +10,7 @@ from dfguard.interp.values import Known, Unknown, Value, concat, join, known, te
 from dfguard.syntax.python.expression import (
     ArgumentRead,
     Choice,
+    Code,
     Constant,
     EnvironmentRead,
     Items,
@@ -19,6 +20,7 @@ from dfguard.syntax.python.expression import (
     Pairs,
     Passed,
     Result,
+    Vague,
 )
 
 if TYPE_CHECKING:
@@ -92,6 +94,10 @@ def _evaluate(expression: Expression, scope: Scope, depth: int) -> Value | None:
             return scope.returned(name, order) or Unknown(why)
         case Passed():
             return scope.passed(expression)
+        case Code(written):
+            return Unknown(written, is_name=written.replace(".", "_").isidentifier())
+        case Vague(why):
+            return Unknown(why, is_vague=True)
         case Opaque(why):
             return Unknown(why)
         case Items() | Pairs():

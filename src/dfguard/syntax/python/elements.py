@@ -13,6 +13,7 @@ from dfguard.syntax.python.expression import (
     Opaque,
     Pairs,
     Result,
+    Vague,
 )
 from dfguard.syntax.python.strings import choice, joined, path_of, percent
 
@@ -62,7 +63,7 @@ def element_of(owner: Expression, key: Expression) -> Expression:
             return Result(f"{name}()[{index}]", order)
         case Choice(options=options, condition=condition, is_every=is_every), _:
             return choice([element_of(option, key) for option in options], condition, is_every=is_every)
-    return Opaque("an element of something unknown")
+    return Vague("an element of something unknown")
 
 
 def each_of(source: Expression, path: tuple[int, ...]) -> Expression:
@@ -73,7 +74,7 @@ def each_of(source: Expression, path: tuple[int, ...]) -> Expression:
         case Pairs(pairs=pairs):
             options = [key for key, _ in pairs]
         case _:
-            return Opaque("an element of something unknown")
+            return Vague("an element of something unknown")
     for index in path:
         options = [element_of(option, Constant(index)) for option in options]
     return choice(options, is_every=True)

@@ -82,9 +82,17 @@ class Passed(Record):
 
 
 class Opaque(Record):
-    """An expression we cannot follow."""
+    """An expression we cannot follow; `why` says what it is (`a comprehension`)."""
 
     why: str
+
+
+class Code(Opaque):
+    """An expression we cannot follow, as it is written (`args.model`)."""
+
+
+class Vague(Opaque):
+    """An expression of which no more can be said than that it is made of something unknown."""
 
 
 Expression = (

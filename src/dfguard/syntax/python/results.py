@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.syntax.python.elements import element_of, environment_read
-from dfguard.syntax.python.expression import Constant, EnvironmentRead, Items, Opaque, Pairs, Result
+from dfguard.syntax.python.expression import Code, Constant, EnvironmentRead, Items, Opaque, Pairs, Result
 from dfguard.syntax.python.scopes import Assigned
 from dfguard.syntax.python.strings import choice, formatted, method_of_text, parent, path_of, with_home
 
@@ -93,7 +93,7 @@ def result_of(node: ast.Call, spot: Spot, frame: Frame | None, values: Values) -
         return choice(
             [values.value(b.what.value, b.spot, inner) for b in returned if isinstance(b.what, Assigned)]
         )
-    return Result(name, values.orders.get(node)) if name else Opaque(values.source_of(node))
+    return Result(name, values.orders.get(node)) if name else Code(values.source_of(node))
 
 
 def _known(name: str, node: ast.Call, spot: Spot, frame: Frame | None, values: Values) -> Expression | None:

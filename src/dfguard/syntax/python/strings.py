@@ -10,7 +10,16 @@ import re
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
-from dfguard.syntax.python.expression import Choice, Constant, EnvironmentRead, Items, Joined, Opaque, OwnPath
+from dfguard.syntax.python.expression import (
+    Choice,
+    Constant,
+    EnvironmentRead,
+    Items,
+    Joined,
+    Opaque,
+    OwnPath,
+    Vague,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,7 +105,7 @@ def parent(path: Expression) -> Expression:
             return joined([*first, Constant(posixpath.dirname(text.rstrip("/")))])
         case Choice(options=options):
             return choice([parent(option) for option in options], path.condition, is_every=path.is_every)
-    return Opaque("the directory of something unknown")
+    return Vague("the directory of something unknown")
 
 
 def with_home(path: Expression) -> Expression:

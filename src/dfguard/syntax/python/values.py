@@ -12,6 +12,7 @@ from dfguard.syntax.python.elements import each_of, either, element_of, environm
 from dfguard.syntax.python.expression import (
     ArgumentRead,
     Choice,
+    Code,
     Constant,
     Items,
     Opaque,
@@ -94,9 +95,7 @@ class Values:
         if isinstance(node, ast.Constant):
             known = node.value
             return (
-                Constant(known)
-                if isinstance(known, str | int | float | None)
-                else Opaque(self.source_of(node))
+                Constant(known) if isinstance(known, str | int | float | None) else Code(self.source_of(node))
             )
         memory = frame.known if frame is not None else self._known
         if node in memory:
@@ -156,19 +155,19 @@ class Values:
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 inner = self.value(operand, spot, frame)
                 return (
-                    Constant(not inner.value) if isinstance(inner, Constant) else Opaque(self.source_of(node))
+                    Constant(not inner.value) if isinstance(inner, Constant) else Code(self.source_of(node))
                 )
             case (
                 ast.ListComp(elt=elt, generators=[generator])
                 | ast.GeneratorExp(elt=elt, generators=[generator])
             ):
                 return self._comprehension(elt, generator, spot, frame)
-        return Opaque(self.source_of(node))
+        return Code(self.source_of(node))
 
     def _part(self, node: ast.expr, spot: Spot, frame: Frame | None) -> Expression:
         if isinstance(node, ast.FormattedValue):
             if node.conversion > 0 or node.format_spec is not None:
-                return Opaque(self.source_of(node.value))
+                return Code(self.source_of(node.value))
             node = node.value
         return self.value(node, spot, frame)
 
@@ -194,7 +193,7 @@ class Values:
         found = visible(name, spot)
         if not found:
             is_there = self.names.layout.star_modules and name not in BUILT_IN
-            return OwnPath(0) if name == "__file__" else Result(name) if is_there else Opaque(name)
+            return OwnPath(0) if name == "__file__" else Result(name) if is_there else Code(name)
         value = self._bound(found, name, frame)
         return with_more(value) if (spot.scope.home(name), name) in self._mutated else value
 
@@ -225,7 +224,7 @@ class Values:
                 return Result(dotted)
             case Parameter():
                 return self._parameter(binding.what, binding.spot, frame)
-        return Opaque(name)
+        return Code(name)
 
     def _parameter(self, parameter: Parameter, spot: Spot, frame: Frame | None) -> Expression:
         function, unknown = spot.scope, Opaque(f"parameter {parameter.name}")
@@ -268,8 +267,8 @@ class Values:
             return parent(self.value(owner, spot, frame))
         if local is None and attribute == "value":
             base = self.value(owner, spot, frame)
-            return base if isinstance(base, Constant) else Opaque(self.source_of(node))
-        return Result(f"{name}.{attribute}") if name else Opaque(self.source_of(node))
+            return base if isinstance(base, Constant) else Code(self.source_of(node))
+        return Result(f"{name}.{attribute}") if name else Code(self.source_of(node))
 
     def _option(self, attribute: str) -> Expression:
         if attribute not in self._options:
@@ -290,6 +289,4 @@ class Values:
                     base = parent(base)
                 return base
         found = element_of(self.value(owner, spot, frame), self.value(key, spot, frame))
-        return (
-            Opaque(f"{self.source_of(owner)}[{self.source_of(key)}]") if isinstance(found, Opaque) else found
-        )
+        return Code(f"{self.source_of(owner)}[{self.source_of(key)}]") if isinstance(found, Opaque) else found
