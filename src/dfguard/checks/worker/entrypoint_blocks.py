@@ -55,6 +55,15 @@ HANDLER = "import runpod\nrunpod.serverless.start({'handler': lambda job: 1})\n"
             why="in the background",
         ),
         Good(
+            IMAGE.replace("COPY", "RUN git clone https://x.example/weights /w\nCOPY"),
+            files={
+                "start.sh": "#!/bin/sh\nif [ ! -f /w/m.safetensors ]; then hf download org/model --local-dir /w; fi\nexec python handler.py\n",
+                "handler.py": HANDLER,
+            },
+            options=SERVERLESS,
+            why="the clone may have brought the weights that the script looks for",
+        ),
+        Good(
             IMAGE,
             files={
                 "start.sh": "#!/bin/bash\nhf download org/model --local-dir /m\nexec python handler.py\n",

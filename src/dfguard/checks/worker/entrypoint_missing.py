@@ -20,6 +20,14 @@ SERVERLESS = {"platform": "runpod-serverless"}
             files={"handler.py": "print(1)\n"},
             options=SERVERLESS,
             message="/bin/bash",
+            advice="add a CMD",
+        ),
+        Bad(
+            "FROM «scratch»\nCOPY run.sh worker /\n",
+            files={"run.sh": "", "worker": ""},
+            options=SERVERLESS,
+            message="has no CMD and no ENTRYPOINT",
+            advice="add a CMD",
         ),
         Bad(
             f"FROM «{CUDA}»\nRUN echo 1\n",
@@ -30,6 +38,7 @@ SERVERLESS = {"platform": "runpod-serverless"}
             'FROM debian:bookworm\nCOPY a.py /app/\nCMD ["«/app/start.sh»"]\n',
             files={"a.py": "", "start.sh": ""},
             message="context has start.sh",
+            advice="COPY the file",
         ),
         Bad(
             'FROM scratch\nCOPY tool /\nENTRYPOINT ["«/tool»"]\n',
@@ -90,5 +99,5 @@ def check(facts: Facts) -> Iterator[Finding]:
             found.message,
             notes=(Note(found.named_at, "an image is made of this stage here"),) if found.named_at else (),
             certainty=Certainty.SURE if found.is_certain else Certainty.MAYBE,
-            advice="add a CMD" if "sets no CMD" in found.message else "COPY the file, or mend the path",
+            advice="COPY the file, or mend the path" if found.path else "add a CMD",
         )

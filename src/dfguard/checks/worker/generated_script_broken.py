@@ -78,9 +78,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """
     for script, faults in facts.generated_scripts:
         first = faults[0]
-        others = tuple(
-            Note(fault.place, "here as well") for fault in faults[1:4] if "literal" in fault.message
-        )
+        others = tuple(Note(fault.place, "here as well") for fault in faults[1:4] if fault.is_literal_quote)
         yield Finding(
             first.place,
             first.message,

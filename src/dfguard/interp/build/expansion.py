@@ -131,7 +131,11 @@ def _refused(word: BadWord) -> Expansion:
     if not word.is_refused:
         return Expansion(Unknown(word.message))
     place = word.raw.place(min(word.index, max(0, len(word.raw.value) - 1)), len(word.raw.value))
-    return Expansion(Unknown(word.message), (), Fault(FaultKind.REFUSED, place, word.message))
+    return Expansion(
+        Unknown(word.message),
+        (),
+        Fault(FaultKind.REFUSED, place, word.message, is_open_quote=word.is_open_quote),
+    )
 
 
 class _RefusedError(Exception):

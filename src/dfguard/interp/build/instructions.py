@@ -239,7 +239,7 @@ def _copy(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
 
 
 def _explained(fault: Fault, keyword: str) -> Fault:
-    if not fault.message.endswith("quote is not closed"):
+    if not fault.is_open_quote:
         return fault
     return replace(fault, message=f"{fault.message}: {keyword} splits at every space, in quotes, too")
 

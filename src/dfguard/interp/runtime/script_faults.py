@@ -8,6 +8,7 @@ from dfguard.core.record import Record
 from dfguard.core.source import Place, Span
 from dfguard.syntax.shell import dialect_of, parse
 from dfguard.syntax.shell.nodes import Command, Dialect, Test
+from dfguard.syntax.shell.parts import Open
 from dfguard.syntax.shell.shell_lexer import Lexer
 from dfguard.syntax.shell.tokens import RESERVED
 from dfguard.syntax.shell.visitor import nodes_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dfguard.syntax.shell.nodes import Word
 
 LONGEST = 200_000
+_NO_SHELL_READS = (Open.SINGLE_QUOTE, Open.DOUBLE_QUOTE, Open.SUBSTITUTION)
 _OPENERS = {"if": "fi", "case": "esac", "for": "done", "while": "done", "until": "done", "select": "done"}
 _TAKES_PATHS = frozenset(
     [
@@ -51,11 +53,14 @@ _TAKES_PATHS = frozenset(
 
 
 class ScriptFault(Record):
-    """What is wrong at a place of the script; `is_certain` False where a shell might still cope."""
+    """What is wrong at a place of the script; `is_certain` False where a shell might still cope. `is_literal_quote`: a quote
+    that was escaped once too often.
+    """
 
     place: Place
     message: str
     is_certain: bool = True
+    is_literal_quote: bool = False
 
 
 def syntax_faults(content: Text, dialect: Dialect) -> Iterator[ScriptFault]:
@@ -74,9 +79,9 @@ def syntax_faults(content: Text, dialect: Dialect) -> Iterator[ScriptFault]:
         return
     lexer = Lexer(content.value, dialect).read()
     if lexer.broken_at is not None:
-        if "quote" in lexer.why or "$(" in lexer.why:
+        if lexer.open in _NO_SHELL_READS:
             at = min(lexer.broken_at, max(len(content.value) - 1, 0))
-            yield ScriptFault(content.place(at, at + 1), f"the shell cannot read it: {lexer.why}")
+            yield ScriptFault(content.place(at, at + 1), f"the shell cannot read it: {lexer.open.value}")
         return
     unbalanced = _unbalanced(lexer)
     if unbalanced is not None:
@@ -143,6 +148,7 @@ def _literal_quotes(words: tuple[Word, ...], what: str) -> Iterator[ScriptFault]
             yield ScriptFault(
                 word.raw.place(),
                 f"{raw[2:-2]} {what}: the quotes are literal, they were escaped once too often",
+                is_literal_quote=True,
             )
 
 

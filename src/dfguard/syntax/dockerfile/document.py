@@ -49,7 +49,7 @@ class Fault(Record):
     `extent` is what the repair concerns, where that is more than the place: for RAW_NEWLINE (the place is the
     opening quote) everything from that quote to the closing one, or to where the search for it ended; for an
     unterminated heredoc the line that was probably meant as its terminator. `suggestion` is the known name
-    nearest to an unknown one, empty when none is near.
+    nearest to an unknown one, empty when none is near. `is_open_quote`: a word of BuildKit's has a quote that is not closed.
     """
 
     kind: FaultKind
@@ -57,6 +57,7 @@ class Fault(Record):
     message: str
     extent: Place | None = None
     suggestion: str = ""
+    is_open_quote: bool = False
 
 
 class Comment(Record):

@@ -62,21 +62,25 @@ class Word(Record):
 
 class BadWord(Record):
     """Why a word cannot be lexed, and at which index that shows. `is_refused` is False where only we give up
-    (nested too deeply) and BuildKit would go on.
+    (nested too deeply) and BuildKit would go on; `is_open_quote`: a quote is not closed.
     """
 
     raw: Text
     message: str
     index: int
     is_refused: bool = True
+    is_open_quote: bool = False
 
 
 class _LexError(Exception):
-    def __init__(self, message: str, index: int, *, is_refused: bool = True) -> None:
+    def __init__(
+        self, message: str, index: int, *, is_refused: bool = True, is_open_quote: bool = False
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.index = index
         self.is_refused = is_refused
+        self.is_open_quote = is_open_quote
 
 
 def parse(text: Text, escape: str, *, keeps_quotes: bool = False) -> Word | BadWord:
@@ -88,7 +92,7 @@ def parse(text: Text, escape: str, *, keeps_quotes: bool = False) -> Word | BadW
         reader = _Reader(value, escape, keeps_quotes=keeps_quotes)
         return Word(text, reader.sequence("", keeps_escapes=False))
     except _LexError as refusal:
-        return BadWord(text, refusal.message, refusal.index, refusal.is_refused)
+        return BadWord(text, refusal.message, refusal.index, refusal.is_refused, refusal.is_open_quote)
 
 
 def lex(value: str, escape: str, *, keeps_escapes: bool) -> tuple[Piece, ...] | None:
@@ -176,7 +180,7 @@ class _Reader:
         start = self.at
         end = self.value.find("'", start + 1)
         if end < 0:
-            raise _LexError("the single quote is not closed", start)
+            raise _LexError("the single quote is not closed", start, is_open_quote=True)
         self.at = end + 1
         return Literal(self.value[start + 1 : end], start, self.at, is_quoted=True)
 
@@ -197,7 +201,7 @@ class _Reader:
                 pieces.append(self.dollar())
             else:
                 pieces.append(self.escaped_in_quotes(keeps_escapes=keeps_escapes))
-        raise _LexError("the double quote is not closed", start)
+        raise _LexError("the double quote is not closed", start, is_open_quote=True)
 
     def escaped_in_quotes(self, *, keeps_escapes: bool) -> Literal:
         start, following = self.at, self.value[self.at + 1 : self.at + 2]

@@ -32,12 +32,12 @@ def reported(code: str, error: SyntaxError, *, counts_bytes: bool) -> Fault:
     message = message[:1].lower() + message[1:]
     if old := _python2(message, code, index):
         return Fault(f"python 2 code: {old}", index, is_python2=True)
-    return Fault(message, index)
+    return Fault(message, index, is_indent=isinstance(error, IndentationError) and not code[:index].strip())
 
 
 def explained(code: str, fault: Fault, judge: Callable[[str], Fault | None]) -> Fault:
     """The fault with its cause. `judge` says what CPython makes of other code: None when it compiles."""
-    if fault.message == "unexpected indent" and not code[: fault.index].strip():
+    if fault.is_indent:
         return _indented(code, judge)
     if len(code) > _LONGEST:
         return _newer(code) or fault

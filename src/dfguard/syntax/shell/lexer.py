@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dfguard.syntax.shell.here_documents import Pending, read_body
-from dfguard.syntax.shell.parts import BLANKS, Unclosed, arithmetic_end, is_name
+from dfguard.syntax.shell.parts import BLANKS, Open, Unclosed, arithmetic_end, is_name
 from dfguard.syntax.shell.tokens import (
     ARITHMETIC,
     JOINING,
@@ -26,7 +26,6 @@ from dfguard.syntax.shell.tokens import (
 if TYPE_CHECKING:
     from dfguard.syntax.shell.shell_lexer import Lexer
 
-MOST_TOKENS = 20_000
 
 _OPENERS = frozenset({"if", "while", "until", "for", "select", "case", "{", "("})
 _NEXT_IS_COMMAND = frozenset({"if", "then", "elif", "else", "while", "until", "do", "{", "!"})
@@ -99,7 +98,7 @@ class Reader:
         if self.tokens is not None:
             self.tokens.append(Token(kind, start, end, text))
         if self.lexer.left <= 0:
-            raise Unclosed(f"a script of more than {MOST_TOKENS:,} words")
+            raise Unclosed(Open.LONG)
         return end
 
     def _redirect(self, found: re.Match[str]) -> int:
@@ -162,7 +161,7 @@ class Reader:
         end = self.lexer.word_end(i, depth)
         self.is_header = False
         if end == i:
-            raise Unclosed("an unexpected character")
+            raise Unclosed(Open.CHARACTER)
         if self.redirection:
             start, operator = self.redirection
             self.redirection = None
@@ -227,7 +226,7 @@ class Reader:
             if text[i:end] == "]]":
                 return end
             i = end
-        raise Unclosed("a [[ is not closed")
+        raise Unclosed(Open.TEST)
 
     def _here_documents(self, i: int) -> int:
         """Read the bodies that begin at the line start `i`; the index behind the last terminator line."""

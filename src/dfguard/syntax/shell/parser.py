@@ -8,8 +8,8 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dfguard.syntax.shell.budget import Work
-from dfguard.syntax.shell.lexer import MOST_TOKENS
 from dfguard.syntax.shell.nodes import Dialect, Opaque, Part, Script, Sequence
+from dfguard.syntax.shell.parts import MOST_TOKENS
 from dfguard.syntax.shell.shell_lexer import Lexer
 from dfguard.syntax.shell.simple_commands import Commands
 from dfguard.syntax.shell.structure import DEEP, Assembler
@@ -69,10 +69,10 @@ def parse(
     )
     assembler = Assembler(Commands(lexer, cook), lexer.stretches, MOST_NESTED - depth)
     body = assembler.script()
-    if lexer.broken_at is not None:
+    if lexer.broken_at is not None and lexer.open is not None:
         rest = text.span(lexer.broken_at)
         assembler.broken.append(rest)
-        body = Sequence(text.span(), (*body.items, Opaque(rest, lexer.why)))
+        body = Sequence(text.span(), (*body.items, Opaque(rest, lexer.open.value)))
     return Script(text, dialect, body, tuple(assembler.broken), shebang, None, depth)
 
 

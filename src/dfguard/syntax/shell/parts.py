@@ -7,12 +7,14 @@ index behind the part; it raises `Unclosed` when there is no end, or when the ne
 from __future__ import annotations
 
 import re
+from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dfguard.syntax.shell.shell_lexer import Lexer
 
 MOST_DEEP = 40
+MOST_TOKENS = 20_000
 
 BLANKS = re.compile(r"(?:[ \t]|\\\n|\r(?=\n))*")
 """What separates words: blanks, line feeds behind a backslash, a carriage return that ends a line."""
@@ -27,12 +29,29 @@ _PATTERN_OPERATOR = re.compile(r"[A-Za-z0-9_@*!?]+(?:\[[^\]]*\])?[#%/]")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\[[^\]]*\])?\+?=")
 
 
-class Unclosed(Exception):
-    """Something that was opened is not closed; `why` says what, lower case."""
+class Open(Enum):
+    """What keeps a text from being read to its end; the value says it, lower case."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
+    SINGLE_QUOTE = "a single quote is not closed"
+    DOUBLE_QUOTE = "a double quote is not closed"
+    ANSI_QUOTE = "a $' is not closed"
+    BACKTICK = "a backtick is not closed"
+    SUBSTITUTION = "a $( is not closed"
+    BRACE = "a ${ is not closed"
+    ARITHMETIC = "a $[ is not closed"
+    PARENTHESIS = "a ( is not closed"
+    TEST = "a [[ is not closed"
+    CHARACTER = "an unexpected character"
+    DEEP = "nested too deeply"
+    LONG = f"a script of more than {MOST_TOKENS:,} words"
+
+
+class Unclosed(Exception):
+    """Something that was opened is not closed, or the text is more than is read."""
+
+    def __init__(self, what: Open) -> None:
+        super().__init__(what.value)
+        self.what = what
 
 
 def is_assignment(word: str) -> bool:
@@ -49,11 +68,11 @@ def part_end(lexer: Lexer, i: int, depth: int, *, in_double: bool = False) -> in
     r"""The end of the part at `i`, which stands at one of ``\\ ' " ` $``; `in_double`: inside double quotes."""
     text, c = lexer.text, lexer.text[i]
     if depth > MOST_DEEP:
-        raise Unclosed("nested too deeply")
+        raise Unclosed(Open.DEEP)
     if c == "\\":
         return min(i + 2, len(text))
     if c == "'":
-        return _closing(text, i, "'", "a single quote is not closed")
+        return _closing(text, i, "'", Open.SINGLE_QUOTE)
     if c == '"':
         return double_end(lexer, i, depth)
     if c == "`":
@@ -65,26 +84,26 @@ def part_end(lexer: Lexer, i: int, depth: int, *, in_double: bool = False) -> in
     if following == "{":
         return brace_end(lexer, i, depth, in_double=in_double)
     if following == "'" and lexer.is_bash and not in_double:
-        return _escaped_end(text, i + 2, _IN_ANSI, "'", "a $' is not closed")
+        return _escaped_end(text, i + 2, _IN_ANSI, "'", Open.ANSI_QUOTE)
     if following == "[" and lexer.is_bash:
-        return _closing(text, i + 1, "]", "a $[ is not closed")
+        return _closing(text, i + 1, "]", Open.ARITHMETIC)
     return i + 1
 
 
-def _closing(text: str, i: int, mark: str, why: str) -> int:
+def _closing(text: str, i: int, mark: str, what: Open) -> int:
     end = text.find(mark, i + 1)
     if end < 0:
-        raise Unclosed(why)
+        raise Unclosed(what)
     return end + 1
 
 
-def _escaped_end(text: str, i: int, run: re.Pattern[str], mark: str, why: str) -> int:
+def _escaped_end(text: str, i: int, run: re.Pattern[str], mark: str, what: Open) -> int:
     while True:
         i = run.match(text, i).end()  # type: ignore[union-attr]  # it matches the empty string
         if text.startswith(mark, i):
             return i + 1
         if i >= len(text):
-            raise Unclosed(why)
+            raise Unclosed(what)
         i += 2
 
 
@@ -95,7 +114,7 @@ def double_end(lexer: Lexer, i: int, depth: int) -> int:
     while True:
         i = _IN_DOUBLE.match(text, i).end()  # type: ignore[union-attr]
         if i >= len(text):
-            raise Unclosed("a double quote is not closed")
+            raise Unclosed(Open.DOUBLE_QUOTE)
         if text[i] == '"':
             return i + 1
         i = part_end(lexer, i, depth + 1, in_double=True)
@@ -103,7 +122,7 @@ def double_end(lexer: Lexer, i: int, depth: int) -> int:
 
 def backtick_end(lexer: Lexer, i: int) -> int:
     """The end of the backtick part at `i`."""
-    return _escaped_end(lexer.text, i + 1, _IN_BACKTICKS, "`", "a backtick is not closed")
+    return _escaped_end(lexer.text, i + 1, _IN_BACKTICKS, "`", Open.BACKTICK)
 
 
 def brace_end(lexer: Lexer, i: int, depth: int, *, in_double: bool) -> int:
@@ -116,7 +135,7 @@ def brace_end(lexer: Lexer, i: int, depth: int, *, in_double: bool) -> int:
     while True:
         i = _IN_BRACES.match(text, i).end()  # type: ignore[union-attr]
         if i >= len(text):
-            raise Unclosed("a ${ is not closed")
+            raise Unclosed(Open.BRACE)
         if text[i] == "}":
             return i + 1
         if text[i] == "'" and is_plain_quote:
@@ -156,7 +175,7 @@ def arithmetic_end(lexer: Lexer, i: int) -> int | None:
 def process_end(lexer: Lexer, i: int, depth: int) -> int:
     """The end of the `<(…)` or `>(…)` at `i`."""
     if depth > MOST_DEEP:
-        raise Unclosed("nested too deeply")
+        raise Unclosed(Open.DEEP)
     return lexer.commands_end(i + 2, depth + 1) + 1
 
 
@@ -167,7 +186,7 @@ def array_end(lexer: Lexer, i: int, depth: int) -> int:
         i = _IN_ARRAY.match(text, i).end()  # type: ignore[union-attr]
         c = text[i : i + 1]
         if not c:
-            raise Unclosed("a ( is not closed")
+            raise Unclosed(Open.PARENTHESIS)
         if c in "()":
             opened += 1 if c == "(" else -1
             i += 1

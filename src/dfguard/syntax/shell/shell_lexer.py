@@ -10,9 +10,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dfguard.syntax.shell.lexer import MOST_TOKENS, Reader
+from dfguard.syntax.shell.lexer import Reader
 from dfguard.syntax.shell.nodes import Dialect
-from dfguard.syntax.shell.parts import BLANKS, Unclosed, array_end, is_assignment, part_end, process_end
+from dfguard.syntax.shell.parts import (
+    BLANKS,
+    MOST_TOKENS,
+    Open,
+    Unclosed,
+    array_end,
+    is_assignment,
+    part_end,
+    process_end,
+)
 
 if TYPE_CHECKING:
     from dfguard.syntax.shell.here_documents import Body
@@ -24,7 +33,7 @@ _ENDS_WORD = frozenset(" \t\n&|;<>()")
 
 class Lexer:
     """Reads one script. After `read`: `tokens` in order, and the `stretches` they fall into; `bodies` by the index
-    of their operator; `broken_at` is the index from which on nothing could be read (`why` says why), None when
+    of their operator; `broken_at` is the index from which on nothing could be read (`open` says why), None when
     all could. `attempts` and `left` bound the work.
     """
 
@@ -35,7 +44,7 @@ class Lexer:
         self.tokens: list[Token] = []
         self.bodies: dict[int, Body] = {}
         self.broken_at: int | None = None
-        self.why = ""
+        self.open: Open | None = None
         self.stretches: list[Stretch] = []
         self.attempts = 20
         self.left = MOST_TOKENS
@@ -46,7 +55,7 @@ class Lexer:
         try:
             at.run(0, 0)
         except Unclosed as fault:
-            self.broken_at, self.why = at.word_start, fault.why
+            self.broken_at, self.open = at.word_start, fault.what
         at.close_stretch()
         return self
 
@@ -58,7 +67,7 @@ class Lexer:
         """The index of the unmatched `)` that ends the commands from `start` on; raise Unclosed without one."""
         end = Reader(self, is_recorded=False).run(start, depth)
         if end >= len(self.text):
-            raise Unclosed("a $( is not closed")
+            raise Unclosed(Open.SUBSTITUTION)
         return end
 
     def word_end(self, start: int, depth: int) -> int:
