@@ -128,6 +128,9 @@ def test_what_is_left_to_the_base(why: Why, written_by: Place | None, is_left: b
             "RUN umount-all /opt", "/opt/x", {Cause.BASE, Cause.MADE}, id="a program called after mounts"
         ),
         pytest.param(
+            "RUN cp -r /srv/a /opt/", "/opt/a/x", {Cause.BASE, Cause.PUT}, id="a copy of what may be there"
+        ),
+        pytest.param(
             "COPY --from=acme/other /opt /opt", "/opt/x", {Cause.BASE, Cause.PUT}, id="another image"
         ),
         pytest.param(

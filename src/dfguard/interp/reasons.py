@@ -85,11 +85,19 @@ def because(cause: Cause, what: str = "", detail: str = "") -> Why:
 
 
 CONDITION = because(Cause.CONDITION)
+THE_BASE = frozenset([Cause.BASE])
 
 
-def causes(why: Why) -> set[Cause]:
+@lru_cache(_MOST_KEPT)
+def causes(why: Why) -> frozenset[Cause]:
     """What a decision asks of reasons."""
-    return {reason.cause for reason in why}
+    return frozenset(reason.cause for reason in why)
+
+
+@lru_cache(_MOST_KEPT)
+def sources(why: Why) -> frozenset[Cause]:
+    """From where it may come: the causes without those that bring nothing."""
+    return causes(why) - BRINGS_NOTHING
 
 
 _SENTENCES = {

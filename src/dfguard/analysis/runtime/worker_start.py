@@ -11,7 +11,7 @@ from dfguard.core.source import Place
 from dfguard.interp.build.lineage import chain
 from dfguard.interp.filesystem.paths import clean
 from dfguard.interp.python.command_lines import LaunchKind, launch_of
-from dfguard.interp.reasons import BRINGS_NOTHING, Cause, causes
+from dfguard.interp.reasons import Cause, sources
 from dfguard.interp.runtime.scripts import place_of_target
 from dfguard.interp.state.model import EntryKind, Moment, Presence
 from dfguard.interp.values import known
@@ -180,7 +180,7 @@ def _like(path: str, context: BuildContext) -> Iterator[str]:
 
 def _is_left_to_packages(entry: Entry) -> bool:
     """Whether nothing that is copied or made brings it, so that only the base image or a system package could hold it."""
-    found = causes(entry.why) - BRINGS_NOTHING
+    found = sources(entry.why)
     return entry.written_by is None and bool(found) and found <= _LEFT_TO_PACKAGES
 
 

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
-from dfguard.interp.reasons import BRINGS_NOTHING, NOTHING, Cause, Why, causes
+from dfguard.interp.reasons import NOTHING, THE_BASE, Cause, Why, causes, sources
 
 if TYPE_CHECKING:
     from dfguard.core.findings import Certainty
@@ -66,7 +66,7 @@ class Entry(Record):
     @property
     def is_left_to_the_base(self) -> bool:
         """Whether nothing in the build brings it, so that only the base image could hold it."""
-        return self.written_by is None and causes(self.why) - BRINGS_NOTHING == {Cause.BASE}
+        return self.written_by is None and sources(self.why) == THE_BASE
 
     @property
     def may_be_of_the_base(self) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.permissions import writable
-from dfguard.interp.reasons import NOTHING, Cause, because
+from dfguard.interp.reasons import NOTHING, Cause, because, sentence
 from dfguard.interp.shell.commands.folders import place_directory
 from dfguard.interp.shell.commands.goals import Goal, base_of
 from dfguard.interp.shell.file_actions import (
@@ -70,9 +70,10 @@ def place_maybe(call: Call, source: Operand, entry: Entry, goal: Goal | None, st
     if style.moves and is_there:
         copied = replace(copied, owner=entry.owner, mode=entry.mode)
     call.files = call.files.put(replace(copied, because=goal.operand.because))
-    call.files = call.files.haze(target, why, overwrites=True)
+    inside = because(Cause.PUT, call.tool, sentence(entry.why)) if entry.why else why
+    call.files = call.files.haze(target, inside, overwrites=True)
     if goal.is_directory is None:
-        call.files = call.files.haze(goal.real, why, overwrites=True)
+        call.files = call.files.haze(goal.real, inside, overwrites=True)
     call.wrote(target, goal.operand)
     if style.moves:
         remove(call, source, entry.path)
