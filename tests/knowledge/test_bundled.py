@@ -124,7 +124,7 @@ def test_the_compiled_form_gives_back_the_very_records() -> None:
     tables = read_tables(rules_folder())
     for name in TABLES:
         assert revive(name, plain(tables[name])) == tables[name] == getattr(KNOWLEDGE, name)
-    assert set(compiled_tables(rules_folder())) == {*TABLES, "starters", "api_modules"}
+    assert set(compiled_tables(rules_folder())) == {*TABLES, "starters", "api_modules", "wrapper_names"}
 
 
 def test_a_second_run_reads_no_yaml() -> None:

@@ -265,8 +265,10 @@ class CodeFacts(PaperFacts):
         is_worker = self.platform.id not in _GENERAL and not self.platform.process.command
         idle: list[NoStart] = []
         if is_worker:
-            own = idle_start(self.target)
-            others = idle_targets(self.project.references(), self.project.path, self.traces, self.target)
+            own = idle_start(self.target, self.knowledge)
+            others = idle_targets(
+                self.project.references(), self.project.path, self.traces, self.target, self.knowledge
+            )
             certain = holds_program(self.target, self.traces) and "base" not in self.project.path.lower()
             idle += [*([replace(own, is_certain=certain)] if own else []), *others]
         files = missing_starts(self.process, self.target, self.runtime, self.context)

@@ -85,6 +85,18 @@ def prefix_of(value: Value) -> str:
     return _common_prefix(texts)
 
 
+def rest_of(value: Value, length: int) -> Value:
+    """The value without its first characters, which are known."""
+    match value:
+        case Known(text, because):
+            return Known(text[length:], because)
+        case OneOf(texts, because):
+            return OneOf(tuple(text[length:] for text in texts), because)
+        case Unknown(_, _, prefix):
+            return replace(value, prefix=prefix[length:])
+    assert_never(value)
+
+
 def _common_prefix(texts: tuple[str, ...]) -> str:
     low, high = min(texts), max(texts)
     length = next(

@@ -47,6 +47,7 @@ def record_types() -> dict[str, type[Record]]:
     from dfguard.knowledge.platforms import Platform
     from dfguard.knowledge.profiles import Profile
     from dfguard.knowledge.security import Security
+    from dfguard.knowledge.wrappers import Wrappers
 
     return {
         "platforms": Platform,
@@ -62,6 +63,7 @@ def record_types() -> dict[str, type[Record]]:
         "security": Security,
         "packaging": Packaging,
         "api": Api,
+        "wrappers": Wrappers,
     }
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dfguard.core.record import Record
     from dfguard.knowledge.api import Api
     from dfguard.knowledge.loaders import Loaders
+    from dfguard.knowledge.wrappers import Wrappers
 
 
 def starters_of(loaders: Loaders | None) -> tuple[str, ...]:
@@ -26,6 +27,12 @@ def modules_of(api: Api | None) -> tuple[str, ...]:
     names += [gone.name for gone in api.gone] if api else []
     names += [module.name for module in api.modules] if api else []
     return tuple(sorted({name.partition(".")[0] for name in names}))
+
+
+def wrapper_names_of(wrappers: Wrappers | None) -> tuple[str, ...]:
+    """The names of the programs in a wrappers table."""
+    rows = wrappers.wrappers if wrappers else ()
+    return tuple(sorted({name for row in rows for name in row.names}))
 
 
 def laid_over(own: Any, other: Any) -> Any:

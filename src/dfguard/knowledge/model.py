@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dfguard.knowledge.caches import CacheLibrary, ReadAt, VariableUse, variable_uses
 from dfguard.knowledge.callables import Callables
-from dfguard.knowledge.merging import laid_over, modules_of, starters_of
+from dfguard.knowledge.merging import laid_over, modules_of, starters_of, wrapper_names_of
 from dfguard.knowledge.patterns import alternatives, name_matches
 from dfguard.knowledge.platforms import Platform
 from dfguard.knowledge.tables import TABLES
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from dfguard.knowledge.packages import Package
     from dfguard.knowledge.profiles import Profile
+    from dfguard.knowledge.wrappers import Wrapper
 
 __all__ = ["TABLES", "Knowledge", "Platform"]
 
@@ -168,6 +169,20 @@ class Knowledge(Callables):
         fitting = (d for d in self.downloaders.commands if name in d.commands)
         return next((d for d in fitting if words[1 : 1 + len(d.words)] == d.words), None)
 
+    @cached_property
+    def _wrapper_names(self) -> frozenset[str]:
+        """The names in the wrappers table, so that other commands need not read it."""
+        found: tuple[str, ...] = self._read("wrapper_names")
+        return frozenset(found)
+
+    @cached_property
+    def _wrappers(self) -> dict[str, Wrapper]:
+        return {name: row for row in reversed(self.wrappers.wrappers) for name in row.names}
+
+    def wrapper(self, name: str) -> Wrapper | None:
+        """The entry of a program that runs another one, by its name without folder; None for any other program."""
+        return self._wrappers.get(name) if name in self._wrapper_names else None
+
     def misnamed(self, name: str) -> Misnamed | None:
         """The entry for a dotted name that does not exist (or something below it), None when there is none."""
         while name:
@@ -219,6 +234,8 @@ class Knowledge(Callables):
                 return (*self.starters, *starters_of(tables.get("loaders")))
             if name == "api_modules":
                 return (*self.api_modules, *modules_of(tables.get("api")))
+            if name == "wrapper_names":
+                return (*self._wrapper_names, *wrapper_names_of(tables.get("wrappers")))
             own = getattr(self, name)
             return laid_over(own, tables[name]) if name in tables else own
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from dfguard import bundle
 from dfguard.core.errors import PackError
 from dfguard.core.record import Record
-from dfguard.knowledge.merging import modules_of, starters_of
+from dfguard.knowledge.merging import modules_of, starters_of, wrapper_names_of
 from dfguard.knowledge.model import TABLES, Knowledge
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ _MODULES = {
     "security": ("security",),
     "packaging": ("packaging",),
     "api": ("api",),
+    "wrappers": ("wrappers",),
+    "wrapper_names": (),
 }
 Plain = Any
 """None, booleans, numbers, strings and tuples of these stand for themselves; a list is `[class name, field, ...]` of a
@@ -122,6 +124,7 @@ def compiled_tables(folder: str) -> dict[str, bytes]:
         raise PackError(f"{folder}:1: lacks {', '.join(missing)}, allowed: all of {', '.join(TABLES)}")
     tables["starters"] = starters_of(tables["loaders"])
     tables["api_modules"] = modules_of(tables["api"])
+    tables["wrapper_names"] = wrapper_names_of(tables["wrappers"])
     return {name: marshal.dumps(plain(table), _MARSHAL_VERSION) for name, table in tables.items()}
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dfguard.knowledge.platforms import Platform
     from dfguard.knowledge.profiles import Profile
     from dfguard.knowledge.security import Security
+    from dfguard.knowledge.wrappers import Wrappers
 
 TABLES = (
     "platforms",
@@ -34,6 +35,7 @@ TABLES = (
     "security",
     "packaging",
     "api",
+    "wrappers",
 )
 
 
@@ -123,4 +125,10 @@ class Tables:
     def api(self) -> Api:
         """rules/tables/api.yaml."""
         found: Api = self._read("api")
+        return found
+
+    @cached_property
+    def wrappers(self) -> Wrappers:
+        """rules/tables/wrappers.yaml."""
+        found: Wrappers = self._read("wrappers")
         return found

@@ -12,6 +12,7 @@ from dfguard.interp.build.lineage import chain
 from dfguard.interp.filesystem.paths import clean
 from dfguard.interp.python.command_lines import LaunchKind, launch_of
 from dfguard.interp.reasons import Cause, sources
+from dfguard.interp.runtime.process import passes_on
 from dfguard.interp.runtime.scripts import place_of_target
 from dfguard.interp.state.model import EntryKind, Moment, Presence
 from dfguard.interp.values import known
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from dfguard.interp.runtime.process import Process
     from dfguard.interp.runtime.view import RuntimeView
     from dfguard.interp.state.model import CommandRun, Entry, Load, StageTrace
+    from dfguard.knowledge.model import Knowledge
     from dfguard.syntax.python.program import Call
 
 _MOST_FOLDERS = 200
@@ -66,7 +68,7 @@ class NoStart(Record):
     path: str = ""
 
 
-def idle_start(target: StageTrace) -> NoStart | None:
+def idle_start(target: StageTrace, knowledge: Knowledge) -> NoStart | None:
     """The final stage sets no CMD and no ENTRYPOINT, and all that its base image starts is a shell or interpreter, which
     ends at once without a terminal.
     """
@@ -82,16 +84,13 @@ def idle_start(target: StageTrace) -> NoStart | None:
     if final.base is None:
         return None
     words = start.words if start else ()
-    passes_on = entry is None or (entry.words[0] if entry.words else "").rpartition("/")[2] in {
-        "nvidia_entrypoint.sh",
-        "docker-entrypoint.sh",
-    }
-    if passes_on and len(words) == 1 and words[0].rpartition("/")[2] in _IDLE:
+    is_open = entry is None or passes_on(entry, knowledge)
+    if is_open and len(words) == 1 and words[0].rpartition("/")[2] in _IDLE:
         return NoStart(
             place,
             f"{stage} sets no CMD and no ENTRYPOINT, and its base image only starts {words[0]}, which ends at once",
         )
-    if passes_on and not words and entry is not None:
+    if is_open and not words and entry is not None:
         return NoStart(place, f"{stage} sets no CMD and no ENTRYPOINT, and its base image starts no program")
     return None
 
@@ -104,7 +103,11 @@ def holds_program(trace: StageTrace, traces: tuple[StageTrace, ...]) -> bool:
 
 
 def idle_targets(
-    references: Iterable[Reference], path: str, traces: tuple[StageTrace, ...], target: StageTrace
+    references: Iterable[Reference],
+    path: str,
+    traces: tuple[StageTrace, ...],
+    target: StageTrace,
+    knowledge: Knowledge,
 ) -> Iterator[NoStart]:
     """The other stages that a build file of the repository makes images of, and that start nothing."""
     seen: set[str] = set()
@@ -115,7 +118,7 @@ def idle_targets(
         seen.add(name)
         for trace in traces:
             if trace is not target and (trace.stage.name or "").lower() == name:
-                found = idle_start(trace)
+                found = idle_start(trace, knowledge)
                 if found is not None:
                     certain = holds_program(trace, traces)
                     yield replace(found, named_at=reference.place, is_certain=certain)

@@ -79,7 +79,7 @@ def _may_matter(run: CommandRun, sight: Sight) -> bool:
         return False
     name, knowledge = name_of(program), sight.world.knowledge
     is_tool = name in knowledge.starters or name == "git" or knowledge.downloader((name,)) is not None
-    return is_tool or name == "comfy" or launch_of(run.words) is not None
+    return is_tool or name == "comfy" or launch_of(run.words, sight.world.knowledge) is not None
 
 
 def _started(
@@ -88,13 +88,13 @@ def _started(
     for snippet in snippets:
         program = read_snippet(snippet)
         if program.fault is None or program.fault.is_flattened:
-            launch = launch_of(run.words)
+            launch = launch_of(run.words, sight.world.knowledge)
             words = launch.words if launch else ()
             start = Start(words, holes=_holes(snippet, sight))
             yield start_code(program, sight, run.place, circumstances, start)
     if snippets:
         return
-    launch = launch_of(run.words)
+    launch = launch_of(run.words, sight.world.knowledge)
     if launch is None or launch.kind not in _FILES:
         return
     if launch.kind is LaunchKind.FILE:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
 from dfguard.interp.loads.load import Request, is_weights_name, load_of
-from dfguard.interp.values import Known, Unknown, Value, concat, known, prefix_of
+from dfguard.interp.values import Known, Unknown, Value, concat, known, prefix_of, rest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -131,20 +131,13 @@ def _option(word: Value, with_value: frozenset[str]) -> tuple[str, Value | None]
     if start in with_value:
         return start, None
     if equals:
-        return name, Known(text[len(name) + 1 :], word.because) if text is not None else _tail(
-            word, len(name) + 1
-        )
+        return name, rest_of(word, len(name) + 1)
     if not start.startswith("--") and text is not None:
         for at, letter in enumerate(text[1:], 1):
             if f"-{letter}" in with_value:
                 rest = text[at + 1 :]
                 return f"-{letter}", Known(rest, word.because) if rest else None
     return start, None
-
-
-def _tail(word: Value, length: int) -> Value:
-    why = word.why if isinstance(word, Unknown) else "it is one of several"
-    return Unknown(why, word.because, prefix_of(word)[length:])
 
 
 def _of_loader(loader: CommandLoader, place: Place, words: Sequence[Value]) -> Iterator[Request]:

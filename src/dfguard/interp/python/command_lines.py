@@ -9,12 +9,15 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
-from dfguard.interp.values import Known, known
+from dfguard.interp.values import Known, known, prefix_of, rest_of
+from dfguard.knowledge.packs import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dfguard.interp.values import Value
+    from dfguard.knowledge.model import Knowledge
+    from dfguard.knowledge.wrappers import Wrapper
 
 Words = tuple["Value", ...]
 
@@ -48,53 +51,15 @@ class Launch(Record):
 
 
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh"})
+_MOST_WRAPPERS = 12
 _PYTHON_VALUES = frozenset({"-W", "-X", "--check-hash-based-pycs"})
-_WRAPPERS: dict[str, frozenset[str]] = {
-    "tini": frozenset({"-p", "-e"}),
-    "dumb-init": frozenset({"-r", "--rewrite"}),
-    "docker-init": frozenset(),
-    "catatonit": frozenset(),
-    "s6-setuidgid": frozenset(),
-    "nice": frozenset({"-n"}),
-    "nohup": frozenset(),
-    "exec": frozenset({"-a"}),
-    "time": frozenset(),
-    "stdbuf": frozenset({"-i", "-o", "-e"}),
-    "sudo": frozenset({"-u", "-g", "-h", "-p", "-C", "-r", "-t"}),
-    "gosu": frozenset(),
-    "su-exec": frozenset(),
-    "setpriv": frozenset({"--reuid", "--regid"}),
-    "timeout": frozenset({"-k", "-s"}),
-    "xvfb-run": frozenset({"-s", "-n", "-f", "-e", "-p", "-w", "--server-args", "--server-num"}),
-    "nvidia_entrypoint.sh": frozenset(),
-    "docker-entrypoint.sh": frozenset(),
-    "catchsegv": frozenset(),
-    "ddtrace-run": frozenset(),
-    "opentelemetry-instrument": frozenset(),
-    "newrelic-admin": frozenset(),
-}
-_OPERANDS = {"timeout": 1, "gosu": 1, "su-exec": 1, "s6-setuidgid": 1, "newrelic-admin": 1}
-_RUNNERS = {
-    "poetry": ("run",),
-    "uv": ("run",),
-    "pipenv": ("run",),
-    "pdm": ("run",),
-    "rye": ("run",),
-    "hatch": ("run",),
-    "pixi": ("run",),
-    "conda": ("run",),
-    "mamba": ("run",),
-    "micromamba": ("run",),
-    "accelerate": ("launch",),
-    "torchrun": (),
-    "deepspeed": (),
-}
-_RUNNER_VALUES = frozenset(
+_LAUNCHERS = {"accelerate": ("launch",), "torchrun": (), "deepspeed": ()}
+"""Programs that run a Python file in several processes, with the sub-command they need."""
+_LAUNCHER_VALUES = frozenset(
     {
-        "-n", "--name", "-p", "--prefix", "--cwd", "--with", "--extra", "--group", "--python", "--env-file", "--project",
-        "--directory", "--package", "-e", "--config_file", "--num_processes", "--num_machines", "--mixed_precision",
-        "--main_process_port", "--gpu_ids", "--nproc_per_node", "--nproc-per-node", "--nnodes", "--master_port",
-        "--master_addr", "--node_rank", "--num_gpus", "--include",
+        "--config_file", "--num_processes", "--num_machines", "--mixed_precision", "--main_process_port", "--gpu_ids",
+        "--nproc_per_node", "--nproc-per-node", "--nnodes", "--master_port", "--master_addr", "--node_rank", "--num_gpus",
+        "--include",
     }
 )  # fmt: skip
 _SERVERS = {
@@ -130,13 +95,19 @@ def name_of(word: str) -> str:
     return "python" if bare in {"python", "pypy"} else name
 
 
-def launch_of(words: Sequence[Value]) -> Launch | None:
-    """What the command starts; None for a command whose program is not known or is none of those that start code."""
-    return _launch(tuple(words), 0, (), 12)
+def launch_of(words: Sequence[Value], knowledge: Knowledge | None = None) -> Launch | None:
+    """What the command starts; None for a command whose program is not known or is none of those that start code. The
+    programs that run another one are those of the packs, of the bundled ones where none are handed in.
+    """
+    return _launch(tuple(words), 0, (), _MOST_WRAPPERS, knowledge or bundled())
 
 
 def _launch(
-    words: Words, start: int, environment: tuple[tuple[str, Value], ...], depth: int
+    words: Words,
+    start: int,
+    environment: tuple[tuple[str, Value], ...],
+    depth: int,
+    knowledge: Knowledge,
 ) -> Launch | None:
     if start >= len(words) or not depth:
         return None
@@ -148,13 +119,11 @@ def _launch(
         return _python(words, start, program, environment)
     if name in _SHELLS:
         return _shell(words, start, program, environment)
-    if name == "env":
-        return _env(words, start + 1, environment, depth)
-    if name in _WRAPPERS:
-        at = _skip(words, start + 1, _WRAPPERS[name]) + _OPERANDS.get(name, 0)
-        return _launch(words, at, environment, depth - 1)
-    if name in _RUNNERS:
-        return _runner(name, words, start, environment, depth)
+    wrapper = knowledge.wrapper(name)
+    if wrapper is not None and wrapper.leads_on:
+        return _wrapped(wrapper, words, start, environment, depth, knowledge)
+    if name in _LAUNCHERS:
+        return _launched(name, words, start, environment)
     if name in _SERVERS:
         return _server(name, words, start, environment)
     if "/" in program or program.endswith((".py", ".sh")):
@@ -176,16 +145,28 @@ def _skip(words: Words, at: int, values: frozenset[str]) -> int:
     return at
 
 
-def _env(words: Words, at: int, environment: tuple[tuple[str, Value], ...], depth: int) -> Launch | None:
-    at = _skip(words, at, frozenset({"-u", "--unset", "-C", "--chdir"}))
-    while at < len(words):
-        text = known(words[at])
-        if text is None or "=" not in text or text.startswith(("/", ".")):
-            break
-        name, _, value = text.partition("=")
-        environment = (*environment, (name, Known(value, words[at].because)))
-        at += 1
-    return _launch(words, at, environment, depth - 1)
+def _wrapped(
+    wrapper: Wrapper,
+    words: Words,
+    start: int,
+    environment: tuple[tuple[str, Value], ...],
+    depth: int,
+    knowledge: Knowledge,
+) -> Launch | None:
+    """What a program that runs another one starts."""
+    from dfguard.knowledge.wrappers import taken
+
+    own = words[start:]
+    found = taken([(prefix_of(word), known(word) is not None) for word in own], wrapper)
+    if found is None:
+        return None
+    for word in own[found.variables : found.end] if wrapper.sets_variables else ():
+        name = prefix_of(word).partition("=")[0]
+        environment = (*environment, (name, rest_of(word, len(name) + 1)))
+    at = start + found.end
+    if wrapper.runs_files and (known(words[at]) or "").endswith(".py"):
+        return Launch(LaunchKind.PYTHON_FILE, words[at], words[at + 1 :], "python", at, environment)
+    return _launch(words, at, environment, depth - 1, knowledge)
 
 
 def _python(
@@ -239,24 +220,21 @@ def _shell(
     return Launch(LaunchKind.SHELL_FILE, words[at], words[at + 1 :], program, at, environment)
 
 
-def _runner(
-    name: str, words: Words, start: int, environment: tuple[tuple[str, Value], ...], depth: int
+def _launched(
+    name: str, words: Words, start: int, environment: tuple[tuple[str, Value], ...]
 ) -> Launch | None:
-    """`uv run python x.py`, `conda run -n env cmd`, `accelerate launch x.py`."""
-    verbs = _RUNNERS[name]
-    at = _skip(words, start + 1, _RUNNER_VALUES)
+    """`accelerate launch x.py`, `torchrun -m pkg`."""
+    verbs = _LAUNCHERS[name]
+    at = _skip(words, start + 1, _LAUNCHER_VALUES)
     if verbs:
         if at >= len(words) or known(words[at]) not in verbs:
             return None
-        at = _skip(words, at + 1, _RUNNER_VALUES)
-    text = known(words[at]) if at < len(words) else None
-    if name in {"accelerate", "torchrun", "deepspeed"} or (name == "uv" and text and text.endswith(".py")):
-        is_module = name != "uv" and any(known(w) == "-m" for w in words[start + 1 : at])
-        kind = LaunchKind.PYTHON_MODULE if is_module else LaunchKind.PYTHON_FILE
-        return (
-            Launch(kind, words[at], words[at + 1 :], "python", at, environment) if at < len(words) else None
-        )
-    return _launch(words, at, environment, depth - 1)
+        at = _skip(words, at + 1, _LAUNCHER_VALUES)
+    if at >= len(words):
+        return None
+    is_module = any(known(word) == "-m" for word in words[start + 1 : at])
+    kind = LaunchKind.PYTHON_MODULE if is_module else LaunchKind.PYTHON_FILE
+    return Launch(kind, words[at], words[at + 1 :], "python", at, environment)
 
 
 def _server(name: str, words: Words, start: int, environment: tuple[tuple[str, Value], ...]) -> Launch | None:

@@ -25,19 +25,7 @@ if TYPE_CHECKING:
     from dfguard.interp.shell.evaluator import Walk
     from dfguard.interp.state.inputs import World
     from dfguard.interp.state.model import BuildState, CommandRun, Load, ProcessCommand, StageTrace, Step
-
-_PASSES_ON = frozenset(
-    {
-        "tini",
-        "dumb-init",
-        "docker-init",
-        "catatonit",
-        "nvidia_entrypoint.sh",
-        "docker-entrypoint.sh",
-        "entrypoint.sh",
-    }
-)
-"""Entry points of base images that end in running their arguments."""
+    from dfguard.knowledge.model import Knowledge
 
 
 class Process(Record):
@@ -61,7 +49,7 @@ class Process(Record):
 def process_of(trace: StageTrace, traces: tuple[StageTrace, ...], world: World) -> Process:  # noqa: ARG001
     """The process of the target stage's image on the deployment's platform."""
     view = runtime_view(trace.final, world)
-    start = _start(trace, view)
+    start = _start(trace, view, world.knowledge)
     if start is None:
         return Process()
     words, script, place = start
@@ -122,12 +110,14 @@ def _walked(script: Script, view: RuntimeView, world: World) -> Walk:
     return walk
 
 
-def _start(trace: StageTrace, view: RuntimeView) -> tuple[tuple[str, ...], Script, Place | None] | None:
+def _start(
+    trace: StageTrace, view: RuntimeView, knowledge: Knowledge
+) -> tuple[tuple[str, ...], Script, Place | None] | None:
     """The words, script and place of the start command; None when the image says nothing."""
     entry, command = view.state.entrypoint, view.state.command
     if view.platform.process.command:
         command = None
-    if entry is not None and _is_passing_on(entry) and command is not None:
+    if entry is not None and passes_on(entry, knowledge) and command is not None:
         entry = None
     first = entry or command
     if first is None or first.is_none:
@@ -144,13 +134,16 @@ def _start(trace: StageTrace, view: RuntimeView) -> tuple[tuple[str, ...], Scrip
     return words, _exec_script(texts), (command or first).place if entry is None else first.place
 
 
-def _is_passing_on(entry: ProcessCommand) -> bool:
+def passes_on(entry: ProcessCommand, knowledge: Knowledge) -> bool:
     """Whether an ENTRYPOINT only runs what CMD says: an init program, or the base image's own entry script."""
-    name = entry.words[0].rpartition("/")[2] if entry.words else ""
-    is_init = name in {"tini", "dumb-init", "docker-init", "catatonit"}
-    return (is_init and all(word.startswith("-") for word in entry.words[1:])) or (
-        entry.place is None and name in _PASSES_ON
-    )
+    wrapper = knowledge.wrapper(entry.words[0].rpartition("/")[2]) if entry.words else None
+    if wrapper is None:
+        return False
+    from dfguard.knowledge.wrappers import Role
+
+    if wrapper.role is Role.INIT and all(word.startswith("-") for word in entry.words[1:]):
+        return True
+    return entry.place is None and wrapper.role in {Role.INIT, Role.ENTRY_SCRIPT}
 
 
 def _parsed(command: ProcessCommand, view: RuntimeView) -> Script:

@@ -292,14 +292,14 @@ class Walk:
 
     @contextmanager
     def seeing(self, shell: Shell, changes: Shell, extra: tuple[tuple[str, Value], ...]) -> Iterator[None]:
-        """Lend the shell the environment and user of one command (`A=1 cmd`, `env -i cmd`, `sudo -u app cmd`)."""
+        """Lend the shell the environment, user and folder of one command (`A=1 cmd`, `env -C /x cmd`, `sudo -u app cmd`)."""
         if not extra and changes is shell:
             yield
             return
-        before, exported, user = shell.variables, shell.exported, shell.user
+        before, exported, user, folder = shell.variables, shell.exported, shell.user, shell.cwd
         shell.variables = {**changes.variables, **dict(extra)}
         shell.exported = exported | {name for name, _ in extra}
-        shell.user = changes.user
+        shell.user, shell.cwd = changes.user, changes.cwd
         lent = dict(shell.variables)
         try:
             yield
@@ -307,3 +307,5 @@ class Walk:
             changed = {n: v for n, v in shell.variables.items() if lent.get(n) != v}
             shell.variables = {**before, **changed}
             shell.exported, shell.user = exported, user
+            if changes.cwd is not folder:
+                shell.cwd = folder

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
-from dfguard.interp.values import Known, known, prefix_of
+from dfguard.interp.values import known, prefix_of, rest_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,13 +124,8 @@ def _short(
 
 def cut(field: Field, start: int) -> Field:
     """The field without its first characters, which are known."""
-    text = known(field.value)
-    if text is None:
-        from dfguard.interp.values import Unknown
-
-        why = getattr(field.value, "why", "it is one of several")
-        rest = Unknown(why, field.value.because, prefix_of(field.value)[start:])
-        return replace(field, value=rest, text=None, pattern=None)
+    if known(field.value) is None:
+        return replace(field, value=rest_of(field.value, start), text=None, pattern=None)
     shown = field.text.cut(start) if field.text is not None else None
     pattern = field.pattern[start:] if field.pattern is not None else None
-    return replace(field, value=Known(text[start:], field.value.because), text=shown, pattern=pattern)
+    return replace(field, value=rest_of(field.value, start), text=shown, pattern=pattern)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.core.record import replace
+from dfguard.core.record import Record, replace
 from dfguard.core.source import Place
 from dfguard.interp.filesystem import paths
 from dfguard.interp.reasons import Cause, because
@@ -174,14 +174,17 @@ def _dispatched(
     """Take wrappers off, open the redirections, run what is left."""
     words, wrappers, is_program, user, inner = tuple(fields), [], False, shell.user, shell
     kept: list[tuple[str, tuple[Field, ...]]] = []
+    folder = shell.cwd
     for _ in range(MOST_WRAPPERS):
         bare = paths.name(known(words[0].value) or "")
-        wrapped = unwrap(bare, words) if bare and bare not in shell.functions else None
+        wrapped = unwrap(bare, words, walk.world.knowledge) if bare and bare not in shell.functions else None
         if wrapped is None:
             break
         wrappers.append(wrapped.name)
-        if wrapped.name.endswith(" run"):
-            kept.append((bare, words[1 : len(words) - len(wrapped.words)]))
+        if wrapped.is_of_project:
+            kept.append((bare, wrapped.own))
+        if wrapped.folder is not None:
+            folder = _below(folder, wrapped.folder.value)
         words, is_program, user = wrapped.words, is_program or wrapped.is_program, wrapped.user or user
         if wrapped.clears:
             inner = shell.twin()
@@ -199,6 +202,7 @@ def _dispatched(
         swallowed_by=fate.swallowed_by,
         wrappers=tuple(wrappers),
         user=user if user != walk.user else None,
+        workdir=folder,
     )
     call = Call(walk, shell, record, words[1:], stdin, fate)
     plumbing = opened(command.redirects, call, expander)
@@ -209,14 +213,33 @@ def _dispatched(
         make_environment(call, own, tool, "run")
     call.stdin = plumbing.stdin
     call.status = 0 if plumbing.is_certain else None
-    inner = inner.twin() if user != inner.user else inner
-    inner.user = user
+    inner = inner.twin() if user != inner.user or folder is not shell.cwd else inner
+    inner.user, inner.cwd = user, folder
     with walk.seeing(shell, inner, extra):
-        outcome = _executed(walk, call, name, fate, is_program=is_program, only_builtin="builtin" in wrappers)
+        how = _Manner(is_program, "builtin" in wrappers, bool(kept))
+        outcome = _executed(walk, call, name, fate, how)
     if not plumbing.is_certain and outcome.status == 0:
         outcome = replace(outcome, status=None)
     outcome = delivered(outcome, plumbing, call)
     return replace(outcome, jump="exit") if "exec" in wrappers and not outcome.jump else outcome
+
+
+def _below(folder: Value, changed: Value) -> Value:
+    """The folder that a wrapper changes to."""
+    text, base = known(changed), known(folder)
+    if text is None or (base is None and not text.startswith("/")):
+        return Unknown("the folder that the command is run in is not known", changed.because)
+    return Known(paths.clean(text, base or "/"), changed.because)
+
+
+class _Manner(Record):
+    """How a command is found. `is_program`: no builtin and no function is meant; `is_builtin`: only a builtin is;
+    `is_of_project`: programs count that are not on PATH.
+    """
+
+    is_program: bool = False
+    is_builtin: bool = False
+    is_of_project: bool = False
 
 
 def _seen(shell: Shell, extra: tuple[tuple[str, Value], ...], walk: Walk) -> tuple[tuple[str, Value], ...]:
@@ -229,23 +252,22 @@ def _seen(shell: Shell, extra: tuple[tuple[str, Value], ...], walk: Walk) -> tup
     return tuple({**changed, **dict(extra)}.items())
 
 
-def _executed(
-    walk: Walk, call: Call, name: str | None, fate: Fate, *, is_program: bool, only_builtin: bool
-) -> Outcome:
+def _executed(walk: Walk, call: Call, name: str | None, fate: Fate, how: _Manner) -> Outcome:
     """Run a function, a known command, a script of known content, or something unknown."""
     shell = call.shell
     if name is None:
         walk.report.ran(call.run)
         call.unknown("which command runs is not known")
         return walk.opaque(shell, because(Cause.MADE, "a command that is not known"))
-    if not is_program and name in shell.functions:
+    if not how.is_program and name in shell.functions:
         return call_function(walk, name, call, fate)
     bare = paths.name(name)
-    is_builtin = "/" not in name and bare in BUILTINS and not is_program
-    missing = "" if is_builtin else missing_program(name, shell)
-    if only_builtin and shell.flavour in ("busybox", "dash"):
+    is_builtin = "/" not in name and bare in BUILTINS and not how.is_program
+    is_known = is_builtin or (how.is_of_project and "/" not in name)
+    missing = "" if is_known else missing_program(name, shell)
+    if how.is_builtin and shell.flavour in ("busybox", "dash"):
         missing = "only bash knows builtin"
-    if missing or (only_builtin and not is_builtin):
+    if missing or (how.is_builtin and not is_builtin):
         walk.report.ran(replace(call.run, fails_because=missing or f"{name} is no builtin"))
         if walk.moment is Moment.START:
             note_loads(walk, call, fate)
@@ -268,14 +290,15 @@ def run_words(call: Call, words: list[Field], stdin: Stream) -> Outcome:
     """Run a command that another one names in its arguments (`find -exec`, `xargs`), in the same shell."""
     walk, shell = call.walk, call.shell
     fields = tuple(words)
+    is_of_project = False
     for _ in range(MOST_WRAPPERS):
-        wrapped = unwrap(paths.name(known(fields[0].value) or ""), fields)
+        wrapped = unwrap(paths.name(known(fields[0].value) or ""), fields, walk.world.knowledge)
         if wrapped is None:
             break
-        fields = wrapped.words
+        fields, is_of_project = wrapped.words, is_of_project or wrapped.is_of_project
     name = known(fields[0].value)
     record = replace(
         call.run, name=name or "", words=tuple(field.value for field in fields), fails_because=""
     )
     inner = Call(walk, shell, record, fields[1:], stdin, call.fate)
-    return _executed(walk, inner, name, call.fate, is_program=True, only_builtin=False)
+    return _executed(walk, inner, name, call.fate, _Manner(is_program=True, is_of_project=is_of_project))
