@@ -148,7 +148,7 @@ OPAQUE = (
 @pytest.mark.parametrize("command", OPAQUE)
 def test_behind_code_of_the_project_or_of_strangers_nothing_is_surely_absent(command: str) -> None:
     named = ("x.deb", "x.rpm", "x.apk", "build.py", "setup.py", "list", "i.sh")
-    programs = ("build.sh", "run", "gradlew", "node_modules/.bin/ng")
+    programs = ("x", "build.sh", "run", "gradlew", "node_modules/.bin/ng")
     files = dict.fromkeys(named, "x\n") | dict.fromkeys(programs, "#!/usr/bin/perl\n")
     where = after(command, "COPY . /w/\nWORKDIR /w\nARG TOOL\n", files)
     assert [path for path in WATCHED if presence(where, path) is ABSENT] == []

@@ -29,6 +29,7 @@ from dfguard.syntax.shell.nodes import (
     Word,
 )
 from dfguard.syntax.shell.parser import parse
+from dfguard.syntax.shell.wrappers import peel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 MOST_TURNS = 20
 """Turns of a loop over words that are written out."""
-_WRAPPERS = frozenset({"sudo", "time", "env", "exec", "command", "nohup", "nice"})
 _DECLARES = frozenset({"export", "declare", "local", "readonly", "typeset"})
 _HARMLESS = frozenset(
     [
@@ -241,8 +241,7 @@ class _Walk:
 
     def other(self, node: Command, words: list[str]) -> None:
         """A command that is no builtin: a build, or one that may make files."""
-        while words and (words[0] in _WRAPPERS or words[0].startswith("-") or "=" in words[0]):
-            words = words[1:]
+        words = words[len(node.words) - len(peel(node.words).words) :]
         arguments = arguments_of_build(words)
         if arguments is not None:
             build = self.build(node, arguments)

@@ -170,7 +170,7 @@ class Knowledge(Callables):
         return next((d for d in fitting if words[1 : 1 + len(d.words)] == d.words), None)
 
     @cached_property
-    def _wrapper_names(self) -> frozenset[str]:
+    def wrapper_names(self) -> frozenset[str]:
         """The names in the wrappers table, so that other commands need not read it."""
         found: tuple[str, ...] = self._read("wrapper_names")
         return frozenset(found)
@@ -181,7 +181,7 @@ class Knowledge(Callables):
 
     def wrapper(self, name: str) -> Wrapper | None:
         """The entry of a program that runs another one, by its name without folder; None for any other program."""
-        return self._wrappers.get(name) if name in self._wrapper_names else None
+        return self._wrappers.get(name) if name in self.wrapper_names else None
 
     def misnamed(self, name: str) -> Misnamed | None:
         """The entry for a dotted name that does not exist (or something below it), None when there is none."""
@@ -235,7 +235,7 @@ class Knowledge(Callables):
             if name == "api_modules":
                 return (*self.api_modules, *modules_of(tables.get("api")))
             if name == "wrapper_names":
-                return (*self._wrapper_names, *wrapper_names_of(tables.get("wrappers")))
+                return (*self.wrapper_names, *wrapper_names_of(tables.get("wrappers")))
             own = getattr(self, name)
             return laid_over(own, tables[name]) if name in tables else own
 

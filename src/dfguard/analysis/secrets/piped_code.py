@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.core.source import Place
-from dfguard.syntax.shell.calls import PREFIXES, commands, nodes
+from dfguard.syntax.shell.calls import commands, nodes
 from dfguard.syntax.shell.nodes import Command, Pipeline, Substitution
+from dfguard.syntax.shell.wrappers import peel, program_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,9 +52,7 @@ def _runner(node: Node) -> str | None:
     """The interpreter that reads its program from the pipe: no file is named, though options and `-s -- words` may be."""
     if not isinstance(node, Command):
         return None
-    names = [word.literal or "" for word in node.words]
-    while names and (names[0].rpartition("/")[2] in PREFIXES or names[0].startswith("-") or "=" in names[0]):
-        names = names[1:]
+    names = [word.literal or "" for word in peel(node.words).words]
     if not names or names[0].rpartition("/")[2] not in _RUNNERS:
         return None
     rest = names[1:]
@@ -66,11 +65,8 @@ def _runner(node: Node) -> str | None:
 def _download(node: Node) -> Command | None:
     found = commands(node) if isinstance(node, Command) else ()
     for command in found:
-        names = [(word.literal or "").rpartition("/")[2] for word in command.words]
-        if (
-            next((name for name in names if name not in PREFIXES and not name.startswith("-")), "")
-            in _DOWNLOADERS
-        ):
+        words = peel(command.words).words
+        if words and program_name(words[0]) in _DOWNLOADERS:
             return command
     return None
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dfguard.interp.shell.evaluator import Walk
     from dfguard.interp.shell.failure import Fate
     from dfguard.interp.shell.words import Expander, Field
+    from dfguard.interp.shell.wrappers import Wrapped
     from dfguard.interp.values import Value
     from dfguard.syntax.shell.nodes import Assignment, Command
 
@@ -176,13 +177,12 @@ def _dispatched(
     kept: list[tuple[str, tuple[Field, ...]]] = []
     folder = shell.cwd
     for _ in range(MOST_WRAPPERS):
-        bare = paths.name(known(words[0].value) or "")
-        wrapped = unwrap(bare, words, walk.world.knowledge) if bare and bare not in shell.functions else None
+        wrapped = _unwrapped(walk, words, shell)
         if wrapped is None:
             break
         wrappers.append(wrapped.name)
         if wrapped.is_of_project:
-            kept.append((bare, wrapped.own))
+            kept.append((wrapped.name.partition(" ")[0], wrapped.own))
         if wrapped.folder is not None:
             folder = _below(folder, wrapped.folder.value)
         words, is_program, user = wrapped.words, is_program or wrapped.is_program, wrapped.user or user
@@ -222,6 +222,25 @@ def _dispatched(
         outcome = replace(outcome, status=None)
     outcome = delivered(outcome, plumbing, call)
     return replace(outcome, jump="exit") if "exec" in wrappers and not outcome.jump else outcome
+
+
+def _unwrapped(walk: Walk, words: tuple[Field, ...], shell: Shell) -> Wrapped | None:
+    """The words without the wrapper in front; None when there is none, or it is a function of the script."""
+    program = known(words[0].value) or ""
+    name = paths.name(program)
+    wrapper = walk.world.knowledge.wrapper(name) if name and name not in shell.functions else None
+    if wrapper is None:
+        return None
+    is_start = walk.moment is Moment.START and (wrapper.is_transparent or not _is_made(program, shell))
+    return unwrap(wrapper, name, words, is_start=is_start)
+
+
+def _is_made(name: str, shell: Shell) -> bool:
+    """Whether the Dockerfile itself brings a program of that name."""
+    search = (known(shell.variables.get("PATH", EMPTY)) or "").split(":")
+    folders = [known(shell.cwd) or "/"] if "/" in name else [folder for folder in search if folder]
+    entries = (shell.files.resolve(paths.clean(name, folder)) for folder in folders)
+    return any(entry.written_by is not None or entry.content is not None for entry in entries)
 
 
 def _below(folder: Value, changed: Value) -> Value:
@@ -292,7 +311,7 @@ def run_words(call: Call, words: list[Field], stdin: Stream) -> Outcome:
     fields = tuple(words)
     is_of_project = False
     for _ in range(MOST_WRAPPERS):
-        wrapped = unwrap(paths.name(known(fields[0].value) or ""), fields, walk.world.knowledge)
+        wrapped = _unwrapped(walk, fields, shell)
         if wrapped is None:
             break
         fields, is_of_project = wrapped.words, is_of_project or wrapped.is_of_project

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from dfguard.interp.shell.words import Field
     from dfguard.interp.values import Value
-    from dfguard.knowledge.model import Knowledge
-    from dfguard.knowledge.wrappers import Option, Taken
+    from dfguard.knowledge.wrappers import Option, Taken, Wrapper
 
 
 class Wrapped(Record):
@@ -40,12 +39,12 @@ class Wrapped(Record):
     is_of_project: bool = False
 
 
-def unwrap(name: str, words: Sequence[Field], knowledge: Knowledge) -> Wrapped | None:
+def unwrap(wrapper: Wrapper, name: str, words: Sequence[Field], *, is_start: bool = False) -> Wrapped | None:
     """The wrapper taken off; None when the command wraps nothing that can be followed. `words` are all words, the wrapper's
-    name first.
+    first, which has that `name` in the end. `is_start`: it is what the container starts, and no script of the Dockerfile's own; then the base image's
+    entry scripts count, and what only matters while files are made does not.
     """
-    wrapper = knowledge.wrapper(name)
-    if wrapper is None or wrapper.is_pretence or not wrapper.is_transparent:
+    if not (wrapper.leads_on if is_start else wrapper.is_transparent and not wrapper.is_pretence):
         return None
     from dfguard.knowledge.wrappers import Role, taken
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from dfguard.core.record import Record
 from dfguard.core.remembering import by_identity
 from dfguard.core.source import Place, Span
+from dfguard.knowledge.packs import bundled
 from dfguard.syntax.shell.insertions import words_after
 from dfguard.syntax.shell.nodes import (
     AndOr,
@@ -34,22 +35,6 @@ if TYPE_CHECKING:
     from dfguard.core.findings import Edit
     from dfguard.core.source import Source
     from dfguard.syntax.shell.nodes import Node, Redirect, Script, Word
-
-PREFIXES = {
-    "sudo": frozenset("ughpCcrt"),
-    "env": frozenset("uSC"),
-    "exec": frozenset("a"),
-    "command": frozenset[str](),
-    "builtin": frozenset[str](),
-    "busybox": frozenset[str](),
-    "nice": frozenset("n"),
-    "ionice": frozenset("cnp"),
-    "nohup": frozenset[str](),
-    "time": frozenset("fo"),
-    "timeout": frozenset("ks"),
-    "eatmydata": frozenset[str](),
-}
-"""Programs that run the command behind them, with their one-letter options that take a value."""
 
 
 class Call(Record):
@@ -167,22 +152,16 @@ def _call(command: Command, source: Source) -> Call | None:
 
 def unwrapped(call: Call) -> Call | None:
     """The call that `sudo -E`, `env A=1`, `timeout 5` and the like make; None for any other program."""
-    options = PREFIXES.get(call.name)
-    if options is None:
+    wrapper = bundled().wrapper(call.name)
+    if wrapper is None or not wrapper.is_transparent:
         return None
-    at, size = 0, len(call.arguments)
-    while at < size:
-        word = call.arguments[at]
-        if word.startswith("-") and word != "-":
-            at += 2 if len(word) == 2 and word[1] in options else 1
-        elif ("=" in word and call.name in {"sudo", "env"}) or (
-            call.name == "timeout" and word[:1].isdigit()
-        ):
-            at += 1
-        else:
-            name = word.rpartition("/")[2]
-            return Call(name, call.arguments[at + 1 :], call.places[at + 1 :], call.command, is_wrapped=True)
-    return None
+    from dfguard.knowledge.wrappers import taken
+
+    found = taken([(call.name, True), *((word, True) for word in call.arguments)], wrapper)
+    if found is None:
+        return None
+    name = call.arguments[found.end - 1].rpartition("/")[2]
+    return Call(name, call.arguments[found.end :], call.places[found.end :], call.command, is_wrapped=True)
 
 
 def shown(word: Word) -> str:
