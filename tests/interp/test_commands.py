@@ -8,7 +8,6 @@ import pytest
 
 from dfguard.core.source import Source, Span
 from dfguard.interp.shell import getopt as options
-from dfguard.interp.shell.commands.printing import escaped, formatted
 from dfguard.interp.shell.words import Field
 from dfguard.interp.state.model import EntryKind, Presence
 from dfguard.interp.values import Known, known
@@ -17,7 +16,6 @@ from paper import image, played, world
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dfguard.core.source import Text
     from dfguard.interp.state.model import BuildState
     from dfguard.interp.state.packages import Package
 
@@ -56,10 +54,6 @@ def test_options_take_what_is_joined_to_them() -> None:
     assert (parsed.text("O"), parsed.text("C"), texts(parsed.operands)) == ("-", "/tmp", ["x"])
 
 
-def text(value: str) -> Text:
-    return Source("x", value).text_of(Span(0, len(value)))
-
-
 @pytest.mark.parametrize(
     ("template", "words", "result"),
     [
@@ -70,15 +64,21 @@ def text(value: str) -> Text:
         ("%b", ["a\\tb"], "a\tb"),
         ("%s %s", ["one"], "one "),
         ("%*d", ["1", "2"], None),
+        ("\\303\\251", [], "é"),
+        ("\\351", [], None),
+        ("\\x41", [], None),
+        ("%d", ["010"], "8"),
     ],
 )
-def test_printf(template: str, words: list[str], result: str | None) -> None:
-    made = formatted(text(template), [text(word) for word in words], text(""))
-    assert (made.value if made else None) == result
+def test_printf_of_any_shell(template: str, words: list[str], result: str | None) -> None:
+    given = " ".join(f"'{word}'" for word in (template, *words))
+    found = state(f"RUN printf {given} > /x\n", system="").files.look("/x").content
+    assert (found.value if found else None) == result
 
 
 def test_escapes_keep_the_origin_of_what_stands_between_them() -> None:
-    made = escaped(text(r"a\tbc\n"), stops=False).text
+    made = state("RUN printf 'a\\tbc\\n' > /x\n").files.look("/x").content
+    assert made is not None
     assert (made.value, made.place(2, 4).text) == ("a\tbc\n", "bc")
 
 
@@ -90,6 +90,13 @@ def test_escapes_keep_the_origin_of_what_stands_between_them() -> None:
 def test_echo_depends_on_the_shell(system: str, content: str | None) -> None:
     found = state("RUN echo 'a\\tb' > /x\n", system=system).files.look("/x").content
     assert (found.value if found else None) == content
+
+
+@pytest.mark.parametrize("system", ["debian 12", "fedora", "alpine", ""])
+def test_echo_as_it_is_reads_no_hexadecimal_escape(system: str) -> None:
+    found = state("RUN echo '\\x41' > /x\n", system=system).files.look("/x").content
+    assert found is not None
+    assert found.value == "\\x41\n"
 
 
 def packages(where: BuildState) -> list[tuple[str, str, str]]:

@@ -101,19 +101,26 @@ def printed(
     words = peel(command.words).words
     name = program_name(words[0]) if words else ""
     is_dash = dialect is Dialect.POSIX if escapes is None else escapes
-    if name == "echo":
-        from dfguard.syntax.shell.escapes import echo_text
-
-        return echo_text(words[1:], words[0], is_dash=is_dash)
-    if name == "printf":
-        from dfguard.syntax.shell.escapes import printf_text
-
-        return printf_text(words[1:], is_dash=is_dash)
+    if name in {"echo", "printf"}:
+        return _echoed(name, words, is_dash=is_dash)
     if name in _SILENT:
         return ()
     if name == "tee" or (name == "cat" and _reads_stdin(words[1:])):
         return stdin_of(command, pipe_from, dialect, escapes=escapes)
     return None
+
+
+def _echoed(name: str, words: tuple[Word, ...], *, is_dash: bool) -> Parts | None:
+    """What the shell's own echo or printf writes."""
+    from dfguard.syntax.shell.escapes import Argument, Printer, echo_parts, printf_parts
+
+    printer = Printer.DASH if is_dash else Printer.BASH
+    arguments = [
+        Argument(word.parts, made_up(" ", word.raw.source, max(word.span.start - 1, 0))) for word in words[1:]
+    ]
+    if name == "printf":
+        return printf_parts(arguments, printer)
+    return echo_parts(arguments, made_up("\n", words[-1].raw.source, words[-1].span.end), printer)
 
 
 def _reads_stdin(arguments: tuple[Word, ...]) -> bool:

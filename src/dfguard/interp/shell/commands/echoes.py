@@ -5,53 +5,63 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dfguard.interp.filesystem.contents import appended, together
-from dfguard.interp.shell.commands.printing import escaped, formatted
+from dfguard.core.source import Span
+from dfguard.interp.filesystem.contents import together
 from dfguard.interp.shell.registry import command
 from dfguard.interp.values import Unknown, known
-from dfguard.syntax.shell.nodes import Dialect
+from dfguard.syntax.shell.escapes import Argument, Printer, echo_parts, printf_parts
+from dfguard.syntax.shell.nodes import Dialect, Literal, Parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from dfguard.core.source import Text
     from dfguard.interp.shell.call import Call
     from dfguard.interp.shell.state import Outcome
     from dfguard.interp.shell.words import Field
+    from dfguard.syntax.shell.nodes import Part
 
 
-_OPTIONS = re.compile(r"-[neE]+")
 _ENDLESS = 4096
+_BYTE = re.compile("[\udc80-\udcff]")
+"""A byte that is no character."""
+_UNKNOWN = Parameter("", Span(0, 0), is_quoted=True)
+"""Stands for a word of which the text is not known."""
 
 
 @command("echo")
 def echo(call: Call) -> Outcome:
-    """`echo words`. Shells differ: dash reads backslash escapes always, bash and busybox only after `-e`.
-
-    Where the kind of shell is not known and it matters, the output is not known.
-    """
+    """`echo words`, as the shell does it: see `_printed`."""
     fields = _globbed(call)
-    flavour = _flavour(call)
-    has_newline, reads_escapes = True, flavour == "dash"
-    while fields:
-        text = known(fields[0].value)
-        if text is None or not _OPTIONS.fullmatch(text) or fields[0].pattern is not None:
-            break
-        if flavour == "dash" and text != "-n":
-            break
-        if not flavour and text != "-n":
-            return call.outcome(None)
-        has_newline = has_newline and "n" not in text
-        reads_escapes = reads_escapes or "e" in text
-        fields = fields[1:]
-    whole = _joined(call, fields)
-    if whole is not None and "\\" in whole.value:
-        if not flavour and escaped(whole, stops=True).text.value != whole.value:
-            return call.outcome(None)
-        if reads_escapes:
-            read = escaped(whole, stops=True)
-            whole, has_newline = read.text, has_newline and not read.is_cut
-    return call.outcome(appended(whole, call.made("\n")) if has_newline else whole)
+    if any(field.text is None for field in fields):
+        return call.outcome(None)
+    feed = call.made("\n")
+    return _printed(call, lambda printer: echo_parts(_arguments(call, fields), feed, printer))
+
+
+def _printed(call: Call, parts: Callable[[Printer], tuple[Part, ...] | None]) -> Outcome:
+    """What the shell's own printer writes. Where the kind of shell is not known, only what they agree on is."""
+    found: list[Text | None] = []
+    for printer in _printers(call):
+        written = parts(printer)
+        texts = [part.text for part in written or () if isinstance(part, Literal)]
+        is_known = written is not None and len(texts) == len(written)
+        found.append(together(texts or [call.made("")]) if is_known else None)
+    first = found[0]
+    if first is None or any(text is None or text.value != first.value for text in found):
+        return call.outcome(None)
+    return call.outcome(None if _BYTE.search(first.value) else first)
+
+
+def _printers(call: Call) -> tuple[Printer, ...]:
+    if call.shell.dialect is Dialect.BASH:
+        return (Printer.BASH,)
+    return tuple(p for p in Printer if call.shell.flavour == p.value) or tuple(Printer)
+
+
+def _arguments(call: Call, fields: Iterable[Field]) -> list[Argument]:
+    blank = call.made(" ")
+    return [Argument((_UNKNOWN if f.text is None else Literal(f.text, True),), blank) for f in fields]
 
 
 def _globbed(call: Call) -> list[Field]:
@@ -72,29 +82,12 @@ def _globbed(call: Call) -> list[Field]:
     return found
 
 
-def _flavour(call: Call) -> str:
-    """`bash`, `busybox` or `dash`; empty when not known."""
-    return "bash" if call.shell.dialect is Dialect.BASH else call.shell.flavour
-
-
-def _joined(call: Call, fields: Iterable[Field]) -> Text | None:
-    texts: list[Text | None] = []
-    for field in fields:
-        texts += [call.made(" "), field.text] if texts else [field.text]
-    return together(texts) if texts else call.made("")
-
-
 @command("printf")
 def printf(call: Call) -> Outcome:
     """`printf format words`: the format is used as often as there are words."""
     if call.texts()[:1] == ["-v"] and len(call.arguments) > 1:
         return _into_variable(call)
-    fields = [field for field in call.arguments if known(field.value) != "--"]
-    if not fields or fields[0].text is None:
-        return call.outcome(None)
-    words = [field.text for field in fields[1:]]
-    is_bash = call.shell.dialect is Dialect.BASH
-    return call.outcome(formatted(fields[0].text, words, call.made(""), is_bash=is_bash))
+    return _printed(call, lambda printer: printf_parts(_arguments(call, call.arguments), printer))
 
 
 def _into_variable(call: Call) -> Outcome:
