@@ -7,10 +7,13 @@ import json
 import pytest
 
 from dfguard.checks.registry import find
+from dfguard.interp.python.command_lines import LaunchKind, launch_of
 from dfguard.interp.runtime.process import passes_on
 from dfguard.interp.state.model import BuildState, Presence, ProcessCommand
+from dfguard.interp.values import Known
 from dfguard.knowledge.load import load_knowledge
-from dfguard.knowledge.wrappers import Role, Wrapper, taken
+from dfguard.knowledge.sourced import Status
+from dfguard.knowledge.wrappers import Role, Wrapper, Wrappers, taken
 from dfguard.testing import findings
 from paper import image, played, world
 
@@ -138,3 +141,16 @@ def test_an_entry_point_may_only_run_what_cmd_says(
     place = None if is_of_base else played("FROM a\n", world(image("a")))[0].stage.base.place()
     entry = ProcessCommand(words, is_shell_form=False, place=place)
     assert passes_on(entry, KNOWLEDGE) is expected
+
+
+def test_a_pack_of_ones_own_names_further_wrappers() -> None:
+    own = Wrapper(
+        ("x",), "2026-12-01", Status.READ, "acme-run", ("acme-run",), values=("--as",), user=("--as",)
+    )
+    knowledge = KNOWLEDGE.merged({"wrappers": Wrappers((own,))})
+    words = [Known(word) for word in ("acme-run", "--as", "app", "tini", "--", *PROGRAM)]
+    found = launch_of(words, knowledge)
+    assert found is not None
+    assert (found.kind, found.target) == (LaunchKind.PYTHON_FILE, Known("/handler.py"))
+    assert launch_of(words) is None
+    assert knowledge.wrapper("tini") == KNOWLEDGE.wrapper("tini")

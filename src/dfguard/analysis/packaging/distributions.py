@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from dfguard.analysis.packaging.harmless_names import BRINGS_NO_DISTRIBUTION
 from dfguard.analysis.packaging.imports import wanted_modules
 from dfguard.analysis.packaging.module_origins import installed_names
 from dfguard.core.record import Record
@@ -84,32 +85,6 @@ _BROUGHT_ALONG = frozenset(
 """Distributions that others commonly need, so that their absence from the installs says nothing."""
 _AT_START = _INSTALLERS | {"source", ".", "apt-get", "apt", "git"}
 """Commands of a start script that may bring packages along, or another environment."""
-_PLAIN = frozenset(
-    [
-        "apt-get",
-        "apt",
-        "apk",
-        "rm",
-        "mkdir",
-        "echo",
-        "printf",
-        "cd",
-        "export",
-        "set",
-        "chmod",
-        "chown",
-        "touch",
-        "cat",
-        "true",
-        "test",
-        "[",
-        "ls",
-        "useradd",
-        "groupadd",
-        "adduser",
-        "addgroup",
-    ]
-)
 
 
 class MissingDistribution(Record):
@@ -200,10 +175,10 @@ def _is_step_known(step: Step) -> bool:
         return False
     names = {run.name.rpartition("/")[2] for run in step.effects.commands}
     installs = any(name in _INSTALLERS for name in names)
-    if installs and (step.effects.unknowns or not names <= _PLAIN | {"pip", "pip3"}):
+    if installs and (step.effects.unknowns or not names <= BRINGS_NO_DISTRIBUTION | {"pip", "pip3"}):
         return False
     system = {p.name for p in step.after.packages if p.manager not in {"pip", "uv"}}
-    return names <= _PLAIN | {"pip", "pip3"} and not any(
+    return names <= BRINGS_NO_DISTRIBUTION | {"pip", "pip3"} and not any(
         name.startswith("python3-") and name not in _TOOLS for name in system
     )
 

@@ -7,6 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from dfguard.analysis.packaging.harmless_names import MAKES_NO_INTERPRETER
 from dfguard.interp.build.lineage import steps_of
 from dfguard.interp.filesystem import paths
 from dfguard.interp.python.interpreters import WITHOUT_PYTHON2_NAME, candidates_of
@@ -30,58 +31,6 @@ _BRINGS_NAME = re.compile(
 )
 _BRINGS_PYTHON = re.compile(
     r"python|conda|pypy|pip|uv|ansible|awscli|cloud|node|gyp|gdb|lldb|llvm|clang|vim|git-|meson"
-)
-_HARMLESS = frozenset(
-    [
-        "apt",
-        "apt-get",
-        "apk",
-        "pip",
-        "pip3",
-        "rm",
-        "mkdir",
-        "echo",
-        "printf",
-        "cd",
-        "export",
-        "set",
-        "chmod",
-        "chown",
-        "touch",
-        "cat",
-        "true",
-        "false",
-        ":",
-        "test",
-        "[",
-        "ls",
-        "pwd",
-        "id",
-        "useradd",
-        "adduser",
-        "groupadd",
-        "addgroup",
-        "sed",
-        "grep",
-        "sleep",
-        "hf",
-        "huggingface-cli",
-        "git",
-        "curl",
-        "wget",
-        "head",
-        "tail",
-        "cut",
-        "date",
-        "uname",
-        "nproc",
-        "nvcc",
-        "ldconfig",
-        "locale-gen",
-        "dpkg-reconfigure",
-        "usermod",
-        "unset",
-    ]
 )
 
 
@@ -237,4 +186,4 @@ def _makes_no_program(run: CommandRun) -> bool:
         return not any(_may_name_program(word) for word in run.words[1:])
     if name.startswith("python"):
         return not any(known(word) in {"venv", "virtualenv"} for word in run.words[1:])
-    return name in _HARMLESS
+    return name in MAKES_NO_INTERPRETER

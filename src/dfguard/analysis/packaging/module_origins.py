@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.analysis.packaging.harmless_names import BRINGS_NO_MODULE
 from dfguard.interp.filesystem import paths
 from dfguard.interp.python.evaluation import Scope, evaluate
 from dfguard.interp.state.model import Presence
@@ -31,57 +32,13 @@ def added_folder(call: Call, code: Code) -> str | None:
     return paths.clean(text) if text and text.startswith("/") else None
 
 
-_PLAIN = frozenset(
-    [
-        "apt-get",
-        "apt",
-        "apk",
-        "dnf",
-        "yum",
-        "pip",
-        "pip3",
-        "rm",
-        "mkdir",
-        "rmdir",
-        "echo",
-        "printf",
-        "cd",
-        "export",
-        "set",
-        "chmod",
-        "chown",
-        "touch",
-        "true",
-        "false",
-        "test",
-        "[",
-        "ls",
-        "pwd",
-        "id",
-        "useradd",
-        "adduser",
-        "groupadd",
-        "addgroup",
-        "usermod",
-        "sed",
-        "grep",
-        "ln",
-        "hf",
-        "huggingface-cli",
-        "update-alternatives",
-        "ldconfig",
-        "locale-gen",
-    ]
-)
-
-
 def brings_no_modules(step: Step) -> bool:
     """Whether nothing that the step runs may put a module of the project's into the image."""
     if step.instruction.keyword != "RUN":
         return step.instruction.flag("from") is None
     script = step.effects.script
     names = {run.name.rpartition("/")[2] for run in step.effects.commands}
-    return script is not None and not script.broken and names <= _PLAIN
+    return script is not None and not script.broken and names <= BRINGS_NO_MODULE
 
 
 # Names that projects of all kinds give their top-level modules, and that careless distributions install as well.
