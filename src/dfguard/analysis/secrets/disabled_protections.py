@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.analysis.secrets.locked_modules import is_locked
-from dfguard.analysis.secrets.verified_files import are_verified, checks_in
+from dfguard.analysis.secrets.verified_files import DOWNLOADERS, are_verified, checks_in
 from dfguard.core.record import Record
 from dfguard.core.source import Place
 from dfguard.interp.values import known
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from dfguard.knowledge.security import Switch
     from dfguard.syntax.shell.calls import Call
 
-_DOWNLOADERS = frozenset(["curl", "wget", "aria2c", "fetch"])
 _OWN_ARCHIVES = ("file", "copy", "cdrom")
 _LOCAL = ("https://localhost", "https://127.0.0.1", "https://[::1]")
 _SHORT = 2
@@ -96,7 +95,7 @@ def _are_own(outline: Outline, site: Site, call: Call, switch: Switch) -> bool:
     if are_verified(outline, site, call, files):
         return switch.is_for_files or not any("/" not in word for word in operands if word not in files)
     has_named = any("/" not in word for word in operands if word not in files)
-    return not has_named and not any(other.name in _DOWNLOADERS for other in outline.calls_in(site))
+    return not has_named and not any(other.name in DOWNLOADERS for other in outline.calls_in(site))
 
 
 def _is_option(word: str, option: str, taking: str) -> bool:

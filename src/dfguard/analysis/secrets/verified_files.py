@@ -34,6 +34,11 @@ _SIGNATURES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "rpmkeys": (("K", "checksig"), ()),
 }
 """Programs that verify a signature of the files they are given, with the options and words that make them do so."""
+DOWNLOADERS = frozenset(["curl", "wget", "aria2c", "fetch"])
+_MOVERS = frozenset(
+    ["tar", "bsdtar", "unzip", "7z", "gunzip", "xz", "zstd", "ar", "mv", "cp", "ln", "install"]
+)
+"""Programs that make files of those they are given."""
 _SIGNATURE_ENDS = (".asc", ".sig", ".sign", ".gpg", ".minisig", ".bundle", ".pem")
 _UNKNOWN = "${"
 
@@ -53,7 +58,23 @@ def are_verified(outline: Outline, site: Site, call: Call, files: Iterable[str])
     checks = [
         other for other in outline.calls_in(site) if verifies(other) and _guards(outline, site, other, call)
     ]
-    return bool(checks) and all(any(_names(outline, site, check, file) for check in checks) for file in files)
+    return bool(checks) and all(
+        any(_names(outline, site, check, file) for check in checks)
+        or _comes_of_verified(outline, site, checks, file)
+        for file in files
+    )
+
+
+def _comes_of_verified(outline: Outline, site: Site, checks: list[Call], file: str) -> bool:
+    """Whether a file is not downloaded as it is, and what is verified is unpacked or moved: it comes of that."""
+    others = outline.calls_in(site)
+    loads = (word for other in others if other.name in DOWNLOADERS for word in other.arguments)
+    if any(_may_be(word, file) for word in loads):
+        return False
+    sources = {
+        word for other in others if other.name in _MOVERS for word in other.arguments if word[:1] != "-"
+    }
+    return any(_names(outline, site, check, source) for check in checks for source in sources)
 
 
 def _guards(outline: Outline, site: Site, check: Call, call: Call) -> bool:

@@ -61,6 +61,10 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
                     "signed",
                 ),
                 (
+                    "curl -fO https://x.org/c.tgz -O https://x.org/a.apk && echo '0123  c.tgz' | sha256sum -c && tar xzf c.tgz && apk add «--allow-untrusted» a.apk",
+                    "signed",
+                ),
+                (
                     "if curl -fO https://x.org/c && ! gpg --verify a.sig a.apk; then apk add «--allow-untrusted» a.apk; fi",
                     "signed",
                 ),
@@ -128,6 +132,8 @@ from dfguard.checks.api import Bad, Facts, Finding, Good, Severity, rule
                 "if [ -n $X ]; then curl -fO https://x.org/a.apk && gpg --verify a.sig a.apk && apk add --allow-untrusted a.apk; else curl -fO https://x.org/b.apk && gpg --verify b.sig b.apk && apk add --allow-untrusted b.apk; fi && apk info",
                 "curl -fO https://x.org/a.apk && { gpg --verify a.sig a.apk || exit 1; } && apk add --allow-untrusted a.apk",
                 "curl -fO https://x.org/a.apk; gpg --verify a.sig a.apk || exit 1; apk add --allow-untrusted a.apk",
+                "curl -fO https://x.org/a.tgz && echo '0123  a.tgz' | sha256sum -c && tar xzf a.tgz && apk add --allow-untrusted a/*.apk",
+                "curl -f https://x.org/d -o /tmp/d && echo '0123  /tmp/d' | sha256sum -c && mv /tmp/d /tmp/a.apk && apk add --allow-untrusted /tmp/a.apk",
             )
         ),
         *(
