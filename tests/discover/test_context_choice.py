@@ -54,7 +54,25 @@ BOTH = pytest.mark.parametrize("is_git", [True, False], ids=["git", "no-git"])
             ("a", True),
             id="only-one-between-fits",
         ),
-        pytest.param({"d/Dockerfile": APP, "d/main.py": ""}, "d/Dockerfile", ("d", False), id="nothing-fits"),
+        pytest.param({"d/Dockerfile": APP, "d/a.py": ""}, "d/Dockerfile", ("d", False), id="nothing-fits"),
+        pytest.param(
+            {"d/Dockerfile": APP, "d/main.py": ""},
+            "d/Dockerfile",
+            ("d", True),
+            id="one-holds-more-and-no-other-what-it-lacks",
+        ),
+        pytest.param(
+            {"d/Dockerfile": APP, "d/main.py": "", "main.py": ""},
+            "d/Dockerfile",
+            ("d", False),
+            id="two-hold-as-much",
+        ),
+        pytest.param(
+            {"d/Dockerfile": "FROM x\nCOPY a b c /app/\n", "d/a": "", "d/b": "", "c": ""},
+            "d/Dockerfile",
+            ("d", False),
+            id="another-one-holds-what-it-lacks",
+        ),
         pytest.param(
             {"d/Dockerfile": APP, "d/main.py": "", "d/lib/a": "", "main.py": "", "lib/a": ""},
             "d/Dockerfile",

@@ -1,7 +1,8 @@
 """A Dockerfile in its repository to the folder that is its build context, and whether that is beyond doubt.
 
 Candidates are the folders that the repository's own files name for a build of it, and those from its own folder up to the
-root. The context is certain when it is named, or when it is the only candidate that holds all that the build takes out of it.
+root. The context is certain when it is named, when it is the only candidate that holds all that the build takes out of it, or
+when it holds more than every other one and nothing that it lacks is in any of them.
 """
 
 from __future__ import annotations
@@ -31,11 +32,16 @@ class Choice(Record):
 
 
 class _Candidate(Record):
-    """A folder with how much of what is wanted it holds, and whether it lacks something."""
+    """A folder with what it holds of what is wanted, and whether it holds all."""
 
     folder: str
-    holds: int
+    held: frozenset[str]
     fits: bool
+
+    @property
+    def rank(self) -> tuple[bool, int]:
+        """The greater, the likelier."""
+        return self.fits, len(self.held)
 
 
 def chosen(repository: Repository, root: str, wanted: Callable[[], Wanted]) -> Choice:
@@ -58,8 +64,9 @@ def chosen(repository: Repository, root: str, wanted: Callable[[], Wanted]) -> C
     told = list(dict.fromkeys(t.context for t in repository.scripted_builds if t.is_sure))
     if told:
         return _named(told, repository, root, wanted, is_exact=False)
-    best = max(found, key=lambda candidate: (candidate.fits, candidate.holds))
-    return Choice(best.folder, _reason(best.folder, own), is_certain=False)
+    best = max(found, key=lambda candidate: candidate.rank)
+    is_alone = all(best.held > other.held for other in found if other is not best)
+    return Choice(best.folder, _reason(best.folder, own), is_certain=not fitting and is_alone)
 
 
 def _named(
@@ -82,7 +89,7 @@ def _named(
         return Choice(own, "the Dockerfile's folder", is_certain=False)
     needs = wanted()
     found = _measured(there, repository, root, needs)
-    best = max(found, key=lambda candidate: (candidate.fits, candidate.holds))
+    best = max(found, key=lambda candidate: candidate.rank)
     if len(there) < len(told):
         return Choice(best.folder, reason, is_certain=False)
     if len(found) > 1:
@@ -96,22 +103,23 @@ def _measured(folders: Iterable[str], repository: Repository, root: str, wanted:
     held = [(folder, *_held(folder, repository, root, wanted)) for folder in dict.fromkeys(folders)]
     somewhere = {path for _, _, _, used in held for path in used}
     return [
-        _Candidate(folder, named + len(used), not lacks and len(used) == len(somewhere))
+        _Candidate(folder, frozenset((*named, *used)), not lacks and len(used) == len(somewhere))
         for folder, named, lacks, used in held
     ]
 
 
 def _held(
     folder: str, repository: Repository, root: str, wanted: Wanted
-) -> tuple[int, bool, tuple[str, ...]]:
-    """How many of the named paths a folder holds, whether it surely lacks one, and the used ones that it holds."""
+) -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
+    """The named paths that a folder holds, whether it surely lacks one, and the used ones that it holds."""
     there = [any(_matches(os.path.join(root, folder), path)) for path in wanted.named]
+    named = tuple(path for path, is_there in zip(wanted.named, there, strict=True) if is_there)
     lacks = (
         not (is_there or may_come(repository, inside) or repository.is_in_empty_folder(inside))
         for inside, is_there in zip((posixpath.join(folder, p) for p in wanted.named), there, strict=True)
     )
     used = (path for path in wanted.used if observed.exists(os.path.join(root, folder, path)))
-    return sum(there), any(lacks), tuple(used)
+    return named, any(lacks), tuple(used)
 
 
 def may_come(repository: Project, path: str) -> str:
