@@ -26,6 +26,7 @@ BAD_JOBS: dict[str, tuple[object, str]] = {
     ),
 }
 START_SECONDS = 300
+LONG_TEXT = "One two three four five six seven, eight nine ten eleven twelve. " * 12
 
 
 @pytest.fixture
@@ -51,6 +52,8 @@ def test_twenty_jobs_three_of_them_bad_and_none_lost(
 ) -> None:
     jobs = {f"job-{number:02}": GOOD_JOB | {"seed": number} for number in range(20)}
     jobs |= {job_id: job_input for job_id, (job_input, _) in BAD_JOBS.items()}
+    # The last one takes longer than the second between two heartbeats, on a fast machine as well.
+    jobs["job-19"] |= {"gen_text": LONG_TEXT}
     for job_id, job_input in sorted(jobs.items()):
         platform.submit(job_id, job_input)
     worker = start_worker(**platform.environment())
@@ -77,7 +80,7 @@ def test_sigterm_during_a_job_finishes_that_job_and_takes_no_other(
     platform: Platform, start_worker: Callable[..., Worker], tmp_path: Path
 ) -> None:
     long_job = {
-        "gen_text": "One two three four five six seven, eight nine ten eleven twelve. " * 12,
+        "gen_text": LONG_TEXT,
         "ref_audio": reference_clip(),
         "ref_text": REF_TEXT,
         "nfe_step": 16,
