@@ -132,7 +132,7 @@ class PreloadFacts(ModelFacts):
 
         if self.runtime is None or self.process is None:
             return ()
-        code = [program for step in self.steps for program, _ in step.effects.programs]
+        code = [started.program for step in self.steps for started in step.effects.programs]
         code += [started.program for started in self.process.programs]
         is_read = bool(self.process.programs)
         return tuple(dead_variables(self.runtime, self.source, code, self.knowledge, is_read=is_read))

@@ -66,7 +66,8 @@ def _of_command(run: CommandRun, rows: list[GpuName]) -> Iterator[Engine]:
 
 def _of_programs(step: Step, rows: list[GpuName]) -> Iterator[Engine]:
     is_for_cpu = any(name.startswith("VLLM_") for name in build_variables(step.before))
-    for program, command in step.effects.programs:
+    for started in step.effects.programs:
+        program, command = started.program, started.place
         for call in program.calls:
             row = next((r for r in rows if r.when == "call" and r.name == call.name), None)
             is_sure = call.reach is Reach.IMPORT and not call.is_caught and not call.is_conditional

@@ -49,8 +49,8 @@ def gpu_needs(steps: Iterable[Step]) -> Iterator[GpuNeed]:
             yield from _of_command(run)
         for load in step.effects.loads:
             yield from _of_load(load)
-        for program, command in step.effects.programs:
-            yield from _of_program(program, command)
+        for started in step.effects.programs:
+            yield from _of_program(started.program, started.place)
 
 
 def _of_command(run: CommandRun) -> Iterator[GpuNeed]:

@@ -69,7 +69,7 @@ def _logs_in(run: CommandRun) -> bool:
 
 
 def _calls_login(step: Step) -> bool:
-    calls = (call.name for program, _ in step.effects.programs for call in program.calls)
+    calls = (call.name for started in step.effects.programs for call in started.program.calls)
     return any(name.endswith((".login", ".get_token", ".HfFolder.save_token")) for name in calls)
 
 

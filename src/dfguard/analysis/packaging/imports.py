@@ -1,4 +1,4 @@
-"""The Python that the process runs to the imports that nothing in the image answers: local modules, distributions."""
+"""Finds the imports of the project's own modules that nothing in the image answers, in the build's programs and the process's."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class MissingModule(Record):
     """A module that a program imports (or a file that it loads by path), `path` where the image should hold it.
 
     `context_path` is where the context has it (None: a file named by an absolute path), `is_ignored` whether
-    .dockerignore keeps it out there.
+    .dockerignore keeps it out there. `is_of_build`: a RUN imports it.
     """
 
     name: str
@@ -55,31 +55,46 @@ class MissingModule(Record):
     proof: tuple[Place, ...]
     is_certain: bool
     is_ignored: bool = False
+    is_of_build: bool = False
 
 
 def missing_modules(
     code: Iterable[Code], context: BuildContext, final: BuildState, steps: Iterable[Step]
 ) -> Iterator[MissingModule]:
-    """The local modules and files that the process's programs import and the image lacks, each once. `final` is the
-    state of the image, `steps` those that made it; generated files count as run.
+    """The local modules and files that the programs of the build and of the process import and that are not there when
+    they run, each once. `final` is the state of the image, `steps` those that made it; generated files count as run.
     """
     is_plain = all(brings_no_modules(step) for step in steps)
-    every = tuple(one for one in code if one.is_of_process or _is_generated(one))
-    added = tuple(
-        added_folder(call, one) for one in every for call in one.program.calls if call.name in CHANGES_PATH
-    )
-    changes_path = None in added
-    extra = tuple(folder for folder in added if folder)
     seen: set[tuple[str, str]] = set()
-    folder = ""
-    for one in every:
-        if one.path is not None:
-            folder = folder if one.is_module and folder else paths.parent(one.path)
-        look = _Look(one, (folder, *extra), context, final, changes_path=changes_path, is_plain=is_plain)
-        for found in (*look.modules(), *look.files()):
-            if (found.path, found.name) not in seen:
-                seen.add((found.path, found.name))
-                yield found
+    for program in _programs(code):
+        added = tuple(
+            added_folder(call, one)
+            for one in program
+            for call in one.program.calls
+            if call.name in CHANGES_PATH
+        )
+        changes_path = None in added
+        extra = tuple(folder for folder in added if folder)
+        for one in program:
+            state = one.state if one.snippet is None else final
+            look = _Look(one, extra, context, state, changes_path=changes_path, is_plain=is_plain)
+            for found in (*look.modules(), *look.files()):
+                if (found.path, found.name) not in seen:
+                    seen.add((found.path, found.name))
+                    yield found
+
+
+def _programs(code: Iterable[Code]) -> Iterator[list[Code]]:
+    """The files that run together: those of each command of the build, then all of the process with the generated ones."""
+    process: list[Code] = []
+    builds: dict[tuple[Place, ...], list[Code]] = {}
+    for one in code:
+        if one.is_of_process or _is_generated(one):
+            process.append(one)
+        elif one.snippet is None and one.path is not None:
+            builds.setdefault(one.proof, []).append(one)
+    yield process
+    yield from builds.values()
 
 
 def _is_generated(code: Code) -> bool:
@@ -87,26 +102,27 @@ def _is_generated(code: Code) -> bool:
 
 
 class _Look:
-    """The look-up of one file's imports; `folders` are that of the main program and those it adds."""
+    """The look-up of one file's imports in an image; `extra` are the folders that its program adds to sys.path."""
 
     def __init__(
         self,
         code: Code,
-        folders: tuple[str, ...],
+        extra: tuple[str, ...],
         context: BuildContext,
-        final: BuildState,
+        state: BuildState,
         *,
         changes_path: bool,
         is_plain: bool,
     ) -> None:
         self._code = code
         self._path = code.path or "/"
-        self._files = final.files
+        self._files = state.files
         self._context = context
         self._is_plain = is_plain
         self._is_sure = not changes_path
         own = paths.parent(self._path)
-        self._search = tuple(dict.fromkeys((*folders, *_python_path(code.state))))
+        first = code.search or (own,)
+        self._search = tuple(dict.fromkeys((*first, *extra, *_python_path(code.state))))
         self._relative = own
 
     def modules(self) -> Iterator[MissingModule]:
@@ -150,6 +166,7 @@ class _Look:
                 and by_install is Presence.ABSENT
                 and (is_absent or self._is_of_base(inside, search)),
                 is_ignored=self._context.is_ignored(context_path),
+                is_of_build=not self._code.is_of_process and self._code.snippet is None,
             )
         return None
 

@@ -46,6 +46,27 @@ RUN = 'WORKDIR /app\nCMD ["python", "handler.py"]\n'
             },
         ),
         Bad(
+            "FROM python:3.11\nWORKDIR /app\nCOPY index.py ./\nRUN python index.py\nCOPY . .\n",
+            files={"index.py": "«from chunks import pieces»\n", "chunks.py": "def pieces(): ...\n"},
+            message="when the RUN starts it",
+        ),
+        Bad(
+            'FROM python:3.11\nWORKDIR /app\nCOPY . .\nCMD ["uvicorn", "web.main:app"]\n',
+            files={
+                "web/__init__.py": "",
+                "web/main.py": "«from web.models.user import User»\n",
+                "web/models/__init__.py": "",
+                "web/models/user.py": "class User: ...\n",
+                ".dockerignore": "**/models/**\n",
+            },
+            message="web/models/user.py is not copied into the image, because .dockerignore",
+        ),
+        Bad(
+            "FROM python:3.11\nWORKDIR /app\nCOPY index.py ./\nRUN make chunks && python index.py\nCOPY . .\n",
+            files={"index.py": "«from chunks import pieces»\n", "chunks.py": "def pieces(): ...\n"},
+            certainty_is_maybe=True,
+        ),
+        Bad(
             f"FROM someone/base\nCOPY handler.py /app/\n{RUN}",
             files={"handler.py": "«import storage»\n", "storage.py": "x = 1\n"},
             certainty_is_maybe=True,
@@ -60,6 +81,19 @@ RUN = 'WORKDIR /app\nCMD ["python", "handler.py"]\n'
             f"FROM python:3.11\nCOPY handler.py /app/\n{RUN}",
             files={"handler.py": "import requests, os, json\n"},
             why="not of the project",
+        ),
+        Good(
+            "FROM python:3.11\nWORKDIR /app\nCOPY index.py chunks.py ./\nRUN python index.py\nCOPY . .\n",
+            files={"index.py": "from chunks import pieces\n", "chunks.py": "def pieces(): ...\n"},
+        ),
+        Good(
+            "FROM python:3.11\nWORKDIR /app\nCOPY tools /app/tools\nRUN python -m tools.index\n",
+            files={
+                "tools/__init__.py": "",
+                "tools/index.py": "from tools.chunks import pieces\n",
+                "tools/chunks.py": "def pieces(): ...\n",
+            },
+            why="python -m looks in the working directory",
         ),
         Good(
             f"FROM python:3.11\nCOPY handler.py /app/\n{RUN}",
@@ -106,25 +140,28 @@ RUN = 'WORKDIR /app\nCMD ["python", "handler.py"]\n'
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
-    """The process imports a module that lies in the build context beside the importing file, but not in the image.
+    """A program imports a module that is in the build context beside the importing file, but not in the image.
 
-    The container stops at its start with a ModuleNotFoundError. The file was not copied, was copied elsewhere, or .dockerignore
-    keeps it out. A base image that we do not know could hold it, and `sys.path` could be changed: then it is a maybe.
+    The container stops at its start with a ModuleNotFoundError, or the RUN that starts the program fails. The file was not
+    copied, is copied only later, was copied elsewhere, or .dockerignore keeps it out. A base image that we do not know could
+    hold it, and `sys.path` could be changed: then it is a maybe.
     """
     for found in facts.missing_modules:
         if found.context_path is None:
             message = f"{found.name} is loaded here, and the image has no such file"
         else:
             why = ", because .dockerignore keeps it out" if found.is_ignored else ""
-            message = (
-                f"{found.name} is imported here, but {found.context_path} is not copied into the image{why}"
-            )
+            when = "in the image when the RUN starts it" if found.is_of_build else "copied into the image"
+            message = f"{found.name} is imported here, but {found.context_path} is not {when}{why}"
         yield Finding(
             found.place,
             message,
-            notes=tuple(Note(place, "the program starts here") for place in found.proof),
+            notes=tuple(
+                Note(place, "the program runs here" if found.is_of_build else "the program starts here")
+                for place in found.proof
+            ),
             certainty=Certainty.SURE if found.is_certain else Certainty.MAYBE,
             advice=f"COPY it to {found.path}"
             if found.context_path is None
-            else f"COPY {found.context_path} beside it",
+            else f"COPY {found.context_path} beside it{', before the RUN' if found.is_of_build else ''}",
         )

@@ -145,8 +145,9 @@ def _other_language(walk: Walk, script: Script, shell: Shell) -> None:
     place = script.text.place()
     record = CommandRun(name, (Known(name),), Command(place.span, ()), place, shell.cwd, user=shell.user)
     walk.report.ran(record)
+    before = shell.files
     walk.opaque(shell, because(Cause.MADE, name or "the script"))
-    note_loads(walk, Call(walk, shell, record, (), Stream(walk.empty)), FATAL)
+    note_loads(walk, Call(walk, shell, record, (), Stream(walk.empty)), before)
 
 
 def _effects(walk: Walk, script: Script, mounts: tuple[RunMount, ...]) -> Effects:
@@ -156,7 +157,7 @@ def _effects(walk: Walk, script: Script, mounts: tuple[RunMount, ...]) -> Effect
         loads=tuple(report.loads),
         commands=tuple(report.commands),
         snippets=walk.snippets,
-        programs=tuple((started.program, started.place) for started in report.programs),
+        programs=tuple(report.programs),
         script=script,
         unknowns=tuple(report.unknowns),
         unset=tuple(report.unset.values()),

@@ -29,7 +29,8 @@ class Started(Record):
     """One file of a program that runs. `path` is where it lies in the image (None: code that is no file), `place` what
     starts it, `proof` the places that lead there (outermost first), `name` its dotted name, empty for the main file, which
     has in `late` what the whole program sets after the import that reads it. `repeated` are the calls, by their order, that
-    every request makes again.
+    every request makes again. `search` are the folders in which Python looks for its modules, as far as they are known, `files`
+    what the image held when the command started.
     """
 
     program: Program
@@ -39,6 +40,8 @@ class Started(Record):
     name: str = ""
     late: tuple[LateWrite, ...] = ()
     repeated: frozenset[int] = frozenset()
+    search: tuple[str, ...] = ()
+    files: FileSystem | None = None
 
 
 class Outcome(Record):
@@ -135,7 +138,15 @@ def start_program(
         start = replace(start, is_asked=_has_test_request(start, sight))
     played = play(modules, surroundings(sight, interpreter=interpreter), circumstances, start)
     programs = [
-        Started(m.program, m.path, place, circumstances.proof, m.name, repeated=_repeated(played, m))
+        Started(
+            m.program,
+            m.path,
+            place,
+            circumstances.proof,
+            m.name,
+            repeated=_repeated(played, m),
+            search=search,
+        )
         for m in modules.all()
     ]
     programs[:1] = [replace(programs[0], late=played.late)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.core.record import Record
+from dfguard.core.record import Record, replace
 from dfguard.interp.python.interpreters import version_of
 from dfguard.interp.python.modules import read_file, read_snippet
 from dfguard.interp.runtime.snippets import snippets_of_step
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.core.source import Place
+    from dfguard.interp.loads.launches import Started
     from dfguard.interp.python.interpreters import Version
     from dfguard.interp.runtime.process import Process
     from dfguard.interp.state.model import BuildState, CommandRun, StageTrace, Step
@@ -25,7 +26,8 @@ class Code(Record):
     """One program, or one module of it. `path` is where it lies in the image (None: no file, or not known), `proof` the
     places that lead to it (outermost first), `state` the image that it runs in. `snippet` is set for code that stands
     in the Dockerfile or a shell script. `is_of_process`: the finished image runs it, not the build. `is_run` False: it
-    was only copied, under its own name. `is_module`: another file imports it. `version` is the Python that runs it, None when not known.
+    was only copied, under its own name. `is_module`: another file imports it. `version` is the Python that runs it, None
+    when not known. `search` are the folders in which it looks for modules, as far as they are known.
     """
 
     program: Program
@@ -37,6 +39,7 @@ class Code(Record):
     is_run: bool = True
     is_module: bool = False
     version: Version | None = None
+    search: tuple[str, ...] = ()
 
 
 def code_of_build(steps: Iterable[Step]) -> Iterator[Code]:
@@ -48,10 +51,26 @@ def code_of_build(steps: Iterable[Step]) -> Iterator[Code]:
             program = read_snippet(snippet)
             inside.add(id(program))
             yield Code(program, step.before, (snippet.command,), snippet=snippet, version=version)
-        for program, place in step.effects.programs:
-            if id(program) not in inside:
-                name = _interpreter(step.effects.commands, place)
-                yield Code(program, step.before, (place,), version=version_of(step.before, name))
+        for started in step.effects.programs:
+            if id(started.program) not in inside:
+                yield _of_started(started, step)
+
+
+def _of_started(started: Started, step: Step) -> Code:
+    """A file that the step runs, in the image as it was when the command started."""
+    version = version_of(step.before, _interpreter(step.effects.commands, started.place))
+    state = replace(step.before, files=started.files) if started.files is not None else step.before
+    proof = started.proof or (started.place,)
+    is_module = bool(started.name)
+    return Code(
+        started.program,
+        state,
+        proof,
+        started.path,
+        is_module=is_module,
+        version=version,
+        search=started.search,
+    )
 
 
 def code_of_process(process: Process, trace: StageTrace) -> Iterator[Code]:
@@ -67,6 +86,7 @@ def code_of_process(process: Process, trace: StageTrace) -> Iterator[Code]:
             is_of_process=True,
             is_module=bool(started.name),
             version=version,
+            search=started.search,
         )
 
 

@@ -10,21 +10,24 @@ from dfguard.interp.shell.file_actions import maker
 from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
+    from dfguard.interp.filesystem.filesystem import FileSystem
     from dfguard.interp.shell.call import Call
     from dfguard.interp.shell.evaluator import Walk
-    from dfguard.interp.shell.failure import Fate
     from dfguard.interp.state.model import Write
     from dfguard.interp.values import Value
     from dfguard.syntax.python.program import Snippet
 
 
-def note_loads(walk: Walk, call: Call, fate: Fate) -> None:  # noqa: ARG001  the failure stands in the command's record
-    """Report what the command loads, with what that writes, and the programs it runs; called behind its own effects."""
+def note_loads(walk: Walk, call: Call, before: FileSystem) -> None:
+    """Report what the command loads, with what that writes, and the programs it runs; called after its own effects.
+
+    `before` is what the image held when the command started.
+    """
     from dfguard.interp.loads.build_steps import loads_of_run
 
     snippets = _snippets(walk, call)
     found = loads_of_run(call.run, sight_of_call(walk, call), snippets, walk.proof(call.place), walk.moment)
-    walk.report.started(call.place, found)
+    walk.report.started(call.place, found, before)
     for write in found.writes:
         _put(call, write)
         walk.wrote(write, call.shell)

@@ -8,6 +8,7 @@ from dfguard.core.record import replace
 
 if TYPE_CHECKING:
     from dfguard.core.source import Place
+    from dfguard.interp.filesystem.filesystem import FileSystem
     from dfguard.interp.loads.build_steps import Found
     from dfguard.interp.loads.launches import Started
     from dfguard.interp.state.model import CommandRun, Load, Unset, Write
@@ -55,10 +56,10 @@ class Report:
         if len(self.writes) < MOST_RECORDS:
             self.writes.append(write)
 
-    def started(self, place: Place, found: Found) -> None:
-        """Note what a command loads, the programs it runs, and the one it does not find."""
+    def started(self, place: Place, found: Found, before: FileSystem) -> None:
+        """Note what a command loads, the programs it runs, and the one it does not find. It saw the files `before`."""
         self.loads += found.loads
-        self.programs += found.programs
+        self.programs += (replace(program, files=before) for program in found.programs)
         if found.missing:
             self.missing.append((place, found.missing))
 

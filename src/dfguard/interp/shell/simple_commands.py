@@ -274,6 +274,7 @@ def _seen(shell: Shell, extra: tuple[tuple[str, Value], ...], walk: Walk) -> tup
 def _executed(walk: Walk, call: Call, name: str | None, fate: Fate, how: _Manner) -> Outcome:
     """Run a function, a known command, a script of known content, or something unknown."""
     shell = call.shell
+    before = shell.files
     if name is None:
         walk.report.ran(call.run)
         call.unknown("which command runs is not known")
@@ -289,7 +290,7 @@ def _executed(walk: Walk, call: Call, name: str | None, fate: Fate, how: _Manner
     if missing or (how.is_builtin and not is_builtin):
         walk.report.ran(replace(call.run, fails_because=missing or f"{name} is no builtin"))
         if walk.moment is Moment.START:
-            note_loads(walk, call, fate)
+            note_loads(walk, call, before)
         return Outcome(127, call.made(""), None, why=missing)
     number = walk.report.ran(call.run)
     walk.callers.append(call.place)
@@ -298,7 +299,7 @@ def _executed(walk: Walk, call: Call, name: str | None, fate: Fate, how: _Manner
         if outcome is None:
             function = transfer(bare)
             outcome = function(call) if function is not None else unknown_command(call)
-            note_loads(walk, call, fate)
+            note_loads(walk, call, before)
     finally:
         walk.callers.pop()
     walk.report.failed(number, outcome.why if outcome.status not in (0, None) else "")

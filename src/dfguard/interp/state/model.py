@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from dfguard.core.source import Place, Text
     from dfguard.interp.build.expansion import Undefined
     from dfguard.interp.filesystem.filesystem import FileSystem
+    from dfguard.interp.loads.launches import Started
     from dfguard.interp.state.environment import Environment
     from dfguard.interp.state.packages import Package
     from dfguard.interp.values import Binding, Value
     from dfguard.knowledge.images import BaseImage
     from dfguard.syntax.dockerfile.document import Fault, Instruction, Stage
-    from dfguard.syntax.python.program import Program, Snippet
+    from dfguard.syntax.python.program import Snippet
     from dfguard.syntax.shell.nodes import Command, Script
 
 
@@ -279,7 +280,7 @@ class Effects(Record):
     loads: tuple[Load, ...] = ()
     commands: tuple[CommandRun, ...] = ()
     snippets: tuple[Snippet, ...] = ()
-    programs: tuple[tuple[Program, Place], ...] = ()
+    programs: tuple[Started, ...] = ()
     copies: tuple[CopySource, ...] = ()
     mounts: tuple[RunMount, ...] = ()
     script: Script | None = None
