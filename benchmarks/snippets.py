@@ -31,7 +31,7 @@ from dfguard.lint import check_target
 from dfguard.syntax import shell
 from dfguard.syntax.dockerfile.parser import parse
 from dfguard.syntax.embedded import snippets as embedded
-from dfguard.syntax.python.parser import check
+from dfguard.syntax.python.verdict.check import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from dfguard.core.source import Source, Span, Text, TextBuilder
-from dfguard.syntax.python.parser import check
+from dfguard.syntax.python.verdict.check import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from dfguard.core.source import Source, Span
-from dfguard.syntax.python.parser import read
 from dfguard.syntax.python.program import Form, Snippet
+from dfguard.syntax.python.reader import read
 from marked import unmark
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dfguard.syntax.python.flattened import Flattened, flattened
-from dfguard.syntax.python.parser import check
-from dfguard.syntax.python.tokens import TokenKind, tokens
+from dfguard.syntax.python.verdict.check import check
+from dfguard.syntax.python.verdict.faults import Flattened, flattened
+from dfguard.syntax.python.verdict.tokens import TokenKind, tokens
 from marked import unmark
 
 BAD = [

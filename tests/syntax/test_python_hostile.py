@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dfguard.syntax.python.parser import check, read
 from dfguard.syntax.python.program import Program
+from dfguard.syntax.python.reader import read
+from dfguard.syntax.python.verdict.check import check
 from pythonic import program_of, snippet_of
 
 SECONDS = 4
@@ -129,7 +130,7 @@ def test_reading_imports_nothing_heavy() -> None:
         import sys
         from dfguard.core.source import Source, Span
         from dfguard.syntax.python.program import Form, Snippet
-        from dfguard.syntax.python.parser import read
+        from dfguard.syntax.python.reader import read
         source = Source("x.py", "import os\\nprint(os.environ.get('A', 'b'))")
         text = source.text_of(Span(0, len(source.text)))
         assert len(read(Snippet(text, Form.FILE, None, text.place())).calls) == 2

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from dfguard.syntax.python.expression import (
+from dfguard.syntax.python.program import (
     ArgumentRead,
     Choice,
     Code,
     Constant,
     EnvironmentRead,
+    EnvironmentWrite,
     Expression,
     Items,
     Joined,
@@ -17,10 +18,10 @@ from dfguard.syntax.python.expression import (
     OwnPath,
     Pairs,
     Passed,
+    Reach,
     Result,
     Vague,
 )
-from dfguard.syntax.python.program import EnvironmentWrite, Reach
 from pythonic import marked_call, program_of
 
 

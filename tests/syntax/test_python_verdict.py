@@ -10,8 +10,8 @@ import time
 import pytest
 
 from dfguard.core.record import values
-from dfguard.syntax.python.parser import check, parse, required_version
 from dfguard.syntax.python.program import Fault
+from dfguard.syntax.python.verdict.check import check, parse, required_version
 from marked import unmark
 
 SECONDS = 4
@@ -240,7 +240,7 @@ def test_hostile_code_takes_little_processor_time(name: str) -> None:
 def test_compiling_legal_code_imports_nothing_heavy() -> None:
     program = """
         import sys
-        from dfguard.syntax.python.parser import check
+        from dfguard.syntax.python.verdict.check import check
         assert check("import x; print(f'{x}')", (3, 8)) is None
         heavy = {"ast", "libcst", "tokenize", "inspect", "dataclasses", "yaml"} & sys.modules.keys()
         print(sorted(heavy))

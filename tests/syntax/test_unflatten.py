@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from continued import continued, flattened_statements, in_run
-from dfguard.syntax.python.parser import check
+from dfguard.syntax.python.verdict.check import check
 from dfguard.syntax.repair.unflatten import unflatten
 
 GUIDED = [

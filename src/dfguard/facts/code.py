@@ -63,7 +63,7 @@ class CodeFacts(PaperFacts):
 
     def fault(self, snippet: Snippet) -> Fault | None:
         """Why the snippet does not compile, None when it does."""
-        from dfguard.syntax.python.parser import check
+        from dfguard.syntax.python.verdict.check import check
 
         return check(snippet.code.value)
 
@@ -105,7 +105,7 @@ class CodeFacts(PaperFacts):
 
     def fault_for(self, snippet: Snippet, version: tuple[int, int] | None) -> Fault | None:
         """Why the snippet does not compile for that Python."""
-        from dfguard.syntax.python.parser import check
+        from dfguard.syntax.python.verdict.check import check
 
         return check(snippet.code.value, version)
 
@@ -148,7 +148,7 @@ class CodeFacts(PaperFacts):
 
     def fault_of_code(self, code: Code) -> Fault | None:
         """Why code does not compile for the Python that runs it; of a file the index is an offset of its source."""
-        from dfguard.syntax.python.parser import check
+        from dfguard.syntax.python.verdict.check import check
 
         if code.snippet is not None:
             return check(code.snippet.code.value, code.version)

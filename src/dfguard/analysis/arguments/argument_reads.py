@@ -8,7 +8,7 @@ from dfguard.core.record import Record
 from dfguard.core.source import Place, Span
 from dfguard.interp.build.global_arguments import PLATFORM_ARGUMENTS
 from dfguard.interp.values import Known, Value, known
-from dfguard.syntax.python.expression import Choice, Constant, EnvironmentRead, Items, Joined, Pairs
+from dfguard.syntax.python.program import Choice, Constant, EnvironmentRead, Items, Joined, Pairs
 from dfguard.syntax.shell import parse
 from dfguard.syntax.shell.nodes import Command, Dialect, For, Parameter
 from dfguard.syntax.shell.visitor import nodes_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dfguard.interp.runtime.view import RuntimeView
     from dfguard.interp.state.model import Step
     from dfguard.syntax.dockerfile.document import Instruction
-    from dfguard.syntax.python.expression import Expression
+    from dfguard.syntax.python.program import Expression
     from dfguard.syntax.shell.nodes import Script
 
 

@@ -12,8 +12,7 @@ from dfguard.core.source import Place
 from dfguard.interp.state.lookup import build_variables
 from dfguard.interp.values import known
 from dfguard.knowledge.versions import overlap, within
-from dfguard.syntax.python.expression import Constant
-from dfguard.syntax.python.program import Reach
+from dfguard.syntax.python.program import Constant, Reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,8 +8,7 @@ from dfguard.core.record import Record
 from dfguard.core.source import Place
 from dfguard.interp.state.model import Failure
 from dfguard.interp.values import known
-from dfguard.syntax.python.expression import Constant
-from dfguard.syntax.python.program import Reach
+from dfguard.syntax.python.program import Constant, Reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

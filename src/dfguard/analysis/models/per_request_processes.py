@@ -10,7 +10,7 @@ from dfguard.interp.filesystem import paths
 from dfguard.interp.python.evaluation import Scope, each, evaluate
 from dfguard.interp.python.modules import read_file
 from dfguard.interp.values import Unknown, known, texts_of
-from dfguard.syntax.python.expression import Choice, Constant, Items, Joined, Result
+from dfguard.syntax.python.program import Choice, Constant, Items, Joined, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from dfguard.interp.runtime.process import Process
     from dfguard.interp.runtime.view import RuntimeView
     from dfguard.knowledge.model import Knowledge
-    from dfguard.syntax.python.expression import Expression
-    from dfguard.syntax.python.program import Call
+    from dfguard.syntax.python.program import Call, Expression
 
 _STARTERS = frozenset(
     {

@@ -19,8 +19,7 @@ from dfguard.core.source import Place, Span
 from dfguard.interp.filesystem import paths
 from dfguard.interp.state.model import Presence
 from dfguard.interp.values import known
-from dfguard.syntax.python.expression import Constant
-from dfguard.syntax.python.program import Form
+from dfguard.syntax.python.program import Constant, Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

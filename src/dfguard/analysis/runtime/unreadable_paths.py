@@ -8,7 +8,7 @@ from dfguard.core.record import Record
 from dfguard.interp.filesystem.permissions import readable
 from dfguard.interp.state.model import Entry, EntryKind, Presence
 from dfguard.interp.values import known
-from dfguard.syntax.python.expression import EnvironmentRead
+from dfguard.syntax.python.program import EnvironmentRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

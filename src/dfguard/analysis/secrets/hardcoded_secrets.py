@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.core.source import Place, Span
-from dfguard.syntax.python.expression import Constant
+from dfguard.syntax.python.program import Constant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.core.source import Place
-from dfguard.syntax.python.expression import Choice, EnvironmentRead, Joined
+from dfguard.syntax.python.program import Choice, EnvironmentRead, Joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.interp.runtime.code import Code
-    from dfguard.syntax.python.expression import Expression
+    from dfguard.syntax.python.program import Expression
 
 
 class PrintedVariable(Record):

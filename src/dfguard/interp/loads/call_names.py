@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.remembering import by_identity
 from dfguard.interp.filesystem import paths
-from dfguard.syntax.python.expression import Result
+from dfguard.syntax.python.program import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from dfguard.interp.python.evaluation import evaluate
 from dfguard.interp.values import known
-from dfguard.syntax.python.expression import Choice, Code, Constant
+from dfguard.syntax.python.program import Choice, Code, Constant
 
 if TYPE_CHECKING:
     from dfguard.interp.python.evaluation import Scope
-    from dfguard.syntax.python.expression import Expression
-    from dfguard.syntax.python.program import Argument, Call, Program
+    from dfguard.syntax.python.program import Argument, Call, Expression, Program
 
 _TIDIES = (".strip()", ".lower()")
 

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from dfguard.interp.python.modules import Module, Modules
     from dfguard.interp.state.model import Load
     from dfguard.interp.values import Value
-    from dfguard.syntax.python.expression import Expression
-    from dfguard.syntax.python.program import Program
+    from dfguard.syntax.python.program import Expression, Program
 
 _DEEPEST = 40
 Item = Import | EnvironmentWrite | Call

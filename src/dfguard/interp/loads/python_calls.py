@@ -19,7 +19,7 @@ from dfguard.interp.values import Known, OneOf, Unknown, Value, known, prefix_of
 from dfguard.knowledge.loaders import Subject
 from dfguard.knowledge.patterns import glob_matches
 from dfguard.knowledge.versions import overlap
-from dfguard.syntax.python.expression import Items, Result
+from dfguard.syntax.python.program import Items, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from dfguard.interp.python.evaluation import Scope
     from dfguard.interp.state.model import Load
     from dfguard.knowledge.loaders import Item, Parameter, PythonLoader
-    from dfguard.syntax.python.expression import Expression
-    from dfguard.syntax.python.program import Argument, Call, Program
+    from dfguard.syntax.python.program import Argument, Call, Expression, Program
 
 
 def loads_of_call(

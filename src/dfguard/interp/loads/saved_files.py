@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.syntax.python.expression import Constant
+from dfguard.syntax.python.program import Constant
 
 if TYPE_CHECKING:
     from dfguard.syntax.python.program import Argument, Call, Program

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
 
     from dfguard.interp.python.modules import Module, Modules
     from dfguard.interp.values import Value
-    from dfguard.syntax.python.expression import Expression, Passed
-    from dfguard.syntax.python.program import Argument, Call
+    from dfguard.syntax.python.program import Argument, Call, Expression, Passed
 
 _MOST_CALLS = 20
 _SPREAD = frozenset({"*", "**"})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from dfguard.core.numbers import is_number, whole_number
 from dfguard.core.record import Record
 from dfguard.interp.values import Known, Unknown, Value, concat, join, known, texts_of
-from dfguard.syntax.python.expression import (
+from dfguard.syntax.python.program import (
     ArgumentRead,
     Choice,
     Code,
@@ -26,7 +26,7 @@ from dfguard.syntax.python.expression import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dfguard.syntax.python.expression import Expression
+    from dfguard.syntax.python.program import Expression
 
 _DEEPEST = 20
 MOST_CHOICES = 64

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.interp.values import known
-from dfguard.syntax.python.expression import EnvironmentRead
+from dfguard.syntax.python.program import EnvironmentRead
 
 if TYPE_CHECKING:
     from dfguard.core.source import Place

@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.state.model import EntryKind, Presence
-from dfguard.syntax.python.expression import Result
-from dfguard.syntax.python.program import Form, Snippet
+from dfguard.syntax.python.program import Form, Result, Snippet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.core.source import Text
     from dfguard.interp.filesystem.filesystem import FileSystem
-    from dfguard.syntax.python.expression import Expression
-    from dfguard.syntax.python.program import Import, Program
+    from dfguard.syntax.python.program import Expression, Import, Program
 
 MOST_MODULES = 60
 _DEEPEST_NAMES = 5
@@ -135,7 +133,7 @@ def read_file(content: Text) -> Program:
 @lru_cache(maxsize=128)
 def read_snippet(snippet: Snippet) -> Program:
     """The program of a snippet; the same one is read once. Of a flattened one it is what was meant, with the fault."""
-    from dfguard.syntax.python.parser import read
+    from dfguard.syntax.python.reader import read
 
     program = read(snippet)
     if program.fault is None or not program.fault.is_flattened:

@@ -9,7 +9,7 @@ from dfguard.interp.python.interpreters import version_of
 from dfguard.interp.python.modules import read_file, read_snippet
 from dfguard.interp.runtime.snippets import snippets_of_step
 from dfguard.interp.state.model import EntryKind, Presence
-from dfguard.syntax.python.parser import check
+from dfguard.syntax.python.verdict.check import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -1,44 +1,73 @@
-"""A snippet's tree to its `Program`: the layout, the names, the flow and the values put together, with spans."""
+"""A snippet to its `Program`: the layout, the names, the flow and the values put together, with spans."""
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
-from dfguard.syntax.python.alternatives import alternatives
-from dfguard.syntax.python.call_graph import Flow
-from dfguard.syntax.python.collector import layout_of
-from dfguard.syntax.python.constants import constants
-from dfguard.syntax.python.entry_points import outside
-from dfguard.syntax.python.exceptions import Catching
-from dfguard.syntax.python.expression import Constant, Pairs
-from dfguard.syntax.python.guards import text_of_name
-from dfguard.syntax.python.names import Names
-from dfguard.syntax.python.positions import Positions
+from dfguard.syntax.python.evaluation.names import Names, alternatives
+from dfguard.syntax.python.evaluation.values import Values, constants
+from dfguard.syntax.python.flow.call_graph import Flow
+from dfguard.syntax.python.flow.conditions import needed
+from dfguard.syntax.python.flow.entry_points import outside
+from dfguard.syntax.python.layout.collector import layout_of
+from dfguard.syntax.python.layout.exceptions import Catching
+from dfguard.syntax.python.layout.guards import text_of_name
+from dfguard.syntax.python.layout.scopes import Assigned, CallSite, ImportSite, ScopeKind, StopSite, StoreSite
 from dfguard.syntax.python.program import (
     Argument,
     Call,
+    Constant,
     Entry,
     EnvironmentWrite,
     Import,
     NameUse,
+    Pairs,
     Program,
     Requirement,
 )
-from dfguard.syntax.python.requirements import needed
-from dfguard.syntax.python.scopes import Assigned, CallSite, ImportSite, ScopeKind, StopSite, StoreSite
-from dfguard.syntax.python.values import Values
+from dfguard.syntax.python.tree import Positions
+from dfguard.syntax.python.verdict.check import parse
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator, Mapping
 
     from dfguard.core.source import Span
-    from dfguard.syntax.python.expression import Expression
-    from dfguard.syntax.python.parser import Parsed
-    from dfguard.syntax.python.program import Reach, Snippet
-    from dfguard.syntax.python.scopes import Scope, Site, Spot
+    from dfguard.syntax.python.layout.scopes import Scope, Site, Spot
+    from dfguard.syntax.python.program import Expression, Parsed, Reach, Snippet
 else:
     import _ast as ast
+
+
+def read(snippet: Snippet, called: Mapping[str, Reach] | None = None) -> Program:
+    """What the code of a snippet does; only the fault when it does not compile, only `unread` when it is left alone.
+
+    `called` names functions (qualified, or classes) that other files call, and when: they count as entries.
+    """
+    # A tree has no circles to collect, and looking for them takes a third of the time of a large file.
+    was_collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _program(snippet, called or {})
+    finally:
+        if was_collecting:
+            gc.enable()
+
+
+def _program(snippet: Snippet, called: Mapping[str, Reach]) -> Program:
+    parsed = parse(snippet.code.value)
+    fault = parsed.fault
+    if fault is not None and fault.required is not None:
+        return Program(snippet.code.source, None, unread=fault.message)
+    if parsed.tree is None:
+        return Program(snippet.code.source, fault, unread=parsed.unread)
+    from dfguard.syntax.python.flow.serving import with_served
+
+    try:
+        return with_served(program_of(snippet, parsed, parsed.tree, called))
+    except RecursionError:
+        return Program(snippet.code.source, None, unread="too deeply nested")
 
 
 def program_of(snippet: Snippet, parsed: Parsed, tree: ast.Module, called: Mapping[str, Reach]) -> Program:

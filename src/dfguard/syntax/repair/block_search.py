@@ -13,7 +13,7 @@ from dfguard.core.record import Record, replace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dfguard.syntax.python.statements import Item
+    from dfguard.syntax.python.verdict.tokens import Item
 
 _NEXT = {
     "if": frozenset(["elif", "else"]),

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.core.source import TextBuilder
-from dfguard.syntax.python.faults import common_margin
-from dfguard.syntax.python.parser import parse
-from dfguard.syntax.python.tokens import TokenKind, tokens
+from dfguard.syntax.python.verdict.check import parse
+from dfguard.syntax.python.verdict.faults import common_margin
+from dfguard.syntax.python.verdict.tokens import TokenKind, tokens
 
 if TYPE_CHECKING:
     from dfguard.core.source import Text

@@ -12,14 +12,13 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
-from dfguard.syntax.python.statements import items
-from dfguard.syntax.python.tokens import TokenKind, tokens
+from dfguard.syntax.python.verdict.tokens import TokenKind, items, tokens
 from dfguard.syntax.repair.block_search import Placed, readings
 from dfguard.syntax.repair.rewrite import Alternative, Rewrite, rewritten
 
 if TYPE_CHECKING:
     from dfguard.core.source import Text
-    from dfguard.syntax.python.statements import Item
+    from dfguard.syntax.python.verdict.tokens import Item
     from dfguard.syntax.repair.rewrite import Piece
 
 _LONGEST = 20_000
