@@ -126,7 +126,7 @@ def test_a_crash_names_the_same_file_and_line_with_and_without_it(package: Path)
 def test_patterns_compiled_in_advance_are_the_same(package: Path) -> None:
     code = (
         "import dfguard.bundle as b; {}\nimport importlib, re, sys\n"
-        "for name in ('dfguard.syntax.shell.shell_lexer', 'dfguard.core.patterns', 'dfguard.syntax.shell.words'):\n"
+        "for name in ('dfguard.syntax.shell.grammar.lexer', 'dfguard.core.patterns', 'dfguard.syntax.shell.grammar.quoting'):\n"
         "    module = importlib.import_module(name)\n"
         "    print(name, *sorted(repr((n, p.pattern, p.flags, p.groups, dict(p.groupindex))) for n, p in vars(module).items() if isinstance(p, re.Pattern)))"
     )

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from dfguard.core.source import Source
 from dfguard.syntax.dockerfile.document import KEYWORDS, Document
+from dfguard.syntax.dockerfile.lines import SPACE
 from dfguard.syntax.dockerfile.parser import parse
-from dfguard.syntax.dockerfile.space import SPACE
 
 
 def read(text: str) -> Document:

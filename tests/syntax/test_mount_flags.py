@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dfguard.core.source import Source
-from dfguard.syntax.dockerfile.mount_flags import mount_origins, mount_targets
+from dfguard.syntax.dockerfile.flags import mount_origins, mount_targets
 from dfguard.syntax.dockerfile.parser import parse
 
 

@@ -17,8 +17,7 @@ from dfguard.core.source import Source
 from dfguard.syntax.dockerfile.parser import parse
 from dfguard.syntax.embedded.snippets import snippets_of_instruction
 from dfguard.syntax.python.verdict.check import check
-from dfguard.syntax.repair.emission import has_heredocs
-from dfguard.syntax.repair.repair import repair
+from dfguard.syntax.repair.repair import has_heredocs, repair
 from dfguard.syntax.shell.instruction_scripts import run_script
 
 if TYPE_CHECKING:

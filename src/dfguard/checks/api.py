@@ -28,9 +28,8 @@ from dfguard.interp.state.model import (
 )
 from dfguard.interp.values import Binding, Known, OneOf, Unknown, Value, described, known, texts_of
 from dfguard.syntax.dockerfile.document import Fault, FaultKind, Instruction, Pair
-from dfguard.syntax.dockerfile.mount_flags import mount_origins, mount_targets
-from dfguard.syntax.shell.calls import Call
-from dfguard.syntax.shell.insertions import words_after
+from dfguard.syntax.dockerfile.flags import mount_origins, mount_targets
+from dfguard.syntax.shell.calls import Call, words_after
 
 __all__ = [
     "PLATFORM_ARGUMENTS",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record
 from dfguard.discover.build_arguments import arguments_of_build, named, told, values
 from dfguard.discover.open_paths import UNKNOWN, is_open, joined
+from dfguard.syntax.shell.grammar.script import parse
 from dfguard.syntax.shell.nodes import (
     AndOr,
     Background,
@@ -28,7 +29,6 @@ from dfguard.syntax.shell.nodes import (
     While,
     Word,
 )
-from dfguard.syntax.shell.parser import parse
 from dfguard.syntax.shell.wrappers import peel
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from dfguard.interp.build.expansion import expand
 from dfguard.interp.build.global_arguments import default_arguments, global_arguments
 from dfguard.interp.state.lookup import build_variables
 from dfguard.interp.values import Unknown, known
-from dfguard.syntax.dockerfile.mount_flags import mount_origins
-from dfguard.syntax.dockerfile.words import Literal, Quoted, Variable, Word, parse
+from dfguard.syntax.dockerfile.flags import mount_origins
+from dfguard.syntax.dockerfile.words import LexedWord, LiteralPiece, QuotedPiece, VariablePiece, parse
 from dfguard.syntax.shell.calls import commands, nodes
-from dfguard.syntax.shell.nested_calls import all_calls, json_calls
+from dfguard.syntax.shell.nested import all_calls, json_calls
 from dfguard.syntax.shell.nodes import Dialect, Pipeline
 
 if TYPE_CHECKING:
@@ -282,7 +282,7 @@ class Outline:
         also those for which the word itself says what stands there when they are not set (A).
         """
         word = parse(text, self._document.escape) if "$" in text.value else None
-        found = _variables(word.pieces, text) if isinstance(word, Word) else ()
+        found = _variables(word.pieces, text) if isinstance(word, LexedWord) else ()
         return tuple(
             (one.name, place) for one, place in found if with_handled or one.operator not in _HANDLING
         )
@@ -290,12 +290,12 @@ class Outline:
     def defaults_in(self, text: Text) -> tuple[str, ...]:
         """What stands in a word for variables that are not set: `x` of `${A:-x}`, as far as it is written out."""
         word = parse(text, self._document.escape) if "$" in text.value else None
-        found = _variables(word.pieces, text) if isinstance(word, Word) else ()
+        found = _variables(word.pieces, text) if isinstance(word, LexedWord) else ()
         operands = (one.operand for one, _ in found if one.operator in {"-", ":-"})
         return tuple(
-            "".join(piece.value for piece in operand if isinstance(piece, Literal))
+            "".join(piece.value for piece in operand if isinstance(piece, LiteralPiece))
             for operand in operands
-            if operand and all(isinstance(piece, Literal) for piece in operand)
+            if operand and all(isinstance(piece, LiteralPiece) for piece in operand)
         )
 
     def is_built_on(self, section: Section) -> bool:
@@ -335,11 +335,11 @@ def _origins(site: Site) -> Iterator[Text]:
 _HANDLING = frozenset(["-", ":-", "+", ":+", "?", ":?"])
 
 
-def _variables(pieces: tuple[Piece, ...], text: Text) -> Iterator[tuple[Variable, Place]]:
+def _variables(pieces: tuple[Piece, ...], text: Text) -> Iterator[tuple[VariablePiece, Place]]:
     for piece in pieces:
-        if isinstance(piece, Quoted):
+        if isinstance(piece, QuotedPiece):
             yield from _variables(piece.pieces, text)
-        elif isinstance(piece, Variable):
+        elif isinstance(piece, VariablePiece):
             yield piece, text.place(piece.start, piece.end)
             yield from _variables((*piece.operand, *piece.replacement), text)
 

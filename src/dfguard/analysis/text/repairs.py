@@ -22,8 +22,7 @@ def repaired(document: Document, snippet: Snippet, fault: Fault) -> Fix | None:
 
     It is safe when the text allows one reading only; the title names what another reading would do otherwise.
     """
-    from dfguard.syntax.repair.emission import has_heredocs
-    from dfguard.syntax.repair.repair import repair
+    from dfguard.syntax.repair.repair import has_heredocs, repair
 
     span = snippet.code.span()
     is_here = snippet.code.source is document.source

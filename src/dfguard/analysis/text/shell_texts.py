@@ -34,7 +34,7 @@ def shell_texts(document: Document, outline: Outline) -> Iterator[ShellText]:
     what they give to further shells in turn (`bash <<EOF`, `["bash", "-c", "…"]`).
     """
     from dfguard.syntax.shell import run_script
-    from dfguard.syntax.shell.nested_calls import whole_scripts
+    from dfguard.syntax.shell.nested import whole_scripts
     from dfguard.syntax.suppressions.other_tools import shell_of_hadolint
 
     for site in outline.of("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", with_triggers=True):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.interp.shell.registry import transfer
 from dfguard.syntax.shell import run_script
-from dfguard.syntax.shell.nested_calls import all_calls
+from dfguard.syntax.shell.nested import all_calls
 
 if TYPE_CHECKING:
     from dfguard.knowledge.package_managers import PackageManagers

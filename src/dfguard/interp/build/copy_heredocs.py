@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.source import Text, TextBuilder
 from dfguard.interp.build.expansion import expansion
 from dfguard.interp.values import known
-from dfguard.syntax.dockerfile.words import BadWord, Literal, parse
+from dfguard.syntax.dockerfile.words import BadWord, LiteralPiece, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,10 +44,10 @@ def _expanded(body: Text, lookup: Callable[[str], Value | None]) -> Text | None:
         return None
     builder = TextBuilder(body)
     for piece in word.pieces:
-        if isinstance(piece, Literal) and piece.value == body.value[piece.start : piece.end]:
+        if isinstance(piece, LiteralPiece) and piece.value == body.value[piece.start : piece.end]:
             builder.keep(piece.start, piece.end)
             continue
-        if isinstance(piece, Literal):
+        if isinstance(piece, LiteralPiece):
             builder.put(piece.value, piece.start)
             continue
         value = expansion(body.cut(piece.start, piece.end), lookup, ESCAPE, keeps_quotes=True).value

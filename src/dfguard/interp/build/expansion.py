@@ -13,8 +13,8 @@ from dfguard.core.record import Record, replace
 from dfguard.interp.build import substring
 from dfguard.interp.values import EMPTY, Known, Unknown, Value, concat, join, known, merge_because, texts_of
 from dfguard.syntax.dockerfile.document import Fault, FaultKind
-from dfguard.syntax.dockerfile.space import SPACE
-from dfguard.syntax.dockerfile.words import BadWord, Literal, Piece, Quoted, Variable, parse
+from dfguard.syntax.dockerfile.lines import SPACE
+from dfguard.syntax.dockerfile.words import BadWord, LiteralPiece, Piece, QuotedPiece, VariablePiece, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +99,7 @@ def split(text: Text, lookup: Lookup, escape: str) -> tuple[tuple[Value, ...], E
         value = reader.value((piece,))
         plain = (
             None
-            if isinstance(piece, Quoted) or (isinstance(piece, Literal) and piece.is_quoted)
+            if isinstance(piece, QuotedPiece) or (isinstance(piece, LiteralPiece) and piece.is_quoted)
             else known(value)
         )
         if plain is None:
@@ -122,9 +122,9 @@ _TO_SPACE = dict.fromkeys(map(ord, SPACE), " ")
 
 
 def _has_operand(piece: Piece) -> bool:
-    if isinstance(piece, Quoted):
+    if isinstance(piece, QuotedPiece):
         return any(_has_operand(inner) for inner in piece.pieces)
-    return isinstance(piece, Variable) and bool(piece.operator)
+    return isinstance(piece, VariablePiece) and bool(piece.operator)
 
 
 def _refused(word: BadWord) -> Expansion:
@@ -159,15 +159,15 @@ class _Reader:
 
     def part(self, piece: Piece) -> Value:
         match piece:
-            case Literal():
+            case LiteralPiece():
                 return Known(piece.value)
-            case Quoted():
+            case QuotedPiece():
                 return self.value(piece.pieces)
-            case Variable():
+            case VariablePiece():
                 return self.variable(piece)
         assert_never(piece)
 
-    def variable(self, variable: Variable) -> Value:
+    def variable(self, variable: VariablePiece) -> Value:
         operand = self.value(variable.operand)
         replacement = self.value(variable.replacement)
         value = self.lookup(variable.name)
@@ -188,17 +188,17 @@ class _Reader:
                 substitute = _replaced(everywhere=variable.operator == "//")
                 return self.mapped(variable, substitute, value or EMPTY, operand, replacement)
 
-    def place(self, variable: Variable) -> Place:
+    def place(self, variable: VariablePiece) -> Place:
         return self.text.place(variable.start, variable.end)
 
-    def required(self, variable: Variable, value: Value | None, operand: Value) -> Value:
+    def required(self, variable: VariablePiece, value: Value | None, operand: Value) -> Value:
         is_null = variable.operator == ":?" and value is not None and known(value) == ""
         if value is not None and not is_null:
             return value
         message = known(operand) or f"is not allowed to be {'empty' if is_null else 'unset'}"
         raise _RefusedError(f"{variable.name}: {message}", self.place(variable))
 
-    def mapped(self, variable: Variable, function: Callable[..., str], *values: Value) -> Value:
+    def mapped(self, variable: VariablePiece, function: Callable[..., str], *values: Value) -> Value:
         """The function of every combination of texts."""
         because = merge_because(*(value.because for value in values))
         choices = [texts_of(value) for value in values]

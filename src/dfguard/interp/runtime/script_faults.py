@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record
 from dfguard.core.source import Place, Span
 from dfguard.syntax.shell import dialect_of, parse
+from dfguard.syntax.shell.grammar.lexemes import RESERVED
+from dfguard.syntax.shell.grammar.lexer import Lexer
+from dfguard.syntax.shell.grammar.parts import Open
 from dfguard.syntax.shell.nodes import Command, Dialect, Test
-from dfguard.syntax.shell.parts import Open
-from dfguard.syntax.shell.shell_lexer import Lexer
-from dfguard.syntax.shell.tokens import RESERVED
 from dfguard.syntax.shell.visitor import nodes_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record
 from dfguard.core.source import Place, Span
 from dfguard.syntax.dockerfile.document import Directive, Fault, FaultKind
-from dfguard.syntax.dockerfile.space import SPACE
+from dfguard.syntax.dockerfile.lines import SPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

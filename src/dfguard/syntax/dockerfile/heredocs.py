@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record
 from dfguard.core.source import Place, Span
 from dfguard.syntax.dockerfile.document import KEYWORDS, Fault, FaultKind, Heredoc
-from dfguard.syntax.dockerfile.space import SPACE
-from dfguard.syntax.dockerfile.words import Literal, Piece, Quoted, Variable, lex
+from dfguard.syntax.dockerfile.lines import SPACE
+from dfguard.syntax.dockerfile.words import LiteralPiece, Piece, QuotedPiece, VariablePiece, lex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,7 +59,7 @@ def _words(line: str) -> Iterator[tuple[int, int]]:
     for piece in lex(line, "\\", keeps_escapes=True) or ():
         if _has_operand(piece):
             start = -1
-        is_whole = isinstance(piece, Quoted) or (isinstance(piece, Literal) and piece.is_quoted)
+        is_whole = isinstance(piece, QuotedPiece) or (isinstance(piece, LiteralPiece) and piece.is_quoted)
         for low, high in [(piece.start, piece.end)] if is_whole else _parts(line, piece):
             if is_whole or line[low] not in SPACE:
                 start, end = (low if start < 0 else start), high
@@ -75,9 +75,9 @@ def _parts(line: str, piece: Piece) -> Iterator[tuple[int, int]]:
 
 
 def _has_operand(piece: Piece) -> bool:
-    if isinstance(piece, Quoted):
+    if isinstance(piece, QuotedPiece):
         return any(_has_operand(inner) for inner in piece.pieces)
-    return isinstance(piece, Variable) and bool(piece.operator)
+    return isinstance(piece, VariablePiece) and bool(piece.operator)
 
 
 def _operator(word: str, at: int) -> Operator | None:
@@ -91,7 +91,7 @@ def _operator(word: str, at: int) -> Operator | None:
     if not name or any(_splits(piece) for piece in pieces):
         return None
     is_plain = not any(
-        isinstance(piece, Quoted) or (isinstance(piece, Literal) and found[3][piece.start] == "'")
+        isinstance(piece, QuotedPiece) or (isinstance(piece, LiteralPiece) and found[3][piece.start] == "'")
         for piece in pieces
     )
     return Operator(name, at, at + len(word), is_plain, found[2] == "-", int(found[1] or 0))
@@ -100,16 +100,16 @@ def _operator(word: str, at: int) -> Operator | None:
 def _shown(piece: Piece, text: str) -> str:
     """A piece of a name: quotes and escapes removed, variables as written (nothing is set where names are read)."""
     match piece:
-        case Literal():
+        case LiteralPiece():
             return piece.value
-        case Quoted():
+        case QuotedPiece():
             return "".join(_shown(inner, text) for inner in piece.pieces)
-        case Variable():
+        case VariablePiece():
             return text[piece.start : piece.end]
 
 
 def _splits(piece: Piece) -> bool:
-    return isinstance(piece, Literal) and not piece.is_quoted and any(c in SPACE for c in piece.value)
+    return isinstance(piece, LiteralPiece) and not piece.is_quoted and any(c in SPACE for c in piece.value)
 
 
 class Body(Record):

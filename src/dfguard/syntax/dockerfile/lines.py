@@ -1,14 +1,28 @@
-"""Physical lines to logical ones: continuations joined, comments and blank lines inside them left out.
+"""Physical lines to logical ones: continuations joined, comments and blank lines inside them left out; what BuildKit takes for
+white space, which is not what Python takes for it.
 
 After `Parse` of moby/buildkit frontend/dockerfile/parser/parser.go@73ed6825. Line numbers are 0-based here.
 """
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 from dfguard.core.record import Record
-from dfguard.core.source import BYTE_ORDER_MARK, Run, Source, Span, Text
+from dfguard.core.source import BYTE_ORDER_MARK, Run, Span, Text
 from dfguard.syntax.dockerfile.document import Comment
-from dfguard.syntax.dockerfile.space import SPACE
+
+if TYPE_CHECKING:
+    from dfguard.core.source import Source
+
+
+SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+"""Go's unicode.IsSpace: Python's str.strip() would also take U+001C to U+001F."""
+
+BLANKS = re.compile(r"[\t\v\f\r ]+")
+"""What separates keyword, arguments and legacy pairs (reWhitespace of parser.go@73ed6825)."""
+
 
 MOST_BYTES = 65_535
 """BuildKit reads no longer line (bufio.MaxScanTokenSize - 1, without the line feed)."""

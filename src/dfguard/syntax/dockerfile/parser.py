@@ -26,8 +26,7 @@ from dfguard.syntax.dockerfile.document import (
     Stage,
 )
 from dfguard.syntax.dockerfile.heredocs import Bodies, operators
-from dfguard.syntax.dockerfile.lines import MOST_BYTES, Lines, LogicalLine
-from dfguard.syntax.dockerfile.space import BLANKS, SPACE
+from dfguard.syntax.dockerfile.lines import BLANKS, MOST_BYTES, SPACE, Lines, LogicalLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,10 +17,11 @@ from dfguard.core.record import Record
 if TYPE_CHECKING:
     from dfguard.core.source import Text
 
+
 DEEPEST = 50
 
 
-class Literal(Record):
+class LiteralPiece(Record):
     """`value` is what the characters `start <= index < end` stand for. `is_quoted`: white space in it does not split."""
 
     value: str
@@ -29,7 +30,7 @@ class Literal(Record):
     is_quoted: bool = False
 
 
-class Quoted(Record):
+class QuotedPiece(Record):
     """A double-quoted stretch; the quotes are part of the range and not of the pieces."""
 
     pieces: tuple[Piece, ...]
@@ -37,7 +38,7 @@ class Quoted(Record):
     end: int
 
 
-class Variable(Record):
+class VariablePiece(Record):
     """`$name` or `${name...}`. `operator` is empty or one of `- :- + :+ ? :? # % / //` (whether `##` or `%%` is
     meant shows in the operand, as in BuildKit); `replacement` belongs to `/` and `//`.
     """
@@ -50,10 +51,10 @@ class Variable(Record):
     replacement: tuple[Piece, ...] = ()
 
 
-Piece = Literal | Quoted | Variable
+Piece = LiteralPiece | QuotedPiece | VariablePiece
 
 
-class Word(Record):
+class LexedWord(Record):
     """A lexed word: its text as written and its pieces, adjacent and in order."""
 
     raw: Text
@@ -83,14 +84,14 @@ class _LexError(Exception):
         self.is_open_quote = is_open_quote
 
 
-def parse(text: Text, escape: str, *, keeps_quotes: bool = False) -> Word | BadWord:
+def parse(text: Text, escape: str, *, keeps_quotes: bool = False) -> LexedWord | BadWord:
     """The tree of a word. `keeps_quotes`: quotes are ordinary characters (BuildKit's raw mode for heredoc bodies)."""
     value = text.value
     if not _special(escape).search(value):
-        return Word(text, (Literal(value, 0, len(value)),) if value else ())
+        return LexedWord(text, (LiteralPiece(value, 0, len(value)),) if value else ())
     try:
         reader = _Reader(value, escape, keeps_quotes=keeps_quotes)
-        return Word(text, reader.sequence("", keeps_escapes=False))
+        return LexedWord(text, reader.sequence("", keeps_escapes=False))
     except _LexError as refusal:
         return BadWord(text, refusal.message, refusal.index, refusal.is_refused, refusal.is_open_quote)
 
@@ -143,7 +144,7 @@ class _Reader:
             start = self.at
             if found := plain.match(value, start):
                 self.at = found.end()
-                pieces.append(Literal(found[0], start, self.at))
+                pieces.append(LiteralPiece(found[0], start, self.at))
                 continue
             character = value[start]
             if character == stop:
@@ -161,30 +162,30 @@ class _Reader:
             raise _LexError(f"the {stop} of the variable is missing", size)
         return tuple(pieces)
 
-    def less_than(self) -> Literal:
+    def less_than(self) -> LiteralPiece:
         """`<`, or `<<` with the blanks behind it, which do not split: a heredoc's name may follow them."""
         start, found = self.at, re.compile(_HEREDOC).match(self.value, self.at)
         text = found[0] if found and found[0].startswith("<<") else "<"
         self.at += len(text)
-        return Literal(text, start, self.at, len(text) > 1)
+        return LiteralPiece(text, start, self.at, len(text) > 1)
 
-    def escaped(self, *, keeps_escapes: bool) -> Literal:
+    def escaped(self, *, keeps_escapes: bool) -> LiteralPiece:
         """The escape character and the one behind it; alone at the end it vanishes."""
         start = self.at
         self.at = min(start + 2, len(self.value))
-        return Literal(
+        return LiteralPiece(
             self.value[start if keeps_escapes else start + 1 : self.at], start, self.at, is_quoted=True
         )
 
-    def single(self) -> Literal:
+    def single(self) -> LiteralPiece:
         start = self.at
         end = self.value.find("'", start + 1)
         if end < 0:
             raise _LexError("the single quote is not closed", start, is_open_quote=True)
         self.at = end + 1
-        return Literal(self.value[start + 1 : end], start, self.at, is_quoted=True)
+        return LiteralPiece(self.value[start + 1 : end], start, self.at, is_quoted=True)
 
-    def double(self, *, keeps_escapes: bool) -> Quoted:
+    def double(self, *, keeps_escapes: bool) -> QuotedPiece:
         start, value, size = self.at, self.value, len(self.value)
         self.at += 1
         pieces: list[Piece] = []
@@ -193,31 +194,31 @@ class _Reader:
             at = self.at
             if found := plain.match(value, at):
                 self.at = found.end()
-                pieces.append(Literal(found[0], at, self.at, is_quoted=True))
+                pieces.append(LiteralPiece(found[0], at, self.at, is_quoted=True))
             elif value[at] == '"':
                 self.at += 1
-                return Quoted(tuple(pieces), start, self.at)
+                return QuotedPiece(tuple(pieces), start, self.at)
             elif value[at] == "$":
                 pieces.append(self.dollar())
             else:
                 pieces.append(self.escaped_in_quotes(keeps_escapes=keeps_escapes))
         raise _LexError("the double quote is not closed", start, is_open_quote=True)
 
-    def escaped_in_quotes(self, *, keeps_escapes: bool) -> Literal:
+    def escaped_in_quotes(self, *, keeps_escapes: bool) -> LiteralPiece:
         start, following = self.at, self.value[self.at + 1 : self.at + 2]
         is_taken = bool(following) and following in f'"${self.escape}'
         self.at += 2 if is_taken else 1
         kept = self.escape if keeps_escapes or (following and not is_taken) else ""
         if keeps_escapes and following and not is_taken:
             kept += self.escape
-        return Literal(kept + (following if is_taken else ""), start, self.at, is_quoted=True)
+        return LiteralPiece(kept + (following if is_taken else ""), start, self.at, is_quoted=True)
 
-    def dollar(self) -> Literal | Variable:
+    def dollar(self) -> LiteralPiece | VariablePiece:
         start = self.at
         self.at += 1
         if self.value[self.at : self.at + 1] != "{":
             name = self.name()
-            return Variable(name, start, self.at) if name else Literal("$", start, self.at)
+            return VariablePiece(name, start, self.at) if name else LiteralPiece("$", start, self.at)
         self.at += 1
         following = self.value[self.at : self.at + 1]
         if not following:
@@ -238,12 +239,12 @@ class _Reader:
         self.at = found.end()
         return found[0]
 
-    def braced(self, start: int, name: str) -> Variable:
+    def braced(self, start: int, name: str) -> VariablePiece:
         """What follows the name of `${name`."""
         operator = self.value[self.at : self.at + 1]
         self.at += 1
         if operator == "}":
-            return Variable(name, start, self.at)
+            return VariablePiece(name, start, self.at)
         if operator == "/":
             return self.substitution(start, name)
         if operator == ":":
@@ -256,14 +257,14 @@ class _Reader:
         operand = self.operand("}", start, keeps_escapes=operator in {"#", "%"})
         if operator not in {"-", ":-", "+", ":+", "?", ":?", "#", "%"}:
             raise _LexError(_no_modifier(operator), start)
-        return Variable(name, start, self.at, operator, operand)
+        return VariablePiece(name, start, self.at, operator, operand)
 
-    def substitution(self, start: int, name: str) -> Variable:
+    def substitution(self, start: int, name: str) -> VariablePiece:
         operator = "//" if self.value[self.at : self.at + 1] == "/" else "/"
         self.at += len(operator) - 1
         pattern = self.operand("/", start, keeps_escapes=True)
         replacement = self.operand("}", start, keeps_escapes=True)
-        return Variable(name, start, self.at, operator, pattern, replacement)
+        return VariablePiece(name, start, self.at, operator, pattern, replacement)
 
     def operand(self, stop: str, start: int, *, keeps_escapes: bool) -> tuple[Piece, ...]:
         try:

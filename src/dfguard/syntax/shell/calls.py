@@ -1,14 +1,16 @@
-"""A parsed script to the simple commands in it, in the order of the text and however deeply nested; nothing is run."""
+"""A parsed script to the simple commands in it, in the order of the text and however deeply nested, and words to add to one
+of them to the edit that adds them; nothing is run.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from dfguard.core.findings import Edit
 from dfguard.core.record import Record
 from dfguard.core.remembering import by_identity
 from dfguard.core.source import Place, Span
 from dfguard.knowledge.packs import bundled
-from dfguard.syntax.shell.insertions import words_after
 from dfguard.syntax.shell.nodes import (
     AndOr,
     Background,
@@ -24,7 +26,6 @@ from dfguard.syntax.shell.nodes import (
     Parameter,
     Pipeline,
     Sequence,
-    Substitution,
     Test,
     While,
 )
@@ -32,9 +33,8 @@ from dfguard.syntax.shell.nodes import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dfguard.core.findings import Edit
     from dfguard.core.source import Source
-    from dfguard.syntax.shell.nodes import Node, Redirect, Script, Word
+    from dfguard.syntax.shell.nodes import Node, Redirect, Script, Substitution, Word
 
 
 class Call(Record):
@@ -256,3 +256,20 @@ def _in_words(words: Iterable[Word], found: list[Node]) -> None:
 def _in_redirects(redirects: Iterable[Redirect], found: list[Node]) -> None:
     for redirect in redirects:
         _in_words([word for word in (redirect.target, redirect.content) if word], found)
+
+
+def words_after(command: Command | None, place: Place, *words: str) -> Edit | None:
+    """The edit that adds plain words after the word of the command at `place`; `command` None is that of a JSON form.
+
+    In the JSON form every word becomes a string of its own. None where the place does not end as the form asks for.
+    """
+    import json
+
+    text, end = place.source.text, place.span.end
+    if command is not None and not command.is_exec_form:
+        return Edit(Place(place.source, Span(end, end)), "".join(f" {word}" for word in words))
+    if text[end : end + 1] != '"' or text[place.span.start - 1 : place.span.start] != '"':
+        return None
+    return Edit(
+        Place(place.source, Span(end + 1, end + 1)), "".join(f", {json.dumps(word)}" for word in words)
+    )

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.core.source import Span, Text
 from dfguard.core.texts import joined, made_up, without_tabs
+from dfguard.syntax.shell.grammar.script import dialect_of, parse
 from dfguard.syntax.shell.nodes import Command, Dialect, Literal, Script, Sequence, Word
-from dfguard.syntax.shell.parser import dialect_of, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,19 +8,24 @@ character that no source holds, and the inner script's words have the outer expa
 from __future__ import annotations
 
 import itertools
+import posixpath
 from typing import TYPE_CHECKING
 
-from dfguard.core.record import Record
+from dfguard.core.record import Record, replace
 from dfguard.core.texts import joined, made_up, stand_in
-from dfguard.syntax.shell.nodes import Command, Dialect, Literal, Node, Part, Script, Word
+from dfguard.syntax.shell.calls import Call, calls, unwrapped
+from dfguard.syntax.shell.grammar.script import dialect_of, parse
+from dfguard.syntax.shell.nodes import Dialect, Literal
 from dfguard.syntax.shell.output import stdin_of
-from dfguard.syntax.shell.parser import dialect_of, parse
 from dfguard.syntax.shell.wrappers import fed, peel, program_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from dfguard.core.source import Text
+    from dfguard.syntax.dockerfile.document import Instruction
+    from dfguard.syntax.shell.nodes import Command, Node, Part, Script, Word
+
 
 MOST_SHELLS = 4
 """Shells inside one another; deeper ones are not looked into."""
@@ -191,3 +196,43 @@ def with_stand_ins(parts: Sequence[Part], command: Command) -> tuple[Text | None
             holes[mark] = part
             pieces.append(stand_in(mark, source, part.span))
     return (joined(pieces) if pieces else None), holes
+
+
+SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh", "su", "runuser", "eval"})
+
+
+def all_calls(script: Script) -> Iterator[Call]:
+    """The calls of a script; those that a shell makes which it starts follow the call of that shell, as wrapped ones."""
+    for call in calls(script):
+        yield call
+        inner = _inner(script, call)
+        for nested in all_calls(inner) if inner else ():
+            yield replace(nested, is_wrapped=True)
+
+
+def whole_scripts(script: Script) -> Iterator[Script]:
+    """The scripts of the shells that a script starts, as far as their text is known as a whole."""
+    for call in calls(script):
+        inner = _inner(script, call)
+        if inner:
+            if not any(ord(c) >= FIRST_STAND_IN for c in inner.text.value):
+                yield inner
+            yield from whole_scripts(inner)
+
+
+def _inner(script: Script, call: Call) -> Script | None:
+    if call.name not in SHELLS or call.command is None:
+        return None
+    return nested_script(call.command, dialect=script.dialect, depth=script.depth)
+
+
+def json_calls(instruction: Instruction) -> Iterator[Call]:
+    """The call of a JSON form, and those that its program makes of its words (`sudo`)."""
+    if not instruction.arguments:
+        return
+    name, *rest = (word.value for word in instruction.arguments)
+    places = tuple(word.place() for word in instruction.arguments)
+    call: Call | None = Call(posixpath.basename(name), tuple(rest), places)
+    while call:
+        yield call
+        call = unwrapped(call)

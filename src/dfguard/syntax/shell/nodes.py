@@ -268,7 +268,7 @@ class Script(Record):
     than «could not parse the shell here» may be said of them. `shebang` is the `#!` line's text without `#!`.
 
     `interpreter` is the program that reads it where that is no POSIX shell (`python3`, `pwsh`; the dialect is then
-    OTHER). `depth` counts the shells and substitutions around it: see `syntax.nesting.nested_script`.
+    OTHER). `depth` counts the shells and substitutions around it: see `shell.nested.nested_script`.
     """
 
     text: Text

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dfguard.core import observed
 from dfguard.core.record import Record, replace
@@ -19,8 +19,10 @@ from dfguard.core.repository import is_below, leads_out, repository_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
     from dfguard.core.source import Place, Text
+
 
 LEFT_OUT = "SC2187,SC1090,SC1091"
 LARGEST_TEXT = 200_000
@@ -80,7 +82,7 @@ def _is_of_the_checkout(path: str) -> bool:
     return root != os.path.dirname(root) and (is_below(path, root) or not leads_out(path, root))
 
 
-class Comment(Record):
+class ShellCheckComment(Record):
     """One remark as ShellCheck writes it; lines are counted from the first of the text, and both start at 1."""
 
     code: int
@@ -111,7 +113,7 @@ class Content(Record):
         return "\n".join(lines) + "\n" + self.value
 
 
-Answers = dict[Content, list[Comment]]
+Answers = dict[Content, list[ShellCheckComment]]
 MOST_KNOWN = 4096
 
 
@@ -200,7 +202,7 @@ def _read(rows: list[dict[str, Any]], by_name: dict[str, Content]) -> Answers:
         content = by_name[row["file"]]
         above = 1 + len(content.variables)
         start, end = (row["line"] - above, row["column"]), (row["endLine"] - above, row["endColumn"])
-        found[content].append(Comment(row["code"], row["level"], row["message"], *start, *end))
+        found[content].append(ShellCheckComment(row["code"], row["level"], row["message"], *start, *end))
     return found
 
 
@@ -228,7 +230,7 @@ def _output(words: list[str], folder: str) -> bytes:
     return done.stdout
 
 
-def _placed(comments: list[Comment], text: ShellText) -> Iterator[Problem]:
+def _placed(comments: list[ShellCheckComment], text: ShellText) -> Iterator[Problem]:
     """The problems of a text by place; those in the lines put above it are left out."""
     found = []
     for comment in comments:

@@ -1,7 +1,11 @@
-"""One command list to tokens: which words are reserved where they stand, which parentheses belong together, where
-here-documents begin and end.
+"""Characters of a shell script to tokens: words, operators, reserved words, here-documents; nothing is expanded.
 
-A shell decides that while it parses; this reader keeps as much of the grammar in mind as the decision needs.
+The rules are those of POSIX.1-2024 "Shell Command Language" 2.3, 2.4 and 2.10, as dash 0.5.12 and bash 5.2
+apply them; what only bash knows (`[[`, `((`, `<(`, `&>`, arrays) is read in either dialect, because ash and
+many an `sh` know it too.
+
+Which words are reserved where they stand, which parentheses belong together and where here-documents begin, a shell
+decides while it parses; `Reader` keeps as much of the grammar in mind as the decision needs.
 """
 
 from __future__ import annotations
@@ -9,9 +13,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dfguard.syntax.shell.here_documents import Pending, read_body
-from dfguard.syntax.shell.parts import BLANKS, Open, Unclosed, arithmetic_end, is_name
-from dfguard.syntax.shell.tokens import (
+from dfguard.syntax.shell.grammar.lexemes import (
     ARITHMETIC,
     JOINING,
     OPERATOR,
@@ -19,12 +21,64 @@ from dfguard.syntax.shell.tokens import (
     RESERVED,
     TEST,
     WORD,
+    Pending,
+    ShellToken,
     Stretch,
-    Token,
+    read_body,
 )
+from dfguard.syntax.shell.grammar.parts import (
+    BLANKS,
+    MOST_TOKENS,
+    Open,
+    Unclosed,
+    arithmetic_end,
+    is_name,
+    word_end,
+)
+from dfguard.syntax.shell.nodes import Dialect
 
 if TYPE_CHECKING:
-    from dfguard.syntax.shell.shell_lexer import Lexer
+    from dfguard.syntax.shell.grammar.lexemes import HereDocumentBody
+
+
+class Lexer:
+    """Reads one script. After `read`: `tokens` in order, and the `stretches` they fall into; `bodies` by the index
+    of their operator; `broken_at` is the index from which on nothing could be read (`open` says why), None when
+    all could. `attempts` and `left` bound the work.
+    """
+
+    def __init__(self, text: str, dialect: Dialect) -> None:
+        """Nothing is read yet."""
+        self.text = text
+        self.is_bash = dialect is Dialect.BASH
+        self.tokens: list[ShellToken] = []
+        self.bodies: dict[int, HereDocumentBody] = {}
+        self.broken_at: int | None = None
+        self.open: Open | None = None
+        self.stretches: list[Stretch] = []
+        self.attempts = 20
+        self.left = MOST_TOKENS
+
+    def read(self) -> Lexer:
+        """Read all tokens; never fails."""
+        at = TokenReader(self, is_recorded=True)
+        try:
+            at.run(0, 0)
+        except Unclosed as fault:
+            self.broken_at, self.open = at.word_start, fault.what
+        at.close_stretch()
+        return self
+
+    def anew(self, text: str) -> Lexer:
+        """A lexer of the same kind for another text; nothing of it is read."""
+        return Lexer(text, Dialect.BASH if self.is_bash else Dialect.POSIX)
+
+    def commands_end(self, start: int, depth: int) -> int:
+        """The index of the unmatched `)` that ends the commands from `start` on; raise Unclosed without one."""
+        end = TokenReader(self, is_recorded=False).run(start, depth)
+        if end >= len(self.text):
+            raise Unclosed(Open.SUBSTITUTION)
+        return end
 
 
 _OPENERS = frozenset({"if", "while", "until", "for", "select", "case", "{", "("})
@@ -52,13 +106,13 @@ _REDIRECTION = re.compile(r"(?:\d+(?=[<>]))?(?:<<<|<<-|<<|<&|<>|<|>>|>\||>&|>)|&
 ) = range(10)
 
 
-class Reader:
+class TokenReader:
     """One run over a command list: the whole script, or the inside of one `$( )` (then nothing is recorded)."""
 
     def __init__(self, lexer: Lexer, *, is_recorded: bool) -> None:
         self.lexer = lexer
         self.text = lexer.text
-        self.tokens: list[Token] | None = lexer.tokens if is_recorded else None
+        self.tokens: list[ShellToken] | None = lexer.tokens if is_recorded else None
         self.state = COMMAND
         self.stack: list[str] = []
         self.pending: list[Pending] = []
@@ -96,7 +150,7 @@ class Reader:
     def _add(self, kind: int, start: int, end: int, text: str = "") -> int:
         self.lexer.left -= 1
         if self.tokens is not None:
-            self.tokens.append(Token(kind, start, end, text))
+            self.tokens.append(ShellToken(kind, start, end, text))
         if self.lexer.left <= 0:
             raise Unclosed(Open.LONG)
         return end
@@ -158,7 +212,7 @@ class Reader:
             self.state = COMMAND
 
     def _word(self, i: int, depth: int) -> int:
-        end = self.lexer.word_end(i, depth)
+        end = word_end(self.lexer, i, depth)
         self.is_header = False
         if end == i:
             raise Unclosed(Open.CHARACTER)
@@ -222,7 +276,7 @@ class Reader:
             if text[i] in " \t\r\n&|<>();":
                 i += 1
                 continue
-            end = max(self.lexer.word_end(i, depth), i + 1)
+            end = max(word_end(self.lexer, i, depth), i + 1)
             if text[i:end] == "]]":
                 return end
             i = end

@@ -6,15 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 from dfguard.core.texts import made_up, without_tabs
+from dfguard.syntax.shell.grammar.lexemes import ARITHMETIC, REDIRECT, TEST, WORD
+from dfguard.syntax.shell.grammar.parts import Unclosed, is_assignment, word_end
+from dfguard.syntax.shell.grammar.quoting import Context
 from dfguard.syntax.shell.nodes import Assignment, Command, Literal, Redirect, Substitution, Test, Word
-from dfguard.syntax.shell.parts import Unclosed, is_assignment
-from dfguard.syntax.shell.tokens import ARITHMETIC, REDIRECT, TEST, WORD, Token
-from dfguard.syntax.shell.words import Context, Cook
 
 if TYPE_CHECKING:
     from dfguard.core.source import Span, Text
-    from dfguard.syntax.shell.here_documents import Body
-    from dfguard.syntax.shell.shell_lexer import Lexer
+    from dfguard.syntax.shell.grammar.lexemes import HereDocumentBody, ShellToken
+    from dfguard.syntax.shell.grammar.lexer import Lexer
+    from dfguard.syntax.shell.grammar.quoting import Cook
+
 
 _TARGET = re.compile(r"(?:\[[^\]]*\])?(\+?)=")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -58,7 +60,7 @@ class Commands:
         """The source span of the tokens `first <= index < after`."""
         return self.cook.span(self.tokens[first].start, self.tokens[after - 1].end)
 
-    def _word(self, token: Token, words: list[Word], assignments: list[Assignment]) -> None:
+    def _word(self, token: ShellToken, words: list[Word], assignments: list[Assignment]) -> None:
         text = self.lexer.text[token.start : token.end]
         is_first = not words
         if is_first or words[0].raw.value in _DECLARATIONS:
@@ -70,13 +72,13 @@ class Commands:
                 return
         words += self.words(token)
 
-    def words(self, token: Token) -> tuple[Word, ...]:
+    def words(self, token: ShellToken) -> tuple[Word, ...]:
         """The word of a token; several where bash expands braces."""
         word = self.cook.word(token.start, token.end)
         return self._expanded(word) if self.lexer.is_bash and "{" in word.raw.value else (word,)
 
     def _expanded(self, word: Word) -> tuple[Word, ...]:
-        from dfguard.syntax.shell.braces import expanded
+        from dfguard.syntax.shell.grammar.braces import expanded
 
         return expanded(word, self.cook.work)
 
@@ -106,7 +108,7 @@ class Commands:
                 i = text.find("\n", i) if "\n" in text[i:end] else end
                 continue
             try:
-                after = min(max(self.lexer.word_end(i, 0), i + 1), end)
+                after = min(max(word_end(self.lexer, i, 0), i + 1), end)
             except Unclosed:
                 break
             if not self.cook.work.take(1):
@@ -125,7 +127,7 @@ class Commands:
             i += 2 if has_target else 1
         return tuple(found), i
 
-    def _redirect(self, token: Token, target: Token | None) -> Redirect:
+    def _redirect(self, token: ShellToken, target: ShellToken | None) -> Redirect:
         operator = token.text.lstrip("0123456789")
         digits = token.text[: -len(operator)]
         descriptor = int(digits) if digits else None
@@ -137,19 +139,19 @@ class Commands:
         body = self._body(found)
         return Redirect(operator, span, descriptor, word, body, found.expands, self._content(body, found))
 
-    def _body(self, found: Body) -> Text:
+    def _body(self, found: HereDocumentBody) -> Text:
         """The body, with the leading tabs of each line removed for `<<-`."""
         body = self.cook.text.cut(found.start, found.end)
         return without_tabs(body, keeps_continued=found.expands) if found.strips_tabs else body
 
-    def _content(self, body: Text, found: Body) -> Word:
+    def _content(self, body: Text, found: HereDocumentBody) -> Word:
         if found.expands and any(c in body.value for c in "$`\\"):
             return self.cook.elsewhere(body).word(0, len(body.value), Context.BODY)
         if self.cook.holes:
             return self.cook.elsewhere(body).whole()
         return Word(body, (Literal(body, True),))
 
-    def _bracketed(self, token: Token, redirects: tuple[Redirect, ...]) -> Command | Test:
+    def _bracketed(self, token: ShellToken, redirects: tuple[Redirect, ...]) -> Command | Test:
         """`[[ … ]]` as a Test; `((…))` as `let "…"`, which is what bash's manual says it is."""
         span = self.cook.span(token.start, token.end)
         if token.kind == TEST:
@@ -171,7 +173,7 @@ class Commands:
             elif text.startswith(("&&", "||"), i):
                 after = i + 2
             else:
-                after = max(self.lexer.word_end(i, 0), i + 1)
+                after = max(word_end(self.lexer, i, 0), i + 1)
             after = min(after, end)
             words.append(self.cook.word(i, after))
             i = after
@@ -181,7 +183,7 @@ class Commands:
         """The end of the regular expression behind `=~`, in which `( ) |` are ordinary."""
         text = self.lexer.text
         while i < end and text[i] not in " \t\n":
-            i = max(self.lexer.word_end(i, 0), i + 1)
+            i = max(word_end(self.lexer, i, 0), i + 1)
         return i
 
 

@@ -1,7 +1,9 @@
 """A shell word as written to its parts: quotes and escapes removed, expansions kept apart, every character mapped.
 
-POSIX.1-2024 "Shell Command Language" 2.2 and 2.6, as dash 0.5.12 and bash 5.2 apply them (checked against
-both in the tests). `$'…'` and `$"…"` are bash's alone: for dash the dollar is a dollar.
+POSIX.1-2024 "Shell Command Language" 2.2 and 2.6 and the bash manual ("ANSI-C Quoting", "Shell Parameter Expansion"), as
+dash 0.5.12 and bash 5.2 apply them (checked against both in the tests). `$'…'` and `$"…"` are bash's alone: for dash the
+dollar is a dollar. Two operators of parameters have no sign of their own behind the name and are given words: `length`
+(`${#NAME}`) and `indirect` (`${!NAME}`).
 """
 
 from __future__ import annotations
@@ -10,17 +12,103 @@ import re
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from dfguard.core.texts import joined, removed
-from dfguard.syntax.shell.nodes import Literal, Parameter, Part, Script, Substitution, Word
-from dfguard.syntax.shell.parameters import Expansion, read_braces, read_name
-from dfguard.syntax.shell.parts import Unclosed, backtick_end, part_end, process_end
+from dfguard.core.record import Record
+from dfguard.core.texts import joined, made_up, removed
+from dfguard.syntax.shell.grammar.parts import Unclosed, backtick_end, part_end, process_end
+from dfguard.syntax.shell.nodes import Literal, Parameter, Substitution, Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dfguard.core.source import Span, Text
-    from dfguard.syntax.shell.budget import Work
-    from dfguard.syntax.shell.shell_lexer import Lexer
+    from dfguard.syntax.shell.grammar.braces import Work
+    from dfguard.syntax.shell.grammar.lexer import Lexer
+    from dfguard.syntax.shell.nodes import Part, Script
+
+
+_ESCAPE = re.compile(r"\\(?:[0-7]{1,3}|x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|U[0-9A-Fa-f]{1,8}|c[\s\S]|[\s\S])")
+SINGLE = {
+    "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
+    "\\": "\\", "'": "'", '"': '"', "?": "?",
+}  # fmt: skip
+
+
+def unescaped(text: Text) -> Text:
+    """The text with its escapes decoded; each decoded character maps to the backslash of its escape.
+
+    A null character ends the string, as it does in bash.
+    """
+    pieces, done = [], 0
+    for found in _ESCAPE.finditer(text.value):
+        pieces.append(text.cut(done, found.start()))
+        decoded = _decoded(found.group()[1:])
+        done = found.end()
+        if decoded == "\0":
+            return joined(pieces)
+        pieces.append(made_up(decoded, text.source, text.offset(found.start())))
+    return joined([*pieces, text.cut(done)])
+
+
+def _decoded(escape: str) -> str:
+    kind = escape[0]
+    if kind in "01234567":
+        return _byte(int(escape, 8) & 0xFF)
+    if kind == "x" and len(escape) > 1:
+        return _byte(int(escape[1:], 16))
+    if kind in "uU" and len(escape) > 1:
+        code = int(escape[1:], 16)
+        return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+    if kind == "c" and len(escape) > 1:
+        return chr(ord(escape[1]) & 0x1F)
+    return SINGLE.get(kind, "\\" + escape)
+
+
+def _byte(code: int) -> str:
+    return chr(code) if code < 0x80 else chr(0xDC00 + code)
+
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]")
+_IN_BRACES = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-])(?:\[[^\]]*\])?")
+_OPERATOR = re.compile(r":[-=?+]|[-=?+]|##?|%%?")
+_BASH_OPERATOR = re.compile(r"//|/#|/%|/|\^\^?|,,?|@[A-Za-z]|:")
+
+
+class ParameterExpansion(Record):
+    """`${name operator operand}`; `operand` is the index where it begins, None without an operator that takes one."""
+
+    name: str
+    operator: str
+    operand: int | None
+
+
+def read_name(value: str, start: int, end: int) -> str:
+    """The parameter name that follows a `$` at `start`; empty when the dollar is just a dollar."""
+    found = _NAME.match(value, start, end)
+    return found.group() if found else ""
+
+
+def read_braces(value: str, start: int, end: int, *, is_bash: bool) -> ParameterExpansion | None:
+    """What stands between the braces; None for a substitution no shell knows.
+
+    bash's operators are read in either dialect (ash has most of them).
+    """
+    if (
+        value.startswith("#", start)
+        and (found := _IN_BRACES.match(value, start + 1, end))
+        and found.end() == end
+    ):
+        return ParameterExpansion(found.group(), "length", None)
+    if is_bash and value.startswith("!", start) and (found := _IN_BRACES.match(value, start + 1, end)):
+        return ParameterExpansion(found.group(), "indirect", None)
+    name = _IN_BRACES.match(value, start, end)
+    if name is None:
+        return None
+    if name.end() == end:
+        return ParameterExpansion(name.group(), "", None)
+    operator = _OPERATOR.match(value, name.end(), end) or _BASH_OPERATOR.match(value, name.end(), end)
+    if operator is None:
+        return None
+    return ParameterExpansion(name.group(), operator.group(), operator.end())
 
 
 class Context(Enum):
@@ -241,8 +329,6 @@ class _Parts:
             self.part(Substitution(None, cook.span(i, stop), quoted))
             return stop
         if cook.is_bash and not quoted and value.startswith("'", i + 1):
-            from dfguard.syntax.shell.ansi_quoting import unescaped
-
             stop = min(part_end(cook.lexer, i, 0), end)
             self.literal(unescaped(cook.text.cut(i + 2, stop - 1)), is_quoted=True)
             return stop
@@ -266,9 +352,9 @@ class _Parts:
         match found:
             case None:
                 return Substitution(None, span, quoted)
-            case Expansion(name, operator, None):
+            case ParameterExpansion(name, operator, None):
                 return Parameter(name, span, quoted, operator)
-            case Expansion(name, operator, operand):
+            case ParameterExpansion(name, operator, operand):
                 is_pattern = operator[:1] in {"#", "%", "/"}
                 inside = Context.BARE if not quoted or is_pattern else Context.OPERAND
                 return Parameter(name, span, quoted, operator, self.cook.word(operand or 0, stop - 1, inside))

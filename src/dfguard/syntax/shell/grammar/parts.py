@@ -1,6 +1,6 @@
-"""Where a quoted or expanded part of a shell word ends: `'…'`, `"…"`, `` `…` ``, `$(…)`, `${…}`, `$((…))`, `<(…)`, `=(…)`.
+"""Where a shell word ends, and each quoted or expanded part of it: `'…'`, `"…"`, `` `…` ``, `$(…)`, `${…}`, `$((…))`, `<(…)`, `=(…)`.
 
-Every function takes the lexer, the index of the part's first character and the nesting depth, and gives the
+Every function takes what scans the text, the index of the part's first character and the nesting depth, and gives the
 index behind the part; it raises `Unclosed` when there is no end, or when the nesting is deeper than anybody writes.
 """
 
@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from dfguard.syntax.shell.shell_lexer import Lexer
+from typing import Protocol
 
 MOST_DEEP = 40
 MOST_TOKENS = 20_000
@@ -19,6 +16,8 @@ MOST_TOKENS = 20_000
 BLANKS = re.compile(r"(?:[ \t]|\\\n|\r(?=\n))*")
 """What separates words: blanks, line feeds behind a backslash, a carriage return that ends a line."""
 
+_PLAIN = re.compile(r"""[^ \t\r\n\\'"`$&|;<>()]*""")
+_ENDS_WORD = frozenset(" \t\n&|;<>()")
 _IN_DOUBLE = re.compile(r'[^"\\`$]*')
 _IN_BACKTICKS = re.compile(r"[^`\\]*")
 _IN_BRACES = re.compile(r"""[^}\\'"`$]*""")
@@ -54,6 +53,19 @@ class Unclosed(Exception):
         self.what = what
 
 
+class Scanner(Protocol):
+    """What the end of a part depends on: the text, whether bash reads it, how many `((` are still looked into, and how the
+    commands inside a substitution are read.
+    """
+
+    text: str
+    is_bash: bool
+    attempts: int
+
+    def commands_end(self, start: int, depth: int) -> int:
+        """The index of the unmatched `)` that ends the commands from `start` on; raise Unclosed without one."""
+
+
 def is_assignment(word: str) -> bool:
     """Whether the text begins with `NAME=`, `NAME+=` or `NAME[...]=`."""
     return _ASSIGNMENT.match(word) is not None
@@ -64,7 +76,7 @@ def is_name(word: str) -> bool:
     return not any(c in word for c in "$'\"`\\={}")
 
 
-def part_end(lexer: Lexer, i: int, depth: int, *, in_double: bool = False) -> int:
+def part_end(lexer: Scanner, i: int, depth: int, *, in_double: bool = False) -> int:
     r"""The end of the part at `i`, which stands at one of ``\\ ' " ` $``; `in_double`: inside double quotes."""
     text, c = lexer.text, lexer.text[i]
     if depth > MOST_DEEP:
@@ -107,7 +119,7 @@ def _escaped_end(text: str, i: int, run: re.Pattern[str], mark: str, what: Open)
         i += 2
 
 
-def double_end(lexer: Lexer, i: int, depth: int) -> int:
+def double_end(lexer: Scanner, i: int, depth: int) -> int:
     """The end of the double-quoted part at `i`."""
     text = lexer.text
     i += 1
@@ -120,12 +132,12 @@ def double_end(lexer: Lexer, i: int, depth: int) -> int:
         i = part_end(lexer, i, depth + 1, in_double=True)
 
 
-def backtick_end(lexer: Lexer, i: int) -> int:
+def backtick_end(lexer: Scanner, i: int) -> int:
     """The end of the backtick part at `i`."""
     return _escaped_end(lexer.text, i + 1, _IN_BACKTICKS, "`", Open.BACKTICK)
 
 
-def brace_end(lexer: Lexer, i: int, depth: int, *, in_double: bool) -> int:
+def brace_end(lexer: Scanner, i: int, depth: int, *, in_double: bool) -> int:
     """The end of the `${…}` at `i`. Inside double quotes a single quote is an ordinary character, except in the
     pattern of `# % /`.
     """
@@ -144,7 +156,7 @@ def brace_end(lexer: Lexer, i: int, depth: int, *, in_double: bool) -> int:
             i = part_end(lexer, i, depth + 1, in_double=is_plain_quote)
 
 
-def arithmetic_end(lexer: Lexer, i: int) -> int | None:
+def arithmetic_end(lexer: Scanner, i: int) -> int | None:
     """The end of the `((…))` at `i`; None when its closing parentheses do not stand together (nested subshells).
 
     A script may hold many `((` that turn out to be something else: after some attempts no more are made, so
@@ -172,14 +184,14 @@ def arithmetic_end(lexer: Lexer, i: int) -> int | None:
     return at
 
 
-def process_end(lexer: Lexer, i: int, depth: int) -> int:
+def process_end(lexer: Scanner, i: int, depth: int) -> int:
     """The end of the `<(…)` or `>(…)` at `i`."""
     if depth > MOST_DEEP:
         raise Unclosed(Open.DEEP)
     return lexer.commands_end(i + 2, depth + 1) + 1
 
 
-def array_end(lexer: Lexer, i: int, depth: int) -> int:
+def array_end(lexer: Scanner, i: int, depth: int) -> int:
     """The end of the parenthesis at `i` that holds array elements or an extended glob."""
     text, opened = lexer.text, 0
     while True:
@@ -197,3 +209,32 @@ def array_end(lexer: Lexer, i: int, depth: int) -> int:
             i = len(text) if i < 0 else i
         else:
             i = part_end(lexer, i, depth + 1)
+
+
+def word_end(lexer: Scanner, start: int, depth: int) -> int:
+    """The index behind the word that starts at `start`; raise Unclosed when a quote in it is not closed."""
+    text, i = lexer.text, start
+    while True:
+        i = _PLAIN.match(text, i).end()  # type: ignore[union-attr]  # it matches the empty string
+        c = text[i : i + 1]
+        if c == "\\" and text.startswith("\n", i + 1):
+            after = BLANKS.match(text, i).end()  # type: ignore[union-attr]
+            if after >= len(text) or text[after - 1] != "\n" or text[after] in _ENDS_WORD:
+                return i
+            i = after
+        elif c and c in "\\'\"`$":
+            i = part_end(lexer, i, depth)
+        elif c in {"<", ">"} and text.startswith("(", i + 1):
+            i = process_end(lexer, i, depth)
+        elif c == "(" and i > start and _is_inside(lexer, start, i):
+            i = array_end(lexer, i, depth)
+        elif c == "\r" and not text.startswith("\n", i + 1):
+            i += 1
+        else:
+            return i
+
+
+def _is_inside(lexer: Scanner, start: int, i: int) -> bool:
+    """Whether the `(` at `i` belongs to the word that began at `start`: an array or an extended glob."""
+    before = lexer.text[i - 1]
+    return (before == "=" and is_assignment(lexer.text[start:i])) or (lexer.is_bash and before in "?*+@!")

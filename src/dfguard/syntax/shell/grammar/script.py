@@ -1,5 +1,5 @@
-"""Shell text to a `Script`: `shell_lexer` makes tokens of it, `words` reads what is inside a word, `structure` says
-how the commands nest.
+"""Shell text to a `Script`: `lexer` makes tokens of it, `quoting` reads what is inside a word, `structure` says how the
+commands nest.
 """
 
 from __future__ import annotations
@@ -7,18 +7,20 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dfguard.syntax.shell.budget import Work
-from dfguard.syntax.shell.nodes import Dialect, Opaque, Part, Script, Sequence
-from dfguard.syntax.shell.parts import MOST_TOKENS
-from dfguard.syntax.shell.shell_lexer import Lexer
-from dfguard.syntax.shell.simple_commands import Commands
-from dfguard.syntax.shell.structure import DEEP, Assembler
-from dfguard.syntax.shell.words import Cook
+from dfguard.syntax.shell.grammar.braces import Work
+from dfguard.syntax.shell.grammar.lexer import Lexer
+from dfguard.syntax.shell.grammar.parts import MOST_TOKENS
+from dfguard.syntax.shell.grammar.quoting import Cook
+from dfguard.syntax.shell.grammar.simple_commands import Commands
+from dfguard.syntax.shell.grammar.structure import DEEP, Assembler
+from dfguard.syntax.shell.nodes import Dialect, Opaque, Script, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from dfguard.core.source import Span, Text
+    from dfguard.syntax.shell.nodes import Part
+
 
 MOST_NESTED = 20
 """Compound commands and substitutions inside one another; what lies deeper is Opaque."""
@@ -53,7 +55,7 @@ def parse(
     """The script that stands in a text. Never fails: what cannot be read is Opaque, and its span is in `broken`.
 
     `depth` is how many shells and substitutions are around it; `holes` are stand-in characters of the text with
-    the expansion an outer shell puts there (see `syntax.nesting`); `work` is what is left for it (all of it).
+    the expansion an outer shell puts there (see `shell.nested`); `work` is what is left for it (all of it).
     """
     value, work = text.value, work or Work()
     shebang = value[2:].split("\n", 1)[0].strip() if value.startswith("#!") else None

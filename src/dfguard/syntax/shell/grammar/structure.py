@@ -6,6 +6,8 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from dfguard.core.source import Span
+from dfguard.syntax.shell.grammar.lexemes import ARITHMETIC, OPERATOR, REDIRECT, RESERVED, WORD
+from dfguard.syntax.shell.grammar.parts import is_name
 from dfguard.syntax.shell.nodes import (
     AndOr,
     Background,
@@ -18,23 +20,20 @@ from dfguard.syntax.shell.nodes import (
     Group,
     If,
     Negation,
-    Node,
     Opaque,
     Pipeline,
-    Redirect,
     Sequence,
     Test,
     While,
-    Word,
 )
-from dfguard.syntax.shell.parts import is_name
-from dfguard.syntax.shell.tokens import ARITHMETIC, OPERATOR, REDIRECT, RESERVED, WORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dfguard.syntax.shell.simple_commands import Commands
-    from dfguard.syntax.shell.tokens import Stretch, Token
+    from dfguard.syntax.shell.grammar.lexemes import ShellToken, Stretch
+    from dfguard.syntax.shell.grammar.simple_commands import Commands
+    from dfguard.syntax.shell.nodes import Node, Redirect, Word
+
 
 DEEP = "nested too deeply"
 SYNTAX = "a syntax error"
@@ -136,7 +135,7 @@ class Assembler:
             i += 1
         return i
 
-    def _word(self, i: int) -> Token:
+    def _word(self, i: int) -> ShellToken:
         if i >= self.end or self.tokens[i].kind != WORD:
             raise Broken
         return self.tokens[i]
