@@ -9,8 +9,9 @@ import pytest
 from dfguard.core.source import Source
 from dfguard.disk import InMemoryContext
 from dfguard.interp.build.build import play, target_of
+from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.state.inputs import Deployment, World
-from dfguard.interp.state.model import Failure, Moment, Presence
+from dfguard.interp.state.model import Failure, Moment
 from dfguard.interp.values import Unknown, known
 from dfguard.knowledge.load import load_knowledge
 from dfguard.syntax.dockerfile.parser import parse

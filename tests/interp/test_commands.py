@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dfguard.core.source import Source, Span
+from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.shell import getopt as options
 from dfguard.interp.shell.words import Field
-from dfguard.interp.state.model import EntryKind, Presence
 from dfguard.interp.values import Known, known
 from paper import image, played, world
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dfguard.interp.state.model import BuildState
-    from dfguard.interp.state.packages import Package
+    from dfguard.interp.state.model import BuildState, Package
 
 PRESENT, MAYBE, ABSENT = Presence.PRESENT, Presence.MAYBE, Presence.ABSENT
 

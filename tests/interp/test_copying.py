@@ -8,7 +8,7 @@ import pytest
 
 from dfguard.core.record import replace
 from dfguard.disk import InMemoryContext
-from dfguard.interp.state.model import Presence
+from dfguard.interp.filesystem.entries import Presence
 from dfguard.knowledge.images import KnownPath
 from paper import image, played, world
 

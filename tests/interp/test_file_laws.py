@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dfguard.core.record import replace
-from dfguard.interp.filesystem import entries, paths
+from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence, join
 from dfguard.interp.filesystem.events import Layer
 from dfguard.interp.filesystem.filesystem import FileSystem, Maker
 from dfguard.interp.filesystem.trees import FileTree, copy_tree, walk
 from dfguard.interp.reasons import CONDITION, NOTHING, Cause, because
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     pass
@@ -173,9 +173,9 @@ def test_entry_join_commutes_associates_and_is_idempotent(a: Entry, b: Entry, c:
         return replace(entry, kind=EntryKind.UNKNOWN, owner=None) if entry.presence is ABSENT else entry
 
     a, b, c = normal(a), normal(b), normal(c)
-    assert entries.join(a, b) == entries.join(b, a)
-    assert entries.join(a, entries.join(b, c)) == entries.join(entries.join(a, b), c)
-    assert entries.join(a, a) == a
+    assert join(a, b) == join(b, a)
+    assert join(a, join(b, c)) == join(join(a, b), c)
+    assert join(a, a) == a
 
 
 @settings(deadline=None, max_examples=60)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.disk import InMemoryContext
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.filesystem.events import ContextTree, Layer
 from dfguard.interp.filesystem.filesystem import FileSystem, Maker
 from dfguard.interp.filesystem.modes import ModeChange
 from dfguard.interp.filesystem.trees import FileTree, copy_tree, glob
 from dfguard.interp.reasons import NOTHING, Cause, because
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from dfguard.core.context import ContextEntry
@@ -80,13 +80,13 @@ def test_removing_a_link_leaves_its_target() -> None:
 
 
 def test_haze_turns_absent_into_maybe_and_keeps_what_is_there() -> None:
-    files = FileSystem.scratch().put(file("/opt/x")).haze("/opt", MADE)
+    files = FileSystem.scratch().put(file("/opt/x")).havoc_below("/opt", MADE)
     assert [presence(files, p) for p in ("/opt/x", "/opt/y", "/srv")] == [PRESENT, MAYBE, ABSENT]
     assert files.look("/opt/y").why == MADE
 
 
 def test_shallow_haze_spares_directories_that_were_there() -> None:
-    files = FileSystem.scratch().make_directory("/app", Maker()).haze("/", MADE, is_shallow=True)
+    files = FileSystem.scratch().make_directory("/app", Maker()).havoc_below("/", MADE, is_shallow=True)
     assert [presence(files, p) for p in ("/app/x", "/out", "/out/x")] == [ABSENT, MAYBE, MAYBE]
 
 

@@ -7,9 +7,10 @@ import json
 import pytest
 
 from dfguard.checks.registry import find
+from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.python.command_lines import LaunchKind, launch_of
 from dfguard.interp.runtime.process import passes_on
-from dfguard.interp.state.model import BuildState, Presence, ProcessCommand
+from dfguard.interp.state.model import BuildState, ProcessCommand
 from dfguard.interp.values import Known
 from dfguard.knowledge.load import load_knowledge
 from dfguard.knowledge.sourced import Status

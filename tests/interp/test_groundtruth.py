@@ -14,9 +14,10 @@ from dfguard.core.record import Record, replace
 from dfguard.core.source import Source
 from dfguard.disk import DiskContext
 from dfguard.interp.build.build import play, target_of
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.filesystem.trees import walk
 from dfguard.interp.reasons import sentence
-from dfguard.interp.state.model import Entry, EntryKind, Failure, Presence, StageTrace
+from dfguard.interp.state.model import Failure, StageTrace
 from dfguard.knowledge.images import Account, BaseImage, KnownPath
 from dfguard.syntax.dockerfile.parser import parse
 from groundtruth.case import ROOT, Case, read_cases, stage

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.shell import reach_tables
 from dfguard.interp.shell.registry import BUILTINS, families
-from dfguard.interp.state.model import EntryKind, Presence
 from paper import image, played, world
 
 if TYPE_CHECKING:

@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dfguard.core.source import Place, Source, Span
-from dfguard.interp.filesystem import entries
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence, join, uncertain
 from dfguard.interp.filesystem.filesystem import FileSystem
 from dfguard.interp.reasons import CONDITION, NOTHING, Cause, Why, because, causes, sentence
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 from paper import played, world
 
 BASE, APT = because(Cause.BASE, "acme/mountain"), because(Cause.PACKAGES, "apt-get")
@@ -81,8 +80,8 @@ def test_every_cause_has_a_sentence_that_names_what_it_speaks_of(cause: Cause) -
 
 @given(WHYS, WHYS)
 def test_joined_reasons_keep_every_cause(a: Why, b: Why) -> None:
-    entry, other = entries.uncertain("/x", a), entries.uncertain("/x", b)
-    assert causes(entries.join(entry, other).why) == causes(a) | causes(b)
+    entry, other = uncertain("/x", a), uncertain("/x", b)
+    assert causes(join(entry, other).why) == causes(a) | causes(b)
 
 
 @pytest.mark.parametrize(
@@ -147,5 +146,5 @@ def test_the_causes_of_a_step(line: str, path: str, found: set[Cause]) -> None:
 
 
 def test_a_haze_over_nothing_leaves_the_base_out() -> None:
-    files = FileSystem.scratch().haze("/opt", APT)
+    files = FileSystem.scratch().havoc_below("/opt", APT)
     assert files.look("/opt/x").why == APT

@@ -7,11 +7,11 @@ import pytest
 from dfguard.core.record import replace
 from dfguard.disk import InMemoryContext
 from dfguard.interp.filesystem import accounts
-from dfguard.interp.filesystem.accounts import Accounts, Group, User
+from dfguard.interp.filesystem.accounts import Accounts, User, UserGroup
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.filesystem.filesystem import FileSystem, Maker
 from dfguard.interp.filesystem.modes import ModeChange
 from dfguard.interp.filesystem.permissions import Reader, readable
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 PRESENT, MAYBE, ABSENT = Presence.PRESENT, Presence.MAYBE, Presence.ABSENT
 
@@ -21,7 +21,7 @@ def file(path: str, **details: object) -> Entry:
 
 
 USERS = Accounts(
-    (User("root", 0, 0, "/root"), User("app", 1000, 1000, "/home/app")), (Group("models", 7, ("app",)),)
+    (User("root", 0, 0, "/root"), User("app", 1000, 1000, "/home/app")), (UserGroup("models", 7, ("app",)),)
 )
 
 

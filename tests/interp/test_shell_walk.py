@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dfguard.interp.state.model import Failure, Presence
+from dfguard.interp.filesystem.entries import Presence
+from dfguard.interp.state.model import Failure
 from dfguard.interp.values import Known, OneOf, Unknown
 from paper import image, played, world
 

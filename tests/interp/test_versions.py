@@ -9,7 +9,7 @@ import pytest
 
 from dfguard.core.source import Place, Source, Span
 from dfguard.interp.python.versions import How, Versions, newest_is, read_range
-from dfguard.interp.state.packages import Package
+from dfguard.interp.state.model import Package
 from dfguard.knowledge.load import load_knowledge
 
 KNOWLEDGE = load_knowledge()

@@ -12,16 +12,14 @@ from dfguard.core.record import Record, replace
 from dfguard.core.source import Place, Span, Text
 from dfguard.facts import Facts
 from dfguard.interp.build.global_arguments import PLATFORM_ARGUMENTS
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.state.model import (
     CommandRun,
     CopySource,
-    Entry,
-    EntryKind,
     Failure,
     Load,
     Moment,
     MountKind,
-    Presence,
     RunMount,
     Step,
     Write,

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from dfguard.analysis.shell.bashisms import Bashism
     from dfguard.analysis.text.run_on_instructions import Dangling, Swallowed, TornOff
     from dfguard.core.source import Place
-    from dfguard.interp.state.model import CommandRun, Step
-    from dfguard.interp.state.packages import Package
+    from dfguard.interp.state.model import CommandRun, Package, Step
     from dfguard.knowledge.packaging import Release
 
 

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from dfguard.analysis.models.model_folders import WrongFolder
     from dfguard.analysis.models.unread_cache_variables import DeadVariable
     from dfguard.core.source import Place
-    from dfguard.interp.python.late_writes import LateWrite
-    from dfguard.interp.state.model import CommandRun, Load
+    from dfguard.interp.state.model import CommandRun, LateWrite, Load
 
 
 class PreloadFacts(ModelFacts):

@@ -9,15 +9,15 @@ from dfguard.inspection.records import FileRow, Written
 from dfguard.inspection.telling import cut, spot
 from dfguard.inspection.terms import Mark
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, Presence
 from dfguard.interp.filesystem.events import Layer
 from dfguard.interp.filesystem.history import events_between
 from dfguard.interp.filesystem.trees import walk
-from dfguard.interp.state.model import Entry, Presence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from dfguard.interp.filesystem.view import View
+    from dfguard.interp.filesystem.snapshot import View
     from dfguard.interp.runtime.view import RuntimeView
     from dfguard.interp.state.model import StageTrace, Write
 

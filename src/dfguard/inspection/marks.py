@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.inspection.terms import Mark
+from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.filesystem.permissions import Reader
 from dfguard.interp.reasons import CONDITION, sentence
-from dfguard.interp.state.model import EntryKind, Presence
 from dfguard.interp.values import known
 from dfguard.knowledge.platforms import Condition, Semantics
 
 if TYPE_CHECKING:
+    from dfguard.interp.filesystem.entries import Entry
     from dfguard.interp.runtime.view import RuntimeView
-    from dfguard.interp.state.model import Entry
     from dfguard.knowledge.platforms import Mount
 
 EFFECTS = {

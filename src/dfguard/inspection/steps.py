@@ -8,16 +8,16 @@ from dfguard.inspection.files import in_tree
 from dfguard.inspection.records import Change, ChangeKind, StepView
 from dfguard.inspection.telling import cut, notes, set_between, told, user_told
 from dfguard.interp.filesystem import paths
-from dfguard.interp.filesystem.events import Haze, Layer
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
+from dfguard.interp.filesystem.events import Havoc, Layer
 from dfguard.interp.filesystem.history import events_between
 from dfguard.interp.filesystem.trees import walk
 from dfguard.interp.reasons import sentence
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dfguard.interp.filesystem.view import View
+    from dfguard.interp.filesystem.snapshot import View
     from dfguard.interp.state.model import StageTrace, Step, Write
 
 MOST_STEPS = 2000
@@ -70,7 +70,7 @@ def _candidates(before: View, after: View, shown: tuple[str, ...]) -> Iterable[s
             found[path] = None
         elif isinstance(event, Layer):
             found |= dict.fromkeys(entry.path for entry in walk(after, path, limit=MOST_CHANGES + 1))
-        elif not isinstance(event, Haze):
+        elif not isinstance(event, Havoc):
             found |= dict.fromkeys(other for other in shown if paths.is_below(other, path))
     return found
 

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.core.source import Place
-    from dfguard.interp.state.environment import Environment
-    from dfguard.interp.state.model import BuildState, ProcessCommand
+    from dfguard.interp.state.model import BuildState, Environment, ProcessCommand
     from dfguard.interp.values import Binding, Value
 
 MOST_TEXT = 2000

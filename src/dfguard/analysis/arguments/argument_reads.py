@@ -16,10 +16,9 @@ from dfguard.syntax.shell.visitor import nodes_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dfguard.interp.loads.launches import Started
     from dfguard.interp.runtime.process import Process
     from dfguard.interp.runtime.view import RuntimeView
-    from dfguard.interp.state.model import Step
+    from dfguard.interp.state.model import Started, Step
     from dfguard.syntax.dockerfile.document import Instruction
     from dfguard.syntax.python.program import Expression
     from dfguard.syntax.shell.nodes import Script

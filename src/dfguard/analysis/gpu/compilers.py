@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from dfguard.interp.python.versions import Versions
     from dfguard.interp.runtime.code import Code
     from dfguard.interp.runtime.process import Process
-    from dfguard.interp.state.model import BuildState, StageTrace, Step
-    from dfguard.interp.state.packages import Package
+    from dfguard.interp.state.model import BuildState, Package, StageTrace, Step
     from dfguard.knowledge.packages import Gpu
     from dfguard.syntax.python.program import Call
 

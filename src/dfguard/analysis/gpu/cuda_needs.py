@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from dfguard.analysis.packaging.pip_calls import PipCall
     from dfguard.core.source import Place
     from dfguard.interp.python.versions import Resolution
-    from dfguard.interp.state.model import BuildState, Load, StageTrace, Step
-    from dfguard.interp.state.packages import Package
+    from dfguard.interp.state.model import BuildState, Load, Package, StageTrace, Step
     from dfguard.knowledge.model import Knowledge
     from dfguard.knowledge.packages import CudaNeed
 

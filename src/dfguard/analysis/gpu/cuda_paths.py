@@ -7,7 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
-from dfguard.interp.state.model import Failure, Presence
+from dfguard.interp.filesystem.entries import Presence
+from dfguard.interp.state.model import Failure
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from dfguard.analysis.packaging.pip_calls import PipCall
     from dfguard.core.source import Place
-    from dfguard.interp.state.model import Step
-    from dfguard.interp.state.packages import Package
+    from dfguard.interp.state.model import Package, Step
     from dfguard.knowledge.packages import TorchRow
 
 _ENVIRONMENTS = frozenset(

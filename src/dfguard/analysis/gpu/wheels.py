@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.core.source import Place
-    from dfguard.interp.state.model import CommandRun, Step
-    from dfguard.interp.state.packages import Package
+    from dfguard.interp.state.model import CommandRun, Package, Step
     from dfguard.knowledge.model import Knowledge
 
 _SHORTEST, _LONGEST = 5, 6

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from dfguard.analysis.models.baked_models import is_bake, same_model, unbaked
 from dfguard.core.record import Record
 from dfguard.interp.filesystem import paths
-from dfguard.interp.state.model import Moment, Presence
+from dfguard.interp.filesystem.entries import Presence
+from dfguard.interp.state.model import Moment
 from dfguard.interp.values import Known, Unknown, known, texts_of
 from dfguard.knowledge.patterns import glob_matches
 

@@ -281,8 +281,7 @@ def _mentions(run: CommandRun, directory: str) -> bool:
 
 
 def _is_gone(step: Step, load: Load) -> bool:
-    from dfguard.interp.filesystem.entries import expected
-    from dfguard.interp.state.model import Presence
+    from dfguard.interp.filesystem.entries import Presence, expected
 
     directory = known(load.directory)
     return directory is not None and expected(step.after.files.look(directory)).presence is Presence.ABSENT

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dfguard.interp.python.versions import Resolution
     from dfguard.interp.runtime.process import Process
     from dfguard.interp.state.model import BuildState, CommandRun, Step
-    from dfguard.interp.state.packages import Package as Installed
+    from dfguard.interp.state.model import Package as Installed
     from dfguard.knowledge.model import Knowledge
     from dfguard.knowledge.packages import CommandState, Package
 

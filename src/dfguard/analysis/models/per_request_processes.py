@@ -15,9 +15,9 @@ from dfguard.syntax.python.program import Choice, Constant, Items, Joined, Resul
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dfguard.interp.loads.launches import Started
     from dfguard.interp.runtime.process import Process
     from dfguard.interp.runtime.view import RuntimeView
+    from dfguard.interp.state.model import Started
     from dfguard.knowledge.model import Knowledge
     from dfguard.syntax.python.program import Call, Expression
 

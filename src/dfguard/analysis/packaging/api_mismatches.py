@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.core.source import Place, Span
+from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.python.versions import PYTHON_MANAGERS, How, Versions, newest_is
-from dfguard.interp.state.model import EntryKind, Presence
 from dfguard.interp.values import known
 from dfguard.knowledge.model import distribution_name
 from dfguard.knowledge.versions import key, within

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.state.lookup import build_variables
-from dfguard.interp.state.model import Presence
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dfguard.interp.state.model import Entry, Step
+    from dfguard.interp.filesystem.entries import Entry
+    from dfguard.interp.state.model import Step
 
 
 def may_say(step: Step, file: str, word: str) -> bool:

@@ -9,9 +9,9 @@ from dfguard.analysis.packaging.harmless_names import BRINGS_NO_DISTRIBUTION
 from dfguard.analysis.packaging.imports import wanted_modules
 from dfguard.analysis.packaging.module_origins import installed_names
 from dfguard.core.record import Record
+from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.filesystem.paths import parent
 from dfguard.interp.python.modules import find_module
-from dfguard.interp.state.model import Presence
 from dfguard.interp.values import known
 from dfguard.knowledge.model import distribution_name
 

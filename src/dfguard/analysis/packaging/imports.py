@@ -17,7 +17,7 @@ from dfguard.analysis.packaging.module_origins import (
 from dfguard.core.record import Record
 from dfguard.core.source import Place, Span
 from dfguard.interp.filesystem import paths
-from dfguard.interp.state.model import Presence
+from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.values import known
 from dfguard.syntax.python.program import Constant, Form
 

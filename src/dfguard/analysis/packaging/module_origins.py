@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 from dfguard.analysis.packaging.harmless_names import BRINGS_NO_MODULE
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.python.evaluation import Scope, evaluate
-from dfguard.interp.state.model import Presence
 from dfguard.interp.values import known
 from dfguard.knowledge.model import distribution_name
 
 if TYPE_CHECKING:
     from dfguard.interp.runtime.code import Code
-    from dfguard.interp.state.model import BuildState, Step
-    from dfguard.interp.state.packages import Package
+    from dfguard.interp.state.model import BuildState, Package, Step
     from dfguard.syntax.python.program import Call
 
 CHANGES_PATH = frozenset(

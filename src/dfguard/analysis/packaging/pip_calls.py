@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.state.lookup import build_variables
-from dfguard.interp.state.model import Presence
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
     from dfguard.analysis.text.outline import Outline, Site
     from dfguard.interp.filesystem.filesystem import FileSystem
-    from dfguard.interp.state.model import Step
-    from dfguard.interp.state.packages import Package
+    from dfguard.interp.state.model import Package, Step
     from dfguard.interp.values import Value
     from dfguard.syntax.shell.calls import Call
 

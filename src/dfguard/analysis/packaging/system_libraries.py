@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
     from dfguard.core.source import Place
     from dfguard.interp.runtime.code import Code
-    from dfguard.interp.state.model import StageTrace
-    from dfguard.interp.state.packages import Package
+    from dfguard.interp.state.model import Package, StageTrace
     from dfguard.knowledge.packaging import Packaging, SystemLibrary
 
 _SMALL = {"debian", "ubuntu", "nvidia/cuda"}

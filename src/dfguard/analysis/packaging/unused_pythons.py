@@ -10,8 +10,7 @@ from dfguard.interp.values import known
 
 if TYPE_CHECKING:
     from dfguard.interp.runtime.process import Process
-    from dfguard.interp.state.model import CommandRun, StageTrace
-    from dfguard.interp.state.packages import Package
+    from dfguard.interp.state.model import CommandRun, Package, StageTrace
     from dfguard.knowledge.packaging import Packaging
 
 _ENVIRONMENTS = re.compile(r"venv|conda|mamba|pyenv|poetry|pipenv|pixi|/opt/|pypy")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.interp.filesystem import paths
-from dfguard.interp.state.model import Presence
+from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.values import known
 from dfguard.knowledge.platforms import Condition, Root, Semantics
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.filesystem.permissions import readable
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 from dfguard.interp.values import known
 from dfguard.syntax.python.program import EnvironmentRead
 

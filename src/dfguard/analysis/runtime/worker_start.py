@@ -9,12 +9,13 @@ from dfguard.core.context import Kind
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Place
 from dfguard.interp.build.lineage import chain
+from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.filesystem.paths import clean
 from dfguard.interp.python.command_lines import LaunchKind, launch_of
 from dfguard.interp.reasons import Cause, sources
 from dfguard.interp.runtime.process import passes_on
 from dfguard.interp.runtime.scripts import place_of_target
-from dfguard.interp.state.model import EntryKind, Moment, Presence
+from dfguard.interp.state.model import Moment
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 
     from dfguard.core.context import BuildContext
     from dfguard.core.project import Reference
-    from dfguard.interp.loads.launches import Started
+    from dfguard.interp.filesystem.entries import Entry
     from dfguard.interp.runtime.process import Process
     from dfguard.interp.runtime.view import RuntimeView
-    from dfguard.interp.state.model import CommandRun, Entry, Load, StageTrace
+    from dfguard.interp.state.model import CommandRun, Load, StageTrace, Started
     from dfguard.knowledge.model import Knowledge
     from dfguard.syntax.python.program import Call
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from dfguard.core.context import Kind
-from dfguard.interp.state.model import Presence
+from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from dfguard.analysis.secrets.secret_scope import SecretUse
 from dfguard.analysis.shell.output_sinks import captured, output_of
 from dfguard.core.record import Record
 from dfguard.core.source import Place
+from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.state.lookup import table_of
-from dfguard.interp.state.model import MountKind, Presence
+from dfguard.interp.state.model import MountKind
 from dfguard.syntax.shell.calls import Call, calls, commands
 from dfguard.syntax.shell.nodes import Parameter
 

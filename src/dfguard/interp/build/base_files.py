@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.interp.filesystem import accounts as passwd
-from dfguard.interp.filesystem.accounts import Accounts, Group, User
+from dfguard.interp.filesystem.accounts import Accounts, User, UserGroup
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.filesystem.filesystem import FileSystem
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from dfguard.interp.state.inputs import World
@@ -52,7 +52,9 @@ def _accounts(image: BaseImage) -> Accounts:
     users = {user.name: user for user in passwd.ROOT_ONLY.users}
     users |= {a.name: User(a.name, a.uid, a.gid, a.home) for a in image.accounts}
     groups = {group.name: group for group in passwd.ROOT_ONLY.groups}
-    groups |= {a.name: Group(a.name, a.gid) for a in image.accounts if a.uid == a.gid and not image.groups}
-    groups |= {name: Group(name, gid) for name, gid in image.groups}
+    groups |= {
+        a.name: UserGroup(a.name, a.gid) for a in image.accounts if a.uid == a.gid and not image.groups
+    }
+    groups |= {name: UserGroup(name, gid) for name, gid in image.groups}
     is_open = not image.is_complete
     return Accounts(tuple(users.values()), tuple(groups.values()), is_open, bool(image.lists_people))

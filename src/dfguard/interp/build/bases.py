@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.interp.build.base_files import files_of_image
 from dfguard.interp.filesystem.filesystem import FileSystem
-from dfguard.interp.state.environment import Environment, Variable
-from dfguard.interp.state.model import BuildState, ProcessCommand
+from dfguard.interp.state.model import BuildState, Environment, ProcessCommand, Variable
 from dfguard.interp.values import Binding, Known, Unknown, Value, known
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from dfguard.core.findings import Certainty
 from dfguard.core.patterns import has_wildcards
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Place, Span
-from dfguard.interp.build import copy_targets as targets
 from dfguard.interp.build.copy_heredocs import heredoc_content
 from dfguard.interp.build.copy_options import CopyOptions, Destination, destination_of, read_options
 from dfguard.interp.build.copy_sources import Found, Origin, find, origin_of
+from dfguard.interp.build.copy_targets import is_remote, put_found, put_remote, put_text, put_unseen
 from dfguard.interp.build.expansion import expand
 from dfguard.interp.filesystem import paths
 from dfguard.interp.reasons import Cause, because
@@ -105,7 +105,7 @@ def _into(job: _Copy, value: Value, last: Text) -> _Outcome:
 
 def _unsure(files: FileSystem, prefix: str, why: str, tool: str) -> FileSystem:
     folder = prefix[: prefix.rfind("/")] or "/"
-    return files.haze(folder if folder.startswith("/") else "/", because(Cause.PUT, tool, why))
+    return files.havoc_below(folder if folder.startswith("/") else "/", because(Cause.PUT, tool, why))
 
 
 def _sources(job: _Copy) -> tuple[Text, ...]:
@@ -127,7 +127,7 @@ def _asked(job: _Copy, text: Text) -> CopySource:
     value = expand(text, job.lookup, job.escape)
     fact = CopySource(text.place(), job.instruction, value, job.origin.name)
     source = known(value)
-    if source is None or (job.options.tool == "ADD" and targets.is_remote(source)):
+    if source is None or (job.options.tool == "ADD" and is_remote(source)):
         return fact
     found = find(job.origin, source, keeps_parents=job.options.keeps_parents)
     return replace(
@@ -140,15 +140,15 @@ def _one(job: _Copy, text: Text, destination: Destination, so_far: _Outcome) -> 
     heredoc = _heredoc(job, text)
     if heredoc is not None:
         content = heredoc_content(heredoc, job.lookup)
-        files, path = targets.put_text(so_far.files, heredoc.name, content, destination, job.options)
+        files, path = put_text(so_far.files, heredoc.name, content, destination, job.options)
         return replace(so_far, files=files, writes=(*so_far.writes, _write(job, path, destination)))
     value = expand(text, job.lookup, job.escape)
     fact = CopySource(text.place(), job.instruction, value, job.origin.name, destination=destination.path)
     source = known(value)
     if source is None:
         return _unknown_source(job, fact, destination, so_far)
-    if job.options.tool == "ADD" and targets.is_remote(source):
-        files, path = targets.put_remote(so_far.files, source, destination, job.options)
+    if job.options.tool == "ADD" and is_remote(source):
+        files, path = put_remote(so_far.files, source, destination, job.options)
         write = _write(job, path, destination)
         return replace(so_far, files=files, writes=(*so_far.writes, write), copies=(*so_far.copies, fact))
     found = find(job.origin, source, keeps_parents=job.options.keeps_parents)
@@ -163,13 +163,13 @@ def _placed(
 ) -> _Outcome:
     files, written = so_far.files, []
     for item in found.items:
-        files, path = targets.put_found(files, item, destination, job.options, job.world.context)
+        files, path = put_found(files, item, destination, job.options, job.world.context)
         written.append(path)
     if not found.items and (found.is_missing or not found.is_complete):
-        files = targets.put_unseen(files, found, destination, job.options)
+        files = put_unseen(files, found, destination, job.options)
         written.append(destination.path)
     if not found.is_complete and found.items:
-        files = files.haze(destination.path, because(Cause.PUT, job.options.tool, found.why))
+        files = files.havoc_below(destination.path, because(Cause.PUT, job.options.tool, found.why))
     certainty = Certainty.SURE if found.items else Certainty.MAYBE
     writes = tuple(_write(job, path, destination, certainty) for path in dict.fromkeys(written))
     return replace(so_far, files=files, writes=so_far.writes + writes, copies=(*so_far.copies, fact))
@@ -177,7 +177,7 @@ def _placed(
 
 def _unknown_source(job: _Copy, fact: CopySource, destination: Destination, so_far: _Outcome) -> _Outcome:
     why = getattr(fact.pattern, "why", "several sources are possible")
-    files = targets.put_unseen(so_far.files, Found(why=why), destination, job.options)
+    files = put_unseen(so_far.files, Found(why=why), destination, job.options)
     write = _write(job, destination.path, destination)
     return replace(
         so_far,

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.core.ignorefile import IgnoreRules, patterns_of
-from dfguard.core.numbers import whole_number
+from dfguard.core.ignorefile import patterns_of
 from dfguard.core.record import Record
 from dfguard.interp.build.expansion import expand
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.accounts import owner_of
 from dfguard.interp.filesystem.filesystem import DIRECTORY_MODE, Maker
 from dfguard.interp.filesystem.modes import ModeChange
-from dfguard.interp.values import Value, known, merge_because
+from dfguard.interp.values import known, merge_because
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dfguard.core.ignorefile import IgnoreRules
     from dfguard.core.source import Place
-    from dfguard.interp.filesystem.accounts import Accounts
     from dfguard.interp.state.model import BuildState
-    from dfguard.interp.values import Binding
+    from dfguard.interp.values import Binding, Value
     from dfguard.syntax.dockerfile.document import Instruction
 
     Lookup = Callable[[str], Value | None]
@@ -86,38 +86,6 @@ def read_options(instruction: Instruction, state: BuildState, lookup: Lookup, es
 def _is_on(instruction: Instruction, name: str) -> bool:
     flag = instruction.flag(name)
     return flag is not None and (flag.value is None or flag.value.value.lower() in ("", "true", "1"))
-
-
-def _group(text: str, accounts: Accounts) -> int | None:
-    number = whole_number(text)
-    if number is not None:
-        return number
-    return None if accounts.is_open else 0
-
-
-def owner_of(text: str, accounts: Accounts) -> str | None:
-    """`uid:gid` that --chown gives: a number alone is the group as well, a name alone has its own group.
-
-    A name that is surely not in /etc/passwd gives root (seen with BuildKit 28.5); names that the base image may know
-    stay names. Source: moby/buildkit solver/llbsolver/file/user_linux.go.
-    """
-    name, _, group = text.partition(":")
-    if not text:
-        return None
-    user = accounts.user(name)
-    uid, gid = accounts.ids(name)
-    number = whole_number(name)
-    if number is not None:
-        uid = gid = number
-    is_nobody = user is None and number is None
-    if is_nobody and name and not accounts.is_open:
-        uid, gid = 0, 0
-    if group:
-        found = accounts.group(group)
-        gid = found.gid if found else _group(group, accounts)
-    left = name if uid is None else str(uid)
-    right = (group or name) if gid is None else str(gid)
-    return f"{left or '0'}:{right}"
 
 
 def destination_of(

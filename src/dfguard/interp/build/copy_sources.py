@@ -9,11 +9,11 @@ from dfguard.core.patterns import PathPattern, has_wildcards, matches_name, unes
 from dfguard.core.record import Record
 from dfguard.interp.build.base_files import files_of_image
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.filesystem.events import ContextTree, Layer
 from dfguard.interp.filesystem.filesystem import FileSystem
 from dfguard.interp.filesystem.trees import MOST_MATCHES, walk
 from dfguard.interp.reasons import NOTHING, sentence
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

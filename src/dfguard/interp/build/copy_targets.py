@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
-from dfguard.interp.filesystem import entries, paths
+from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence, expected, softened
 from dfguard.interp.filesystem.events import ContextTree, Layer, context_entry
+from dfguard.interp.filesystem.paths import USUAL_DIRECTORIES
 from dfguard.interp.filesystem.trees import FileTree, copy_tree
 from dfguard.interp.reasons import NOTHING, Cause, because
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from dfguard.core.context import Archive, BuildContext
@@ -19,16 +20,11 @@ if TYPE_CHECKING:
     from dfguard.interp.filesystem.events import Tree
     from dfguard.interp.filesystem.filesystem import FileSystem
 
+
 REMOTE_FILE_MODE = 0o600
 HEREDOC_MODE = 0o644
 _OF_FILES = (".py", ".sh", ".json", ".yaml", ".yml", ".toml", ".txt", ".pt", ".pth", ".onnx", ".safetensors")
 """Ends of names that files have and folders do not."""
-_USUAL = """
-/bin /etc /home /lib /media /mnt /opt /root /run /sbin /srv /tmp /usr /usr/bin /usr/lib /usr/local /usr/local/bin
-/usr/local/etc /usr/local/lib /usr/local/sbin /usr/local/share /usr/sbin /usr/share /var /var/lib /var/log /var/tmp
-"""
-USUAL_DIRECTORIES = frozenset(_USUAL.split())
-"""Directories of the Filesystem Hierarchy Standard 3.0: where a base image may hold one of these paths, it is one."""
 
 
 def put_found(
@@ -56,7 +52,7 @@ def _put_file(
 ) -> tuple[FileSystem, str]:
     """A file at the destination, or in it when it is a directory; links at the destination are followed, inside not."""
     real = files.real(destination.path)
-    there = entries.expected(files.raw(real))
+    there = expected(files.raw(real))
     is_directory = destination.is_directory or (
         there.kind is EntryKind.DIRECTORY and there.presence is Presence.PRESENT
     )
@@ -74,7 +70,7 @@ def _put_file(
         real, EntryKind.UNKNOWN, Presence.PRESENT, written_by=options.place, because=destination.because
     )
     why = because(Cause.DIRECTORY, real)
-    inner = entries.softened(replace(entry, path=paths.below(real, base)), why)
+    inner = softened(replace(entry, path=paths.below(real, base)), why)
     return files.added(real, unsure).added(inner.path, inner), real
 
 
@@ -137,7 +133,9 @@ def _put_archive(
     files = files.make_directory(destination.path, maker)
     root = files.real(destination.path)
     if archive.members is None:
-        return files.haze(root, because(Cause.FILLED, "an archive was unpacked"), overwrites=True), root
+        return files.havoc_below(
+            root, because(Cause.FILLED, "an archive was unpacked"), overwrites=True
+        ), root
     for member in archive.members:
         entry = context_entry(paths.below(root, member.path), member)
         owner = options.owner or entry.owner
@@ -184,7 +182,9 @@ def put_remote(
         maker = options.maker(destination.because)
         files = files.make_directory(destination.path, maker, maker.directory_mode)
         what = "a git repository was copied" if is_git else "a downloaded archive was unpacked"
-        return files.haze(destination.path, because(Cause.FILLED, what), overwrites=True), destination.path
+        return files.havoc_below(
+            destination.path, because(Cause.FILLED, what), overwrites=True
+        ), destination.path
     name = address.split("://", 1)[1].partition("/")[2].rstrip("/").rpartition("/")[2] or "__unnamed__"
     entry = Entry(destination.path, EntryKind.FILE, Presence.PRESENT, owner="0:0", mode=REMOTE_FILE_MODE)
     return _put_file(files, _copied(entry, options), name, destination, options)
@@ -209,4 +209,4 @@ def put_unseen(files: FileSystem, found: Found, destination: Destination, option
             real, EntryKind.UNKNOWN, presence, written_by=options.place, why=NOTHING if is_there else why
         )
         files = files.put(replace(unsure, because=destination.because))
-    return files.haze(real, why, overwrites=True)
+    return files.havoc_below(real, why, overwrites=True)

@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING, assert_never
 
 from dfguard.core.record import Record, replace
 from dfguard.interp.build import substring
-from dfguard.interp.values import EMPTY, Known, Unknown, Value, concat, join, known, merge_because, texts_of
+from dfguard.interp.state.model import Undefined
+from dfguard.interp.values import EMPTY, Known, Unknown, concat, join, known, merge_because, texts_of
 from dfguard.syntax.dockerfile.document import Fault, FaultKind
 from dfguard.syntax.dockerfile.lines import SPACE
-from dfguard.syntax.dockerfile.words import BadWord, LiteralPiece, Piece, QuotedPiece, VariablePiece, parse
+from dfguard.syntax.dockerfile.words import BadWord, LiteralPiece, QuotedPiece, VariablePiece, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dfguard.core.source import Place, Text
-    from dfguard.interp.values import Binding
+    from dfguard.interp.values import Binding, Value
+    from dfguard.syntax.dockerfile.words import Piece
 
     Lookup = Callable[[str], Value | None]
-    """A variable's value; None when it is not set."""
+
 
 MOST_COMBINATIONS = 64
 
@@ -32,16 +34,6 @@ class UnsetArgument(Unknown):
     """The value of an ARG that has no default and that no --build-arg of ours gives: somebody must give it, or it is
     empty. Operators that say what then holds (`${name:-default}`, `${name:+-debug}`) take it for not set.
     """
-
-
-class Undefined(Record):
-    """A variable that is named and not set; `place` is the whole `$name` or `${name...}`. `suggestion` is the name of a
-    variable that was probably meant, empty when none is near.
-    """
-
-    name: str
-    place: Place
-    suggestion: str = ""
 
 
 class Expansion(Record):

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.nearest import nearest
 from dfguard.core.record import Record, replace
-from dfguard.interp.build.expansion import Expansion, Undefined, expansion, split
+from dfguard.interp.build.expansion import Expansion, expansion, split
 from dfguard.interp.state.lookup import build_lookup, table_of
-from dfguard.interp.state.model import Effects
+from dfguard.interp.state.model import Effects, Undefined
 from dfguard.syntax.dockerfile.document import Fault, FaultKind
 
 if TYPE_CHECKING:

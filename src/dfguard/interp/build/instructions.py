@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.interp.build import process_instructions
 from dfguard.interp.build.copy import copy
-from dfguard.interp.build.copy_options import owner_of
 from dfguard.interp.build.copy_refusals import copy_refusals
 from dfguard.interp.build.expansion import UnsetArgument, bound
 from dfguard.interp.build.frame import Expander, Scene, Turn
 from dfguard.interp.build.mounts import run_environment, run_mounts
 from dfguard.interp.build.ports import exposed_ports
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.accounts import owner_of
 from dfguard.interp.filesystem.filesystem import Maker
-from dfguard.interp.state.environment import Variable
-from dfguard.interp.state.model import Effects, Write
+from dfguard.interp.state.model import Effects, Variable, Write
 from dfguard.interp.values import Binding, Known, Unknown, Value, known, merge_because
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.interp.build.run_mounts import bind_sources, discarding, laid_over
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.filesystem.filesystem import FileSystem, Maker
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.call import Call, Stream
@@ -16,7 +17,7 @@ from dfguard.interp.shell.loads import note_loads
 from dfguard.interp.shell.nested import read_flags, reads_files
 from dfguard.interp.shell.state import Shell
 from dfguard.interp.state.lookup import build_variables
-from dfguard.interp.state.model import CommandRun, Effects, Presence
+from dfguard.interp.state.model import CommandRun, Effects
 from dfguard.interp.values import Known, known
 from dfguard.syntax.embedded.snippets import snippets_of_instruction
 from dfguard.syntax.shell.instruction_scripts import run_script

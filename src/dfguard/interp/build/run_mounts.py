@@ -12,12 +12,13 @@ from dfguard.core.numbers import whole_number
 from dfguard.core.record import replace
 from dfguard.core.source import Place, Span
 from dfguard.interp.build.copy_sources import context_files, named_origin
-from dfguard.interp.filesystem import entries, paths
+from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence, softened
 from dfguard.interp.filesystem.events import Layer
 from dfguard.interp.filesystem.filesystem import Maker
 from dfguard.interp.filesystem.trees import FileTree
 from dfguard.interp.reasons import NOTHING, Cause, because, sentence
-from dfguard.interp.state.model import CopySource, Entry, EntryKind, MountKind, Presence
+from dfguard.interp.state.model import CopySource, MountKind
 from dfguard.interp.values import Known
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _file(files: FileSystem, mount: RunMount) -> FileSystem:
     )
     is_sure = mount.is_required
     why = because(Cause.SECRET_MOUNT, mount.kind.value, str(mount.identifier))
-    return files.added(mount.target, entry if is_sure else entries.softened(entry, why))
+    return files.added(mount.target, entry if is_sure else softened(entry, why))
 
 
 def _bound(files: FileSystem, mount: RunMount, world: World, stages: tuple[StageTrace, ...]) -> FileSystem:

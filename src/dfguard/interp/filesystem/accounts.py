@@ -21,7 +21,7 @@ class User(Record):
     is_certain: bool = True
 
 
-class Group(Record):
+class UserGroup(Record):
     """A line of /etc/group. `members` are the users it lists by name."""
 
     name: str
@@ -36,7 +36,7 @@ class Accounts(Record):
     """
 
     users: tuple[User, ...] = ()
-    groups: tuple[Group, ...] = ()
+    groups: tuple[UserGroup, ...] = ()
     is_open: bool = False
     lists_people: bool = False
 
@@ -46,7 +46,7 @@ class Accounts(Record):
         found = next((u for u in self.users if u.name == text), None)
         return found or next((u for u in self.users if number is not None and u.uid == number), None)
 
-    def group(self, text: str) -> Group | None:
+    def group(self, text: str) -> UserGroup | None:
         """The group of that name or number."""
         number = _number(text)
         found = next((g for g in self.groups if g.name == text), None)
@@ -56,7 +56,7 @@ class Accounts(Record):
         """The same with a user added, or replaced when the name is taken."""
         return replace(self, users=(*(u for u in self.users if u.name != user.name), user))
 
-    def with_group(self, group: Group) -> Accounts:
+    def with_group(self, group: UserGroup) -> Accounts:
         """The same with a group added, or replaced when the name is taken."""
         return replace(self, groups=(*(g for g in self.groups if g.name != group.name), group))
 
@@ -101,7 +101,7 @@ class Accounts(Record):
         )
 
 
-ROOT_ONLY = Accounts((User("root", 0, 0, "/root"),), (Group("root", 0),))
+ROOT_ONLY = Accounts((User("root", 0, 0, "/root"),), (UserGroup("root", 0),))
 """What holds for an image whose /etc/passwd was not looked into: root is root and lives in /root."""
 
 
@@ -113,16 +113,16 @@ def join(a: Accounts, b: Accounts) -> Accounts:
     groups = _joined({g.name: g for g in a.groups}, {g.name: g for g in b.groups})
     return Accounts(
         tuple(u for u in users if isinstance(u, User)),
-        tuple(g for g in groups if isinstance(g, Group)),
+        tuple(g for g in groups if isinstance(g, UserGroup)),
         a.is_open or b.is_open,
         a.lists_people and b.lists_people,
     )
 
 
 def _joined(
-    left: dict[str, User] | dict[str, Group], right: dict[str, User] | dict[str, Group]
-) -> list[User | Group]:
-    found: list[User | Group] = []
+    left: dict[str, User] | dict[str, UserGroup], right: dict[str, User] | dict[str, UserGroup]
+) -> list[User | UserGroup]:
+    found: list[User | UserGroup] = []
     for name in sorted(left.keys() | right.keys()):
         mine, other = left.get(name), right.get(name)
         if isinstance(mine, User) and isinstance(other, User) and mine != other:
@@ -130,10 +130,10 @@ def _joined(
                 f: getattr(mine, f) for f in ("uid", "gid", "home") if getattr(mine, f) == getattr(other, f)
             }
             found.append(User(name, **same, is_certain=mine.is_certain and other.is_certain))
-        elif isinstance(mine, Group) and isinstance(other, Group) and mine != other:
+        elif isinstance(mine, UserGroup) and isinstance(other, UserGroup) and mine != other:
             gid = mine.gid if mine.gid == other.gid else None
             members = tuple(sorted({*mine.members} & {*other.members}))
-            found.append(Group(name, gid, members, mine.is_certain and other.is_certain))
+            found.append(UserGroup(name, gid, members, mine.is_certain and other.is_certain))
         elif mine is not None and other is not None:
             found.append(mine)
         else:
@@ -152,14 +152,14 @@ def parse_passwd(text: str) -> tuple[User, ...]:
     return tuple(users)
 
 
-def parse_group(text: str) -> tuple[Group, ...]:
+def parse_group(text: str) -> tuple[UserGroup, ...]:
     """The groups of an /etc/group's text; lines that are none are left out."""
     groups = []
     for line in text.splitlines():
         fields = line.split(":")
         if len(fields) >= 3 and fields[0]:
             members = tuple(filter(None, fields[3].split(","))) if len(fields) > 3 else ()
-            groups.append(Group(fields[0], _number(fields[2]), members))
+            groups.append(UserGroup(fields[0], _number(fields[2]), members))
     return tuple(groups)
 
 
@@ -185,3 +185,35 @@ HIGHEST = 0xFFFFFFFF
 def _number(text: str) -> int | None:
     found = whole_number(text)
     return found if found is not None and found <= HIGHEST else None
+
+
+def _group(text: str, accounts: Accounts) -> int | None:
+    number = whole_number(text)
+    if number is not None:
+        return number
+    return None if accounts.is_open else 0
+
+
+def owner_of(text: str, accounts: Accounts) -> str | None:
+    """`uid:gid` that --chown gives: a number alone is the group as well, a name alone has its own group.
+
+    A name that is surely not in /etc/passwd gives root (seen with BuildKit 28.5); names that the base image may know
+    stay names. Source: moby/buildkit solver/llbsolver/file/user_linux.go.
+    """
+    name, _, group = text.partition(":")
+    if not text:
+        return None
+    user = accounts.user(name)
+    uid, gid = accounts.ids(name)
+    number = whole_number(name)
+    if number is not None:
+        uid = gid = number
+    is_nobody = user is None and number is None
+    if is_nobody and name and not accounts.is_open:
+        uid, gid = 0, 0
+    if group:
+        found = accounts.group(group)
+        gid = found.gid if found else _group(group, accounts)
+    left = name if uid is None else str(uid)
+    right = (group or name) if gid is None else str(gid)
+    return f"{left or '0'}:{right}"

@@ -1,11 +1,77 @@
-"""Two entries of one path to one: what holds when either may be true, or when one was laid over the other."""
+"""What is at a path, two such entries made one (when either may be true, or one was laid over the other), and the texts of files
+put together, each character with its origin.
+"""
 
 from __future__ import annotations
 
+from enum import Enum
+from functools import reduce
+from typing import TYPE_CHECKING
+
 from dfguard.core.record import Record, replace
-from dfguard.interp.reasons import CONDITION, NOTHING, Why
-from dfguard.interp.state.model import Entry, EntryKind, Presence
-from dfguard.interp.values import Binding, merge_because
+from dfguard.core.texts import joined
+from dfguard.interp.reasons import CONDITION, NOTHING, THE_BASE, Cause, causes, sources
+from dfguard.interp.values import merge_because
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dfguard.core.source import Place, Text
+    from dfguard.interp.reasons import Why
+    from dfguard.interp.values import Binding
+
+
+class Presence(Enum):
+    """Whether something is at a path. Joins to MAYBE when the two sides differ."""
+
+    ABSENT = "absent"
+    MAYBE = "maybe"
+    PRESENT = "present"
+
+
+class EntryKind(Enum):
+    """What is at a path; UNKNOWN when we know of it but not what it is."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    LINK = "link"
+    UNKNOWN = "unknown"
+
+
+class Entry(Record):
+    """What we know of one absolute, clean path of the image.
+
+    `owner` is `uid:gid` in digits or names as written, `mode` the permission bits, `content` the text of a small file
+    that the build wrote or copied, `target` a link's as written, `size` in bytes; None where unknown. `written_by` is the
+    place of what made it (None: the base image); `because` the bindings its path came through; `why` says why it is only
+    MAYBE. `context_path` is the file of the build context it is an unchanged copy of. `is_stray`: MAYBE only because a
+    program ran that may write anywhere; nothing names the path.
+    """
+
+    path: str
+    kind: EntryKind
+    presence: Presence
+    owner: str | None = None
+    mode: int | None = None
+    content: Text | None = None
+    target: str | None = None
+    size: int | None = None
+    written_by: Place | None = None
+    because: tuple[Binding, ...] = ()
+    why: Why = NOTHING
+    context_path: str | None = None
+    is_stray: bool = False
+
+    @property
+    def is_left_to_the_base(self) -> bool:
+        """Whether nothing in the build brings it, so that only the base image could hold it."""
+        return self.written_by is None and sources(self.why) == THE_BASE
+
+    @property
+    def may_be_of_the_base(self) -> bool:
+        """Whether the base image could hold it, and no step is known to have made it."""
+        return self.written_by is None and Cause.BASE in causes(self.why)
+
 
 _DETAILS = ("owner", "mode", "content", "target", "size", "context_path")
 
@@ -77,9 +143,33 @@ def _both(a: Entry, b: Entry) -> tuple[Binding, ...]:
     return tuple(sorted(merge_because(a.because, b.because), key=repr))
 
 
-class Access(Record):
-    """Whether a user can read a path: PRESENT yes, ABSENT proven not, MAYBE unknown; `blocking` decides, `why` says how."""
+LONGEST_TEXT = 1 << 18
 
-    presence: Presence
-    why: str = ""
-    blocking: Entry | None = None
+
+def size_of(text: Text | None) -> int | None:
+    """The bytes of a text."""
+    return None if text is None else len(text.value.encode("utf-8", "surrogateescape"))
+
+
+def together(texts: Sequence[Text | None]) -> Text | None:
+    """All texts, one behind the other, as `appended` puts two together; of none None. Takes linear time."""
+    parts = [text for text in texts if text is not None]
+    if len(parts) < len(texts) or not parts or sum(len(part.value) for part in parts) > LONGEST_TEXT:
+        return None
+    filled = [part for part in parts if part.value]
+    if not filled:
+        return parts[-1]
+    if all(part.source is filled[0].source for part in filled):
+        return joined(filled)
+    return reduce(lambda before, after: appended(before, after) or before, filled)
+
+
+def appended(before: Text | None, after: Text | None) -> Text | None:
+    """One text behind the other, each character with its origin where both stand in one source."""
+    if before is None or after is None or len(before.value) + len(after.value) > LONGEST_TEXT:
+        return None
+    if not before.value or not after.value:
+        return after if not before.value else before
+    if before.source is after.source:
+        return joined([before, after])
+    return replace(before, value=before.value + after.value)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from dfguard.core.context import Kind
 from dfguard.core.record import Record, replace
-from dfguard.interp.filesystem import entries, paths
-from dfguard.interp.reasons import NOTHING, Cause, Why, because
-from dfguard.interp.state.model import Entry, EntryKind, Presence
+from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence, absent, join, laid_over, uncertain
+from dfguard.interp.reasons import NOTHING, Cause, because
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dfguard.core.ignorefile import IgnoreRules
     from dfguard.core.source import Place
     from dfguard.interp.filesystem.modes import ModeChange
+    from dfguard.interp.reasons import Why
     from dfguard.interp.values import Binding
 
 
@@ -55,14 +56,14 @@ class Ground(_Said):
 
     def changed(self, older: Entry, relative: str) -> Entry:
         """Maybe what was there before, maybe the ground."""
-        return older if self._spares(relative) else entries.join(older, self._entry(older.path))
+        return older if self._spares(relative) else join(older, self._entry(older.path))
 
     def softened(self) -> Ground:
         """The same when a condition decides whether it happened."""
         return replace(self, is_certain=False)
 
 
-class Haze(_Said):
+class Havoc(_Said):
     """Something unknown may have been written: what was absent may be there. What was there stays.
 
     `overwrites`: content, mode and owner of what was there are not known any more. `is_shallow`: only new names in the
@@ -75,14 +76,14 @@ class Haze(_Said):
     is_shallow: bool = False
     is_stray: bool = False
 
-    def settles(self, path: str, relative: str) -> Entry | None:  # noqa: ARG002  a haze settles nothing
+    def settles(self, path: str, relative: str) -> Entry | None:  # noqa: ARG002  a havoc settles nothing
         """None: older events always matter."""
         return None
 
     def changed(self, older: Entry, relative: str) -> Entry:  # noqa: ARG002  all names alike
         """MAYBE for what was absent; what only the base image could hold may now come from here as well."""
         if older.presence is Presence.ABSENT:
-            return entries.uncertain(older.path, self.why, is_stray=self.is_stray)
+            return uncertain(older.path, self.why, is_stray=self.is_stray)
         if older.is_stray and not self.is_stray:
             return replace(older, why=self.why, is_stray=False)
         if older.presence is Presence.MAYBE and older.is_left_to_the_base:
@@ -91,14 +92,14 @@ class Haze(_Said):
             return replace(older, owner=None, mode=None, content=None, size=None, context_path=None)
         return older
 
-    def softened(self) -> Haze:
-        """Itself: a haze says no more than maybe."""
+    def softened(self) -> Havoc:
+        """Itself: a havoc says no more than maybe."""
         return self
 
     def says_same(self, other: Mark) -> bool:
-        """Whether the other is a haze that reaches as far."""
+        """Whether the other is a havoc that reaches as far."""
         return (
-            isinstance(other, Haze)
+            isinstance(other, Havoc)
             and self.overwrites == other.overwrites
             and self.is_shallow == other.is_shallow
             and self.is_stray == other.is_stray
@@ -165,7 +166,7 @@ class Layer(_Said):
             return found
         if self.is_certain and found.presence is Presence.PRESENT:
             return replace(found, owner=None, mode=None) if self.keeps_existing else found
-        return entries.laid_over(older, found)
+        return laid_over(older, found)
 
     def softened(self) -> Layer:
         """The same when a condition decides whether it happened."""
@@ -193,7 +194,7 @@ class Attributes(_Said):
         if self.owner is not None:
             owner = owned(owner, self.owner)
         after = replace(older, mode=mode, owner=owner)
-        return after if self.is_certain else entries.join(older, after)
+        return after if self.is_certain else join(older, after)
 
     def softened(self) -> Attributes:
         """The same when a condition decides whether it happened."""
@@ -236,14 +237,10 @@ class ContextTree:
         path = f"{self._root}/{relative}".strip("/")
         found = self._context.entry(path)
         if self._context.is_ignored(path) or (self._excluded and self._excluded.decider(relative)):
-            return entries.absent(relative)
+            return absent(relative)
         if found is None:
             doubt = "" if self._is_as_found else self._context.doubt(path)
-            return (
-                entries.uncertain(relative, because(Cause.COMING, doubt))
-                if doubt
-                else entries.absent(relative)
-            )
+            return uncertain(relative, because(Cause.COMING, doubt)) if doubt else absent(relative)
         return context_entry(relative, found)
 
     def names(self, relative: str) -> Iterable[str]:
@@ -275,7 +272,7 @@ def context_entry(path: str, found: ContextEntry) -> Entry:
     )
 
 
-Mark = Ground | Haze | Layer | Attributes
+Mark = Ground | Havoc | Layer | Attributes
 """What is said of everything strictly below a directory.
 
 `settles(path, relative)` is the entry of a path when nothing older matters, else None; `changed(older, relative)` what

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import accounts as passwd
-from dfguard.interp.filesystem import entries, paths
-from dfguard.interp.filesystem.events import Attributes, Ground, Haze, Layer
+from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence, absent, expected, join, uncertain
+from dfguard.interp.filesystem.events import Attributes, Ground, Havoc
 from dfguard.interp.filesystem.history import DEEPEST_CHAIN, Store, branches, flattened
-from dfguard.interp.filesystem.view import View
+from dfguard.interp.filesystem.snapshot import View
 from dfguard.interp.reasons import Cause, because
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from dfguard.core.context import BuildContext
     from dfguard.core.source import Place
     from dfguard.interp.filesystem.accounts import Accounts
-    from dfguard.interp.filesystem.events import Mark
+    from dfguard.interp.filesystem.events import Layer, Mark
     from dfguard.interp.filesystem.modes import ModeChange
     from dfguard.interp.reasons import Why
     from dfguard.interp.values import Binding
+
 
 DIRECTORY_MODE = 0o755
 _REMOVED = because(Cause.REMOVED)
@@ -154,7 +155,7 @@ class FileSystem(View):
         path = found[0] if found else paths.clean(path)
         if path == "/":
             return self.empty(path, written_by)
-        gone = replace(entries.absent(path, _REMOVED), written_by=written_by)
+        gone = replace(absent(path, _REMOVED), written_by=written_by)
         files = self.added(path, gone)
         return files.added(path, Ground(Presence.ABSENT, _REMOVED, written_by))
 
@@ -162,9 +163,11 @@ class FileSystem(View):
         """With nothing below the directory, or nothing but names that begin with a dot."""
         return self.added(self.real(path), Ground(Presence.ABSENT, _REMOVED, written_by, spares_hidden))
 
-    def haze(self, path: str, why: Why, *, overwrites: bool = False, is_shallow: bool = False) -> FileSystem:
+    def havoc_below(
+        self, path: str, why: Why, *, overwrites: bool = False, is_shallow: bool = False
+    ) -> FileSystem:
         """With anything possible below a directory: what is absent there becomes MAYBE."""
-        return self.marked(self.real(path), Haze(why, overwrites, is_shallow))
+        return self.marked(self.real(path), Havoc(why, overwrites, is_shallow))
 
     def havoc(self, path: str, why: Why, *, overwrites: bool = False) -> FileSystem:
         """With anything possible at a path: something there, the directories above it made for it, anything below.
@@ -182,16 +185,16 @@ class FileSystem(View):
             if there.presence is Presence.PRESENT:
                 break
             if there.presence is Presence.ABSENT or there.is_stray:
-                files = files.added(folder, entries.uncertain(folder, why))
-        return files.haze(entry.path, why, overwrites=overwrites)
+                files = files.added(folder, uncertain(folder, why))
+        return files.havoc_below(entry.path, why, overwrites=overwrites)
 
     def stray(self, why: Why) -> FileSystem:
         """With a program run that may have written anywhere: nothing is surely absent any more."""
-        return self.marked("/", Haze(why, is_stray=True))
+        return self.marked("/", Havoc(why, is_stray=True))
 
     def marked(self, path: str, mark: Mark) -> FileSystem:
-        """With a mark on a directory; a haze that says nothing new is left out, so that they do not pile up."""
-        if isinstance(mark, Haze) and not mark.overwrites:
+        """With a mark on a directory; a havoc that says nothing new is left out, so that they do not pile up."""
+        if isinstance(mark, Havoc) and not mark.overwrites:
             for store, limit in self._store.chain(self._version):
                 same, gone = store.last_mark(path, mark, limit), store.last_absence(limit)
                 if same > gone:
@@ -267,7 +270,7 @@ class FileSystem(View):
             if not isinstance(event, Entry):
                 joined = joined.marked(path, event if (path, event) in shared else event.softened())
         for path in sorted({path for path, event in left + right if isinstance(event, Entry)}):
-            both = entries.join(self.raw(path), other.raw(path))
+            both = join(self.raw(path), other.raw(path))
             if both != joined.raw(path):
                 joined = joined.added(path, both)
         return joined
@@ -308,7 +311,7 @@ class FileSystem(View):
 
 def _directory(before: Entry, maker: Maker, mode: int | None) -> Entry:
     """The entry of a directory that was made where `before` was or may have been."""
-    if entries.expected(before).presence is Presence.MAYBE:
+    if expected(before).presence is Presence.MAYBE:
         return Entry(
             before.path,
             EntryKind.DIRECTORY,

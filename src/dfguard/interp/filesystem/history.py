@@ -12,8 +12,8 @@ from heapq import merge
 from typing import TYPE_CHECKING, TypeVar
 
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.filesystem.events import Ground, Layer, Mark
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -57,3 +57,11 @@ def ancestors(path: str) -> tuple[str, ...]:
         path = parent(path)
         found.append(path)
     return tuple(found)
+
+
+_USUAL = """
+/bin /etc /home /lib /media /mnt /opt /root /run /sbin /srv /tmp /usr /usr/bin /usr/lib /usr/local /usr/local/bin
+/usr/local/etc /usr/local/lib /usr/local/sbin /usr/local/share /usr/sbin /usr/share /var /var/lib /var/log /var/tmp
+"""
+USUAL_DIRECTORIES = frozenset(_USUAL.split())
+"""Directories of the Filesystem Hierarchy Standard 3.0: where a base image may hold one of these paths, it is one."""

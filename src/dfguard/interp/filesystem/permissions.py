@@ -1,19 +1,29 @@
-"""Owner and mode of a path and of the directories above it to a verdict: who can read, write, run it."""
+"""Two entries of one path to one: what holds when either may be true, or when one was laid over the other."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.core.record import Record
 from dfguard.interp.filesystem import paths
-from dfguard.interp.filesystem.entries import Access
+from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.reasons import sentence
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dfguard.interp.filesystem.entries import Entry
     from dfguard.interp.filesystem.filesystem import FileSystem
-    from dfguard.interp.filesystem.view import View
+    from dfguard.interp.filesystem.snapshot import View
+
+
+class Access(Record):
+    """Whether a user can read a path: PRESENT yes, ABSENT proven not, MAYBE unknown; `blocking` decides, `why` says how."""
+
+    presence: Presence
+    why: str = ""
+    blocking: Entry | None = None
+
 
 READ, WRITE, ENTER = 4, 2, 1
 STICKY = 0o1000

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.patterns import matches_name
 from dfguard.core.record import Record, replace
-from dfguard.interp.filesystem import entries, paths
+from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence, absent, softened
 from dfguard.interp.reasons import NOTHING, Cause, because
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dfguard.core.ignorefile import IgnoreRules
     from dfguard.interp.filesystem.events import Layer, Tree
     from dfguard.interp.filesystem.filesystem import FileSystem
-    from dfguard.interp.filesystem.view import View
+    from dfguard.interp.filesystem.snapshot import View
     from dfguard.interp.reasons import Why
 
 DEEPEST_TREE = 16
@@ -44,7 +44,7 @@ class FileTree:
         found = self._known.get(relative)
         if found is None:
             is_out = self._excluded is not None and self._excluded.decider(relative) is not None
-            found = entries.absent(relative) if is_out else self._view.raw(paths.below(self._root, relative))
+            found = absent(relative) if is_out else self._view.raw(paths.below(self._root, relative))
             self._known[relative] = found
         return found
 
@@ -73,7 +73,7 @@ def copy_tree(files: FileSystem, path: str, layer: Layer) -> FileSystem:
         files = files.put(settled or layer.changed(files.raw(here), relative))
     if is_complete and layer.tree.may_grow:
         return files.lay(path, layer)
-    return files if is_complete else files.haze(real, because(Cause.DEEP), overwrites=True)
+    return files if is_complete else files.havoc_below(real, because(Cause.DEEP), overwrites=True)
 
 
 def _listed(tree: Tree, limit: int) -> tuple[list[tuple[str, Entry]], bool]:
@@ -142,9 +142,7 @@ def glob(files: View, pattern: str, *, shows_hidden: bool = False) -> Matches:
                 is_complete, why = False, unlisted.why
             for entry in matched:
                 shown = (
-                    entry
-                    if is_sure or entry.presence is not Presence.PRESENT
-                    else entries.softened(entry, entry.why)
+                    entry if is_sure or entry.presence is not Presence.PRESENT else softened(entry, entry.why)
                 )
                 found += [shown] if depth + 1 == len(segments) else []
                 inner.append((entry.path, is_sure and entry.presence is Presence.PRESENT))

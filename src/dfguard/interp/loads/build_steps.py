@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     from dfguard.core.source import Place
     from dfguard.interp.loads.environment import Sight
-    from dfguard.interp.loads.launches import Started
-    from dfguard.interp.state.model import CommandRun, Load, Write
+    from dfguard.interp.state.model import CommandRun, Load, Started, Write
     from dfguard.interp.values import Value
     from dfguard.syntax.python.program import Snippet
 

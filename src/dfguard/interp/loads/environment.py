@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from dfguard.interp.filesystem.filesystem import FileSystem
     from dfguard.interp.state.inputs import World
-    from dfguard.interp.state.model import BuildState
-    from dfguard.interp.state.packages import Package
+    from dfguard.interp.state.model import BuildState, Package
     from dfguard.interp.values import Value
     from dfguard.knowledge.images import BaseImage
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.loads.environment import surroundings
 from dfguard.interp.loads.programs import Start, play
 from dfguard.interp.python.command_lines import LaunchKind
 from dfguard.interp.python.modules import Module, find_module, gather, read_file
-from dfguard.interp.state.model import Moment, Presence
+from dfguard.interp.state.model import Moment, Started
 from dfguard.interp.values import Known, known, texts_of
 
 if TYPE_CHECKING:
@@ -20,28 +21,8 @@ if TYPE_CHECKING:
     from dfguard.interp.loads.load import Circumstances
     from dfguard.interp.loads.programs import Played
     from dfguard.interp.python.command_lines import Launch
-    from dfguard.interp.python.late_writes import LateWrite
     from dfguard.interp.state.model import Load
     from dfguard.syntax.python.program import Program
-
-
-class Started(Record):
-    """One file of a program that runs. `path` is where it lies in the image (None: code that is no file), `place` what
-    starts it, `proof` the places that lead there (outermost first), `name` its dotted name, empty for the main file, which
-    has in `late` what the whole program sets after the import that reads it. `repeated` are the calls, by their order, that
-    every request makes again. `search` are the folders in which Python looks for its modules, as far as they are known, `files`
-    what the image held when the command started.
-    """
-
-    program: Program
-    path: str | None
-    place: Place
-    proof: tuple[Place, ...] = ()
-    name: str = ""
-    late: tuple[LateWrite, ...] = ()
-    repeated: frozenset[int] = frozenset()
-    search: tuple[str, ...] = ()
-    files: FileSystem | None = None
 
 
 class Outcome(Record):

@@ -15,8 +15,8 @@ from dfguard.interp.loads.given_paths import GIVES_PATH, path_given
 from dfguard.interp.loads.python_calls import loads_of_call
 from dfguard.interp.python.arguments_passed import Passing
 from dfguard.interp.python.evaluation import Scope, evaluate
-from dfguard.interp.python.late_writes import LateWrite, is_certainly_so, is_in_vain, is_itself
-from dfguard.interp.state.model import Failure, Moment
+from dfguard.interp.python.late_writes import is_certainly_so, is_in_vain, is_itself
+from dfguard.interp.state.model import Failure, LateWrite, Moment
 from dfguard.interp.values import Binding, Unknown, known, merge_because
 from dfguard.syntax.python.program import Call, EnvironmentWrite, Import, Reach
 

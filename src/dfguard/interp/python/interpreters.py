@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.state.lookup import build_variables
-from dfguard.interp.state.model import Presence
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:

@@ -4,28 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.core.record import Record
 from dfguard.interp.values import known
 from dfguard.syntax.python.program import EnvironmentRead
 
 if TYPE_CHECKING:
-    from dfguard.core.source import Place
     from dfguard.interp.values import Value
     from dfguard.syntax.python.program import EnvironmentWrite
-
-
-class LateWrite(Record):
-    """A variable that the code sets at `place` after the import at `imported_at` at which `library` read it; `seen` is
-    what the library goes by (None: not set), `value` what the code sets.
-    """
-
-    name: str
-    library: str
-    place: Place
-    imported_at: Place
-    seen: Value | None
-    value: Value | None
-    is_certain: bool
 
 
 def is_in_vain(item: EnvironmentWrite, seen: Value | None, value: Value | None) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import paths
-from dfguard.interp.state.model import EntryKind, Presence
+from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.syntax.python.program import Form, Result, Snippet
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dfguard.core.source import Place
-    from dfguard.interp.state.packages import Package
+    from dfguard.interp.state.model import Package
     from dfguard.knowledge.images import BaseImage
     from dfguard.knowledge.model import Knowledge
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
+from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.python.interpreters import version_of
 from dfguard.interp.python.modules import read_file, read_snippet
 from dfguard.interp.runtime.snippets import snippets_of_step
-from dfguard.interp.state.model import EntryKind, Presence
 from dfguard.syntax.python.verdict.check import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.core.source import Place
-    from dfguard.interp.loads.launches import Started
     from dfguard.interp.python.interpreters import Version
     from dfguard.interp.runtime.process import Process
-    from dfguard.interp.state.model import BuildState, CommandRun, StageTrace, Step
+    from dfguard.interp.state.model import BuildState, CommandRun, StageTrace, Started, Step
     from dfguard.syntax.python.program import Fault, Program, Snippet
 
 

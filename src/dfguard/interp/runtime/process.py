@@ -10,21 +10,28 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Run, Span, Text
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.runtime.view import runtime_view
-from dfguard.interp.state.environment import Environment, Variable
-from dfguard.interp.state.model import Entry, EntryKind, Moment, Presence
+from dfguard.interp.state.model import Environment, Moment, Variable
 from dfguard.interp.values import Known, known
 from dfguard.syntax.shell.nodes import Command, Dialect, Literal, Script, Sequence, Word
 
 if TYPE_CHECKING:
     from dfguard.core.source import Place
     from dfguard.interp.filesystem.filesystem import FileSystem
-    from dfguard.interp.loads.launches import Started
     from dfguard.interp.runtime.view import RuntimeView
     from dfguard.interp.shell.evaluator import Walk
     from dfguard.interp.state.inputs import World
-    from dfguard.interp.state.model import BuildState, CommandRun, Load, ProcessCommand, StageTrace, Step
+    from dfguard.interp.state.model import (
+        BuildState,
+        CommandRun,
+        Load,
+        ProcessCommand,
+        StageTrace,
+        Started,
+        Step,
+    )
     from dfguard.knowledge.model import Knowledge
 
 

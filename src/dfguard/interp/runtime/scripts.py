@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.filesystem.permissions import executable, is_mode_meant
 from dfguard.interp.python.command_lines import LaunchKind, launch_of
 from dfguard.interp.runtime.script_faults import (
@@ -15,7 +16,6 @@ from dfguard.interp.runtime.script_faults import (
     lost_lines,
     syntax_faults,
 )
-from dfguard.interp.state.model import EntryKind, Presence
 from dfguard.interp.values import known
 from dfguard.syntax.shell.nodes import Dialect, Literal
 
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.core.source import Place, Source, Text
+    from dfguard.interp.filesystem.entries import Entry
     from dfguard.interp.python.command_lines import Launch
     from dfguard.interp.runtime.process import Process
-    from dfguard.interp.state.model import BuildState, CommandRun, Entry, StageTrace, Step
+    from dfguard.interp.state.model import BuildState, CommandRun, StageTrace, Step
     from dfguard.syntax.python.program import Snippet
 
 _WRITES = frozenset({">", ">>", ">|", "&>", "&>>"})

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.loads.environment import home_of, sight_of
-from dfguard.interp.state.model import Presence
 from dfguard.interp.values import Known, Unknown
 from dfguard.knowledge.patterns import glob_matches
 from dfguard.knowledge.platforms import Condition, Root, Semantics
 
 if TYPE_CHECKING:
+    from dfguard.interp.filesystem.entries import Entry
     from dfguard.interp.loads.environment import Sight
     from dfguard.interp.state.inputs import Deployment, World
-    from dfguard.interp.state.model import BuildState, Entry
+    from dfguard.interp.state.model import BuildState
     from dfguard.interp.values import Value
     from dfguard.knowledge.platforms import Mount, Platform
 

@@ -8,13 +8,13 @@ from dfguard.core.findings import Certainty
 from dfguard.core.record import Record
 from dfguard.core.source import Run, Text
 from dfguard.interp.filesystem import paths
-from dfguard.interp.filesystem.contents import LONGEST_TEXT
+from dfguard.interp.filesystem.entries import LONGEST_TEXT, Presence
 from dfguard.interp.filesystem.trees import glob
 from dfguard.interp.reasons import Cause, because, sentence
 from dfguard.interp.shell import getopt as options
 from dfguard.interp.shell.failure import FATAL
 from dfguard.interp.shell.state import Outcome
-from dfguard.interp.state.model import Presence, Write
+from dfguard.interp.state.model import Write
 from dfguard.interp.values import OneOf, known, merge_because, prefix_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.patterns import matches_shell
 from dfguard.core.record import replace
 from dfguard.core.source import Place
-from dfguard.interp.filesystem.contents import appended
+from dfguard.interp.filesystem.entries import appended
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.conditions import fate_in_if, run_condition
 from dfguard.interp.shell.state import Outcome, Shell

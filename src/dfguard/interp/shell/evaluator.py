@@ -273,7 +273,7 @@ class Walk:
 
         folder = known(shell.cwd)
         if folder not in (None, "/"):
-            shell.files = shell.files.haze(folder or "/", why)
+            shell.files = shell.files.havoc_below(folder or "/", why)
         shell.files = shell.files.stray(why)
         return Outcome(None)
 

@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.interp.filesystem import accounts as passwd
-from dfguard.interp.filesystem import entries, paths
-from dfguard.interp.filesystem.contents import appended, size_of
-from dfguard.interp.filesystem.entries import Access
+from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import (
+    Entry,
+    EntryKind,
+    Presence,
+    appended,
+    expected,
+    size_of,
+    softened,
+)
 from dfguard.interp.filesystem.filesystem import Maker
-from dfguard.interp.filesystem.permissions import removable, writable
-from dfguard.interp.state.model import Entry, EntryKind, Presence
+from dfguard.interp.filesystem.permissions import Access, removable, writable
 
 if TYPE_CHECKING:
     from dfguard.core.source import Place, Text
@@ -140,7 +146,7 @@ def _may_write(call: Call, real: str, before: Entry) -> Access:
 
 
 def _written(call: Call, operand: Operand, before: Entry, real: str, mode: int) -> Entry:
-    before = entries.expected(before)
+    before = expected(before)
     owner, bits = before.owner, before.mode
     if before.presence is Presence.ABSENT:
         owner, bits = owner_in(call.shell, paths.parent(real)), mode & ~call.shell.umask
@@ -257,4 +263,4 @@ def soften(call: Call, path: str, why: Why) -> None:
     """What is at a path may be there no more."""
     entry = call.files.look(path)
     if entry.presence is Presence.PRESENT:
-        call.files = call.files.put(entries.softened(entry, why))
+        call.files = call.files.put(softened(entry, why))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
-from dfguard.interp.filesystem.contents import appended, together
+from dfguard.interp.filesystem.entries import appended, together
 from dfguard.interp.shell import failure as fates
 from dfguard.interp.shell.call import Stream
 from dfguard.interp.shell.conditions import negated

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.loads.environment import Sight
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.file_actions import maker
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from dfguard.interp.filesystem.filesystem import FileSystem
@@ -75,14 +75,14 @@ def _put(call: Call, write: Write) -> None:
     there = call.files.raw(path)
     why = because(Cause.BROUGHT, write.tool)
     if there.presence is Presence.PRESENT:
-        call.files = call.files.haze(path, why)
+        call.files = call.files.havoc_below(path, why)
         return
     if _is_file(write):
         file = Entry(path, EntryKind.FILE, Presence.PRESENT, written_by=write.place, because=write.because)
         call.files = call.files.put(file)
         return
     call.files = call.files.make_directory(path, maker(call.shell, path, write.place, write.because))
-    call.files = call.files.haze(path, why)
+    call.files = call.files.havoc_below(path, why)
 
 
 def _is_file(write: Write) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.core.source import Place
-from dfguard.interp.filesystem.contents import appended
+from dfguard.interp.filesystem.entries import appended
 from dfguard.interp.shell.call import Call
 from dfguard.interp.shell.conditions import fate_in_loop, run_condition
 from dfguard.interp.shell.control_flow import after

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.filesystem.permissions import executable, is_mode_meant
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.call import Stream
 from dfguard.interp.shell.failure import Fate
 from dfguard.interp.shell.state import DEFAULT_UMASK, Options, Outcome, Shell
-from dfguard.interp.state.model import EntryKind, Failure, Presence
+from dfguard.interp.state.model import Failure
 from dfguard.interp.values import Known, Unknown, known
 from dfguard.syntax.shell.nodes import Dialect
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.interp.filesystem import entries, paths
+from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence, softened
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell import getopt as options
 from dfguard.interp.shell.call import Operand
 from dfguard.interp.shell.file_actions import make_directory
 from dfguard.interp.shell.reach import apply, build_project, may_write, may_write_anywhere, projects
 from dfguard.interp.shell.reach_tables import UV, row
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def put_environment(call: Call, operand: Operand, *, is_movable: bool = False) -
             path, EntryKind.FILE, Presence.PRESENT, written_by=operand.place, because=operand.because
         )
         call.files = call.files.put(
-            mark if operand.is_certain else entries.softened(mark, because(Cause.NOT_FOLLOWED, operand.why))
+            mark if operand.is_certain else softened(mark, because(Cause.NOT_FOLLOWED, operand.why))
         )
     may_write(call, (operand.path,))
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell import getopt as options
 from dfguard.interp.shell.reach_tables import HARMLESS, NAMED, row
-from dfguard.interp.state.model import EntryKind, Presence
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ def unmodelled(call: Call) -> None:
     if call.tool in NAMED or _only_prints(call):
         folder = known(call.shell.cwd)
         if folder is not None:
-            call.files = call.files.haze(folder, because(Cause.MADE, call.tool), is_shallow=folder == "/")
+            call.files = call.files.havoc_below(
+                folder, because(Cause.MADE, call.tool), is_shallow=folder == "/"
+            )
     elif found is None:
         may_write_anywhere(call)
 
@@ -88,7 +90,7 @@ def may_write_named(call: Call, arguments: Sequence[Field] | None = None) -> Non
     for field in call.arguments if arguments is None else arguments:
         for path in _named(call, field):
             if call.files.resolve(path).kind is not EntryKind.DIRECTORY:
-                call.files = call.files.haze(paths.parent(path), why, is_shallow=True)
+                call.files = call.files.havoc_below(paths.parent(path), why, is_shallow=True)
             call.files = call.files.havoc(path, why, overwrites=True)
 
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.numbers import is_number
 from dfguard.core.record import Record, replace
-from dfguard.interp.filesystem.contents import appended, size_of
+from dfguard.interp.filesystem.entries import EntryKind, Presence, appended, size_of
 from dfguard.interp.shell.call import Call, Stream
 from dfguard.interp.shell.file_actions import put, write_file
 from dfguard.interp.shell.words import Field
-from dfguard.interp.state.model import EntryKind, Presence
 from dfguard.interp.values import Known, known
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ if TYPE_CHECKING:
     from dfguard.core.source import Place
     from dfguard.interp.filesystem.filesystem import FileSystem
     from dfguard.interp.loads.build_steps import Found
-    from dfguard.interp.loads.launches import Started
-    from dfguard.interp.state.model import CommandRun, Load, Unset, Write
+    from dfguard.interp.state.model import CommandRun, Load, Started, Unset, Write
     from dfguard.syntax.python.program import Snippet
 
 MOST_RECORDS = 20_000

@@ -12,7 +12,7 @@ from dfguard.knowledge.patterns import glob_matches
 if TYPE_CHECKING:
     from dfguard.core.source import Place, Text
     from dfguard.interp.filesystem.filesystem import FileSystem
-    from dfguard.interp.state.packages import Package
+    from dfguard.interp.state.model import Package
     from dfguard.syntax.shell.nodes import Dialect, Node
 
 ONE_SIDED = "it is set on some ways through the script only"

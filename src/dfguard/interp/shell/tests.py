@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from dfguard.core.patterns import matches_shell
 from dfguard.core.record import Record
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.filesystem.permissions import executable, readable, writable
 from dfguard.interp.reasons import MOUNTS, Cause, causes
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 from dfguard.interp.values import Value, known
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.shell.reach import unmodelled
 from dfguard.interp.shell.state import Outcome, Shell
-from dfguard.interp.state.model import Presence
 from dfguard.interp.values import EMPTY, Unknown, known
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The data types of the paper build: what a path holds, the state before and after each step, and the step's effects."""
+"""The data types of the paper build: the variables and packages of a state, the state before and after each step, and the step's effects."""
 
 from __future__ import annotations
 
@@ -6,73 +6,109 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
-from dfguard.interp.reasons import NOTHING, THE_BASE, Cause, Why, causes, sources
+from dfguard.knowledge.patterns import glob_matches
 
 if TYPE_CHECKING:
     from dfguard.core.findings import Certainty
     from dfguard.core.source import Place, Text
-    from dfguard.interp.build.expansion import Undefined
     from dfguard.interp.filesystem.filesystem import FileSystem
-    from dfguard.interp.loads.launches import Started
-    from dfguard.interp.state.environment import Environment
-    from dfguard.interp.state.packages import Package
     from dfguard.interp.values import Binding, Value
     from dfguard.knowledge.images import BaseImage
     from dfguard.syntax.dockerfile.document import Fault, Instruction, Stage
-    from dfguard.syntax.python.program import Snippet
+    from dfguard.syntax.python.program import Program, Snippet
     from dfguard.syntax.shell.nodes import Command, Script
 
 
-class Presence(Enum):
-    """Whether something is at a path. Joins to MAYBE when the two sides differ."""
+class Variable(Record):
+    """One variable of the environment: its value and who set it (`binding` is the last in `value.because`)."""
 
-    ABSENT = "absent"
-    MAYBE = "maybe"
-    PRESENT = "present"
-
-
-class EntryKind(Enum):
-    """What is at a path; UNKNOWN when we know of it but not what it is."""
-
-    FILE = "file"
-    DIRECTORY = "directory"
-    LINK = "link"
-    UNKNOWN = "unknown"
+    name: str
+    value: Value
+    is_argument: bool = False
 
 
-class Entry(Record):
-    """What we know of one absolute, clean path of the image.
-
-    `owner` is `uid:gid` in digits or names as written, `mode` the permission bits, `content` the text of a small file
-    that the build wrote or copied, `target` a link's as written, `size` in bytes; None where unknown. `written_by` is the
-    place of what made it (None: the base image); `because` the bindings its path came through; `why` says why it is only
-    MAYBE. `context_path` is the file of the build context it is an unchanged copy of. `is_stray`: MAYBE only because a
-    program ran that may write anywhere; nothing names the path.
+class Environment(Record):
+    """Variables by name, in the order they were first set. `is_open`: the base image may hold any others; `patterns`:
+    names (with `*`) that it holds, or may hold, with values that we do not know.
     """
 
-    path: str
-    kind: EntryKind
-    presence: Presence
-    owner: str | None = None
-    mode: int | None = None
-    content: Text | None = None
-    target: str | None = None
-    size: int | None = None
-    written_by: Place | None = None
-    because: tuple[Binding, ...] = ()
-    why: Why = NOTHING
-    context_path: str | None = None
-    is_stray: bool = False
+    variables: tuple[tuple[str, Variable], ...] = ()
+    is_open: bool = False
+    patterns: tuple[str, ...] = ()
 
-    @property
-    def is_left_to_the_base(self) -> bool:
-        """Whether nothing in the build brings it, so that only the base image could hold it."""
-        return self.written_by is None and sources(self.why) == THE_BASE
+    def may_hold(self, name: str) -> bool:
+        """Whether a variable that is not among ours may be set all the same."""
+        return self.is_open or any(glob_matches(pattern, name) for pattern in self.patterns)
 
-    @property
-    def may_be_of_the_base(self) -> bool:
-        """Whether the base image could hold it, and no step is known to have made it."""
-        return self.written_by is None and Cause.BASE in causes(self.why)
+    def get(self, name: str) -> Variable | None:
+        """The variable, None when it is not set as far as we know (see `is_open`)."""
+        return dict(self.variables).get(name)
+
+
+class Package(Record):
+    """A package that the build installs.
+
+    `manager` is `pip`, `conda`, `apt`, `apk`, `dnf`, `npm` ...; `name` is normalised (PEP 503 for pip, lower case for
+    the others). `specifier` is what follows the name (`==4.38.0`, `>=1,<2`, apt's `=1.2-3`), empty for any version.
+    `url` is set for what is not taken from an index (a wheel, a git address, a directory). `tool` is the command as
+    written (`/opt/venv/bin/pip`, `python3.11 -m pip`); `directory` the prefix or site directory it goes to when it is
+    known. `place` is the narrowest place that names it, in the Dockerfile, a script or a requirements file.
+    `is_constraint`: it only limits the version (`-c constraints.txt`).
+    """
+
+    manager: str
+    name: str
+    place: Place
+    specifier: str = ""
+    extras: tuple[str, ...] = ()
+    url: str | None = None
+    tool: str = ""
+    directory: str | None = None
+    is_certain: bool = True
+    is_constraint: bool = False
+
+
+class LateWrite(Record):
+    """A variable that the code sets at `place` after the import at `imported_at` at which `library` read it; `seen` is
+    what the library goes by (None: not set), `value` what the code sets.
+    """
+
+    name: str
+    library: str
+    place: Place
+    imported_at: Place
+    seen: Value | None
+    value: Value | None
+    is_certain: bool
+
+
+class Undefined(Record):
+    """A variable that is named and not set; `place` is the whole `$name` or `${name...}`. `suggestion` is the name of a
+    variable that was probably meant, empty when none is near.
+    """
+
+    name: str
+    place: Place
+    suggestion: str = ""
+
+
+class Started(Record):
+    """One file of a program that runs. `path` is where it lies in the image (None: code that is no file), `place` what
+    starts it, `proof` the places that lead there (outermost first), `name` its dotted name, empty for the main file, which
+    has in `late` what the whole program sets after the import that reads it. `repeated` are the calls, by their order, that
+    every request makes again. `search` are the folders in which Python looks for its modules, as far as they are known, `files`
+    what the image held when the command started.
+    """
+
+    program: Program
+    path: str | None
+    place: Place
+    proof: tuple[Place, ...] = ()
+    name: str = ""
+    late: tuple[LateWrite, ...] = ()
+    repeated: frozenset[int] = frozenset()
+    search: tuple[str, ...] = ()
+    files: FileSystem | None = None
 
 
 class MountKind(Enum):

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from dfguard.core.numbers import whole_number
 from dfguard.core.record import replace
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.filesystem.events import Layer
 from dfguard.interp.filesystem.filesystem import Maker
 from dfguard.interp.filesystem.trees import FileTree, copy_tree
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.file_actions import make_directory
-from dfguard.interp.state.model import EntryKind, Presence
 
 if TYPE_CHECKING:
     from dfguard.interp.filesystem.accounts import Accounts, User
@@ -75,7 +75,7 @@ def written(call: Call, accounts: Accounts) -> None:
         entry = call.files.look(path)
         if entry.presence is Presence.PRESENT and entry.kind is EntryKind.FILE:
             call.files = call.files.put(replace(entry, content=None, size=None, context_path=None))
-    files = call.files.haze("/etc", because(Cause.WRITTEN, call.tool), is_shallow=True)
+    files = call.files.havoc_below("/etc", because(Cause.WRITTEN, call.tool), is_shallow=True)
     call.files = files.with_accounts(accounts)
 
 
@@ -128,7 +128,7 @@ def _fill(call: Call, home: str, owner: str) -> None:
         layer = Layer(FileTree(call.files, skeleton.path), owner, written_by=call.place)
         call.files = copy_tree(call.files, home, layer)
     else:
-        call.files = call.files.haze(home, because(Cause.SKELETON, "/etc/skel"))
+        call.files = call.files.havoc_below(home, because(Cause.SKELETON, "/etc/skel"))
 
 
 def move_home(call: Call, before: str, after: str) -> None:
@@ -138,7 +138,7 @@ def move_home(call: Call, before: str, after: str) -> None:
         return
     if old.presence is Presence.MAYBE or call.files.resolve(after).presence is not Presence.ABSENT:
         call.unsure()
-        call.files = call.files.haze(after, because(Cause.MOVED, "usermod"), overwrites=True)
+        call.files = call.files.havoc_below(after, because(Cause.MOVED, "usermod"), overwrites=True)
         return
     tree = FileTree(call.files, old.path)
     who = Maker(old.owner, call.place)

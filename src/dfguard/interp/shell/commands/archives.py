@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from dfguard.core.numbers import whole_number
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.filesystem.events import context_entry
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell import getopt as options
 from dfguard.interp.shell.file_actions import make_directory, maker, owner_in, remove, write_file
 from dfguard.interp.shell.reach import may_write
 from dfguard.interp.shell.registry import command
-from dfguard.interp.state.model import EntryKind, Presence
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _unpack(call: Call, target: Operand, source: Operand | None, parsed: Parsed,
     how = _how(parsed)
     if members is None or not how.is_plain or there.presence is Presence.MAYBE:
         call.unsure()
-        call.files = call.files.haze(target.path, because(Cause.UNPACKED, shown), overwrites=True)
+        call.files = call.files.havoc_below(target.path, because(Cause.UNPACKED, shown), overwrites=True)
     else:
         for member in members:
             _put(call, target, member, how, keeps=not parsed.has("no-same-owner"))
@@ -159,7 +159,9 @@ def unzip(call: Call) -> Outcome:
     else:
         if target is base:
             make_directory(call, target, parents=True)
-        call.files = call.files.haze(target.path, because(Cause.UNPACKED, "an archive"), overwrites=True)
+        call.files = call.files.havoc_below(
+            target.path, because(Cause.UNPACKED, "an archive"), overwrites=True
+        )
         call.wrote(target.path, target)
     return call.outcome(None, status=None)
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.numbers import is_number
 from dfguard.core.record import replace
-from dfguard.interp.filesystem import entries, paths
+from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence, join
 from dfguard.interp.filesystem.events import owned
 from dfguard.interp.filesystem.modes import ModeChange
 from dfguard.interp.shell import getopt as options
 from dfguard.interp.shell.registry import command
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _each(
     if operand.is_certain:
         call.files = call.files.put(after)
     else:
-        call.files = call.files.put(entries.join(entry, after))
+        call.files = call.files.put(join(entry, after))
     if is_recursive and entry.kind is not EntryKind.FILE and entry.kind is not EntryKind.LINK:
         call.apply(operand, lambda files: files.change(entry.path, owner=owner, mode=change))
     call.wrote(entry.path, operand, is_payload=False)

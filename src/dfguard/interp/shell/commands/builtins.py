@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.numbers import whole_number
 from dfguard.core.record import replace
+from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.filesystem.permissions import executable
 from dfguard.interp.shell.parameters import arithmetic
 from dfguard.interp.shell.registry import command
 from dfguard.interp.shell.tests import evaluate
-from dfguard.interp.state.model import EntryKind, Presence
 from dfguard.interp.values import Known, Unknown, Value, known
 
 if TYPE_CHECKING:

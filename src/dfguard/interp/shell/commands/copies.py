@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.reasons import Cause, because, sentence
 from dfguard.interp.shell.commands.goals import Goal, goal_of, split
 from dfguard.interp.shell.commands.placing import Style, place, place_maybe, place_unseen
 from dfguard.interp.shell.file_actions import maker, write_file
 from dfguard.interp.shell.registry import command
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from dfguard.interp.shell.call import Call, Operand

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dfguard.core.source import Span
-from dfguard.interp.filesystem.contents import together
+from dfguard.interp.filesystem.entries import together
 from dfguard.interp.shell.registry import command
 from dfguard.interp.values import Unknown, known
 from dfguard.syntax.shell.escapes import Argument, Printer, echo_parts, printf_parts

@@ -8,6 +8,7 @@ from dfguard.core.numbers import whole_number
 from dfguard.core.patterns import matches_name, matches_shell
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell import getopt as options
 from dfguard.interp.shell.call import Call
@@ -15,7 +16,6 @@ from dfguard.interp.shell.file_actions import is_kernel, remove, soften
 from dfguard.interp.shell.registry import command
 from dfguard.interp.shell.simple_commands import run_words
 from dfguard.interp.shell.words import Field
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 from dfguard.interp.values import Known, Unknown, known
 
 if TYPE_CHECKING:

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.numbers import whole_number
 from dfguard.interp.filesystem import paths
-from dfguard.interp.filesystem.contents import appended
+from dfguard.interp.filesystem.entries import Presence, appended
 from dfguard.interp.shell.nested import run_here
 from dfguard.interp.shell.reach import may_write_anywhere
 from dfguard.interp.shell.registry import command
 from dfguard.interp.shell.simple_commands import left_shell
 from dfguard.interp.shell.state import Outcome
-from dfguard.interp.state.model import Presence
 from dfguard.interp.values import Known, Unknown, Value, known, merge_because
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.filesystem.events import Layer
 from dfguard.interp.filesystem.modes import ModeChange
 from dfguard.interp.filesystem.trees import FileTree, copy_tree, walk
@@ -17,7 +18,6 @@ from dfguard.interp.shell.file_actions import (
     owner_in,
     soften,
 )
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from dfguard.interp.shell.call import Call

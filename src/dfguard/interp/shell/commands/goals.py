@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
-from dfguard.interp.build.copy_targets import USUAL_DIRECTORIES
-from dfguard.interp.filesystem import entries, paths
-from dfguard.interp.state.model import Entry, EntryKind, Presence
+from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence, expected
+from dfguard.interp.filesystem.paths import USUAL_DIRECTORIES
 
 if TYPE_CHECKING:
     from dfguard.interp.shell.call import Call, Operand
@@ -28,7 +28,7 @@ def goal_of(call: Call, operand: Operand, *, is_forced: bool = False, is_plain: 
         call.blur(operand, operand.why)
         call.unsure()
         return None
-    entry = entries.expected(call.files.resolve(operand.path))
+    entry = expected(call.files.resolve(operand.path))
     real = entry.path if entry.presence is not Presence.ABSENT else call.files.real(operand.path)
     if is_plain:
         return Goal(operand, real, is_directory=False)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.filesystem.modes import ModeChange
 from dfguard.interp.shell.commands.goals import base_of, goal_of, split
 from dfguard.interp.shell.commands.placing import Style, place_file, place_unseen
@@ -15,7 +16,6 @@ from dfguard.interp.shell.file_actions import (
     maker,
 )
 from dfguard.interp.shell.registry import command
-from dfguard.interp.state.model import EntryKind, Presence
 
 if TYPE_CHECKING:
     from dfguard.interp.shell.call import Call
@@ -75,7 +75,7 @@ def _attributes(call: Call, path: str | None, parsed: Parsed, bits: int | None) 
         return
     owner = entry.owner
     if parsed.has("o") or parsed.has("g"):
-        from dfguard.interp.build.copy_options import owner_of
+        from dfguard.interp.filesystem.accounts import owner_of
 
         user, group = parsed.text("o"), parsed.text("g")
         named = owner_of(f"{user or '0'}:{group or '0'}", call.files.accounts)

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from dfguard.interp.filesystem import paths
-from dfguard.interp.state.packages import Package
+from dfguard.interp.state.model import Package
 from dfguard.interp.values import known
 from dfguard.knowledge.model import distribution_name
 

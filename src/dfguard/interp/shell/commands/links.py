@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
-from dfguard.interp.build.copy_targets import USUAL_DIRECTORIES
-from dfguard.interp.filesystem import entries, paths
+from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence, expected
+from dfguard.interp.filesystem.paths import USUAL_DIRECTORIES
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.file_actions import (
     is_kernel,
     put_link,
 )
 from dfguard.interp.shell.registry import command
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _link_one(call: Call, source: Operand, name: Operand | None, parsed: Parsed)
         if parsed.has("n") and not name.has_slash
         else call.files.resolve(name.path)
     )
-    there = entries.expected(there)
+    there = expected(there)
     where = name.path
     is_directory = there.presence is Presence.PRESENT and there.kind is EntryKind.DIRECTORY
     if is_directory and text is None and not parsed.has("T"):
@@ -100,7 +100,7 @@ def _unsure(call: Call, there: Entry, name: Operand, target: str | None) -> None
     made = Entry(there.path, EntryKind.UNKNOWN, Presence.PRESENT, written_by=name.place, because=name.because)
     if there.presence is Presence.MAYBE:
         call.files = call.files.put(made)
-    call.files = call.files.haze(there.path, why)
+    call.files = call.files.havoc_below(there.path, why)
     call.wrote(there.path, name, is_payload=False, target=target)
 
 

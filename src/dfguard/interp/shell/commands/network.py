@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.call import Call
 from dfguard.interp.shell.file_actions import make_directory, write_file
 from dfguard.interp.shell.reach import may_write, may_write_anywhere
 from dfguard.interp.shell.registry import command
-from dfguard.interp.state.model import Presence
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.numbers import whole_number
 from dfguard.core.record import replace
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.filesystem.modes import ModeChange
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.file_actions import (
@@ -19,7 +20,6 @@ from dfguard.interp.shell.file_actions import (
     write_file,
 )
 from dfguard.interp.shell.registry import command
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:

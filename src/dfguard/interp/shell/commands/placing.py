@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.filesystem.permissions import writable
 from dfguard.interp.reasons import NOTHING, Cause, because, sentence
 from dfguard.interp.shell.commands.folders import place_directory
@@ -17,7 +18,6 @@ from dfguard.interp.shell.file_actions import (
     remove,
     write_file,
 )
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from dfguard.interp.shell.call import Call, Operand
@@ -71,9 +71,9 @@ def place_maybe(call: Call, source: Operand, entry: Entry, goal: Goal | None, st
         copied = replace(copied, owner=entry.owner, mode=entry.mode)
     call.files = call.files.put(replace(copied, because=goal.operand.because))
     inside = because(Cause.PUT, call.tool, sentence(entry.why)) if entry.why else why
-    call.files = call.files.haze(target, inside, overwrites=True)
+    call.files = call.files.havoc_below(target, inside, overwrites=True)
     if goal.is_directory is None:
-        call.files = call.files.haze(goal.real, inside, overwrites=True)
+        call.files = call.files.havoc_below(goal.real, inside, overwrites=True)
     call.wrote(target, goal.operand)
     if style.moves:
         remove(call, source, entry.path)
@@ -91,7 +91,7 @@ def _place_at_or_in(call: Call, goal: Goal) -> None:
     if there.presence is not Presence.PRESENT:
         made = Entry(goal.real, EntryKind.UNKNOWN, Presence.PRESENT, written_by=goal.operand.place)
         call.files = call.files.put(replace(made, because=goal.operand.because))
-    call.files = call.files.haze(goal.real, why, overwrites=True)
+    call.files = call.files.havoc_below(goal.real, why, overwrites=True)
     call.wrote(goal.real, goal.operand)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dfguard.interp.shell.getopt import Parsed
     from dfguard.interp.shell.state import Outcome
     from dfguard.interp.shell.words import Field
-    from dfguard.interp.state.packages import Package
+    from dfguard.interp.state.model import Package
 
 _LOCAL = (".", "/", "~", "file:")
 

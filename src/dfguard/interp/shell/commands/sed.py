@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.numbers import whole_number
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.shell.commands.sed_programs import Edit, read_programs
 from dfguard.interp.shell.commands.text import inputs
 from dfguard.interp.shell.file_actions import write_file
 from dfguard.interp.shell.reach import may_write
 from dfguard.interp.shell.registry import command
-from dfguard.interp.state.model import Presence
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:

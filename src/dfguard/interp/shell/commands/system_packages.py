@@ -11,7 +11,7 @@ from dfguard.interp.shell.commands.installing import add
 from dfguard.interp.shell.reach import apply, install_node_project, may_write, may_write_anywhere, projects
 from dfguard.interp.shell.reach_tables import NPM, row
 from dfguard.interp.shell.registry import command
-from dfguard.interp.state.packages import Package
+from dfguard.interp.state.model import Package
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:

@@ -6,10 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from dfguard.core.numbers import whole_number
-from dfguard.interp.filesystem.contents import appended
+from dfguard.interp.filesystem.entries import EntryKind, Presence, appended
 from dfguard.interp.shell.file_actions import write_file
 from dfguard.interp.shell.registry import command
-from dfguard.interp.state.model import EntryKind, Presence
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
-from dfguard.interp.filesystem.accounts import Group, User
+from dfguard.interp.filesystem.accounts import User, UserGroup
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.commands.accounting import (
     free_below,
@@ -79,7 +79,7 @@ def _gid_of(call: Call, text: str | None) -> int | None:
     return found.gid if found else number(text)
 
 
-def _add_user(call: Call, user: User, groups: str | None, own_group: Group | None) -> None:
+def _add_user(call: Call, user: User, groups: str | None, own_group: UserGroup | None) -> None:
     accounts = call.files.accounts
     if own_group is not None and accounts.group(own_group.name) is None:
         accounts = accounts.with_group(own_group)
@@ -121,7 +121,7 @@ def useradd(call: Call) -> Outcome:
     home = parsed.text("d") if parsed.has("d") else f"{parsed.text('b') or '/home'}/{name}"
     has_own = not parsed.has("g") and not parsed.has("N")
     gid = _gid_of(call, parsed.text("g")) if parsed.has("g") else USUAL_USERS_GROUP
-    own = Group(name, uid, is_certain=call.run.is_certain) if has_own else None
+    own = UserGroup(name, uid, is_certain=call.run.is_certain) if has_own else None
     user = User(name, uid, uid if has_own else gid, home, call.run.is_certain)
     _add_user(call, user, parsed.text("G"), own)
     if parsed.has("m") and not parsed.has("M"):
@@ -152,7 +152,7 @@ def _busybox(call: Call, parsed: Parsed, field: Field, name: str) -> Outcome:
     accounts, is_system = call.files.accounts, parsed.has("S")
     uid = number(parsed.text("u")) if parsed.has("u") else free_from(accounts, 100 if is_system else 1000)
     home = parsed.text("h") if parsed.has("h") else f"/home/{name}"
-    gid, own = uid, Group(name, uid, is_certain=call.run.is_certain)
+    gid, own = uid, UserGroup(name, uid, is_certain=call.run.is_certain)
     if parsed.has("G"):
         gid = _gid_of(call, parsed.text("G"))
     elif is_system:
@@ -179,8 +179,8 @@ def _debian(call: Call, parsed: Parsed, field: Field, name: str) -> Outcome:
     home = parsed.text("home") if parsed.has("home") else f"/home/{name}"
     is_homeless = is_system and not parsed.has("home")
     user = User(name, uid, gid, None if is_homeless else home, call.run.is_certain)
-    _add_user(call, user, None, Group(name, uid, is_certain=call.run.is_certain) if has_own else None)
-    call.files = call.files.haze("/run", because(Cause.WRITTEN, "adduser"))
+    _add_user(call, user, None, UserGroup(name, uid, is_certain=call.run.is_certain) if has_own else None)
+    call.files = call.files.havoc_below("/run", because(Cause.WRITTEN, "adduser"))
     if not parsed.has("no-create-home") and not is_homeless:
         make_home(call, field, user, None, has_skeleton=not is_system)
     return _done(call)
@@ -238,7 +238,7 @@ def groupadd(call: Call) -> Outcome:
     else:
         free = free_below(accounts, of_groups=True) if is_system else free_number(accounts, of_groups=True)
     gid = number(parsed.text("g")) if parsed.has("g") else free
-    written(call, accounts.with_group(Group(names[-1], gid, is_certain=call.run.is_certain)))
+    written(call, accounts.with_group(UserGroup(names[-1], gid, is_certain=call.run.is_certain)))
     return _done(call)
 
 

@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.core.source import Span
-from dfguard.interp.filesystem import entries, paths
-from dfguard.interp.filesystem.events import Haze, Layer
+from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import EntryKind, Presence, absent, softened, uncertain
+from dfguard.interp.filesystem.events import Havoc, Layer
 from dfguard.interp.filesystem.history import MOST_ANSWERS, MOST_MARKS
 from dfguard.interp.reasons import Cause, because
-from dfguard.interp.state.model import Entry, EntryKind, Presence
 
 if TYPE_CHECKING:
     from dfguard.core.context import BuildContext
     from dfguard.interp.filesystem.accounts import Accounts
+    from dfguard.interp.filesystem.entries import Entry
     from dfguard.interp.filesystem.events import Ground, Mark
     from dfguard.interp.filesystem.history import Store
+
 
 MOST_LINKS = 40
 """MAXSYMLINKS of Linux."""
@@ -86,14 +88,14 @@ class View:
     def _stat(self, path: str, *, follows_last: bool) -> Entry:
         path = paths.clean(path)
         if len(path) > paths.LONGEST:
-            return entries.absent(path, because(Cause.TOO_LONG))
+            return absent(path, because(Cause.TOO_LONG))
         if not self._store.may_have_links:
             return self.raw(path)
         found = self._followed(path, follows_last=follows_last)
         if found is None:
-            return entries.absent(path, because(Cause.NO_WAY))
+            return absent(path, because(Cause.NO_WAY))
         entry = self.raw(found[0])
-        return entry if found[1] else entries.softened(entry, because(Cause.LINK))
+        return entry if found[1] else softened(entry, because(Cause.LINK))
 
     def _followed(self, path: str, *, follows_last: bool) -> tuple[str, bool] | None:
         """The real path and whether every link on the way is certain; None for circles and files used as directories."""
@@ -140,21 +142,21 @@ class View:
                 if settled is not None:
                     return _folded(settled, changes)
                 if (
-                    isinstance(mark, Haze)
+                    isinstance(mark, Havoc)
                     and mark.is_shallow
                     and self._spares(store, version, folder, relative)
                 ):
                     continue
                 changes.append((mark, relative))
                 if len(changes) > MOST_MARKS:
-                    return entries.uncertain(path, because(Cause.MANY, folder, str(MOST_MARKS)))
+                    return uncertain(path, because(Cause.MANY, folder, str(MOST_MARKS)))
             if own:
                 return _folded(own[1], changes)
-        ground = self._ground.settles(path, path) or entries.uncertain(path, self._ground.why)
+        ground = self._ground.settles(path, path) or uncertain(path, self._ground.why)
         return _folded(ground, changes)
 
     def _spares(self, store: Store, version: int, folder: str, relative: str) -> bool:
-        """Whether a shallow haze leaves the path alone: it lies in a directory that was there before."""
+        """Whether a shallow havoc leaves the path alone: it lies in a directory that was there before."""
         first, _, rest = relative.partition("/")
         if not rest:
             return False
