@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dfguard.interp.shell.registry import families, transfer
+from dfguard.interp.shell.commands import transfer
+from dfguard.interp.shell.registry import families
 from generated import COMMANDS, WORDS
 from paper import image, played, world
 

@@ -9,7 +9,7 @@ import pytest
 from dfguard.core.source import Source, Span
 from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.shell import getopt as options
-from dfguard.interp.shell.words import Field
+from dfguard.interp.shell.expansion.words import Field
 from dfguard.interp.values import Known, known
 from paper import image, played, world
 

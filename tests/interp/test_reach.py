@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import EntryKind, Presence
-from dfguard.interp.shell import reach_tables
+from dfguard.interp.shell.effects import reach_tables
 from dfguard.interp.shell.registry import BUILTINS, families
 from paper import image, played, world
 

@@ -10,7 +10,7 @@ from dfguard.core.record import Record
 from dfguard.interp.build.copy_sources import named_origin
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import Presence
-from dfguard.interp.shell.project_environments import MARK
+from dfguard.interp.shell.effects.project_environments import MARK
 from dfguard.interp.state.lookup import build_variables
 from dfguard.interp.values import known
 

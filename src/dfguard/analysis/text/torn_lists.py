@@ -7,7 +7,7 @@ from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dfguard.interp.shell.registry import transfer
+from dfguard.interp.shell.commands import transfer
 from dfguard.syntax.shell import run_script
 from dfguard.syntax.shell.nested import all_calls
 

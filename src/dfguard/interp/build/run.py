@@ -10,12 +10,12 @@ from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.filesystem.filesystem import FileSystem, Maker
 from dfguard.interp.reasons import Cause, because
-from dfguard.interp.shell.call import Call, Stream
-from dfguard.interp.shell.evaluator import Walk
+from dfguard.interp.shell.call import Call
+from dfguard.interp.shell.effects.load_effects import note_loads
+from dfguard.interp.shell.evaluator import walk_of
 from dfguard.interp.shell.failure import FATAL
-from dfguard.interp.shell.loads import note_loads
 from dfguard.interp.shell.nested import read_flags, reads_files
-from dfguard.interp.shell.state import Shell
+from dfguard.interp.shell.state import Shell, Stream
 from dfguard.interp.state.lookup import build_variables
 from dfguard.interp.state.model import CommandRun, Effects
 from dfguard.interp.values import Known, known
@@ -24,6 +24,7 @@ from dfguard.syntax.shell.instruction_scripts import run_script
 from dfguard.syntax.shell.nodes import Command, Dialect
 
 if TYPE_CHECKING:
+    from dfguard.interp.shell.walk import Walk
     from dfguard.interp.state.inputs import World
     from dfguard.interp.state.model import BuildState, RunMount, StageTrace, Write
     from dfguard.syntax.dockerfile.document import Instruction
@@ -69,7 +70,7 @@ def run(
     before = _with_volumes(state.files.tip(), state, world)
     base, real_mounts = _prepared(before, state, mounts, world, stages)
     shell = _shell(instruction, state, base.fork() if mounts else base, script, system)
-    walk = Walk(state, world, script.source, real_mounts)
+    walk = walk_of(state, world, script.source, real_mounts)
     walk.snippets = snippets_of_instruction(instruction, script)
     walk.user, walk.at_start = shell.user, dict(shell.variables)
     if script.dialect is Dialect.OTHER:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dfguard.core.source import Place
     from dfguard.interp.filesystem.filesystem import FileSystem
     from dfguard.interp.runtime.view import RuntimeView
-    from dfguard.interp.shell.evaluator import Walk
+    from dfguard.interp.shell.walk import Walk
     from dfguard.interp.state.inputs import World
     from dfguard.interp.state.model import (
         BuildState,
@@ -94,13 +94,12 @@ def health_check(step: Step, trace: StageTrace, world: World) -> Process:
 
 def _walked(script: Script, view: RuntimeView, world: World) -> Walk:
     """The start command walked like a script of the build, at the start."""
-    from dfguard.interp.shell.call import Stream
-    from dfguard.interp.shell.evaluator import Walk
+    from dfguard.interp.shell.evaluator import walk_of
     from dfguard.interp.shell.failure import FATAL
-    from dfguard.interp.shell.state import Shell
+    from dfguard.interp.shell.state import Shell, Stream
 
     state = _state_at_start(view)
-    walk = Walk(state, world, script.source)
+    walk = walk_of(state, world, script.source)
     shell = Shell(state.files, state.workdir, script.dialect, known(state.user))
     shell.variables = {name: variable.value for name, variable in state.environment.variables}
     home = known(view.home)

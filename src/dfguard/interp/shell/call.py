@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
     from dfguard.core.source import Place
     from dfguard.interp.filesystem.filesystem import FileSystem
-    from dfguard.interp.shell.evaluator import Walk
+    from dfguard.interp.shell.expansion.words import Field
     from dfguard.interp.shell.failure import Fate
-    from dfguard.interp.shell.state import Shell
-    from dfguard.interp.shell.words import Field
+    from dfguard.interp.shell.state import Shell, Stream
+    from dfguard.interp.shell.walk import Walk
     from dfguard.interp.state.model import CommandRun
     from dfguard.interp.values import Binding, Value
+
 
 SUCCESS = 0
 
@@ -52,31 +53,6 @@ class Operand(Record):
     def has_slash(self) -> bool:
         """Whether it is written with a slash at its end."""
         return bool(self.text) and (self.text or "").endswith("/")
-
-
-class Stream:
-    """A standard input: what is left of it, None when not known. Reading takes it away."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: Text | None) -> None:
-        """Hold the text."""
-        self.text = text
-
-    def line(self) -> Text | None:
-        """The next line with its end; empty at the end of the input; None when not known."""
-        if self.text is None:
-            return None
-        end = self.text.value.find("\n") + 1 or len(self.text.value)
-        taken, self.text = self.text.cut(0, end), self.text.cut(end)
-        return taken
-
-    def rest(self) -> Text | None:
-        """Everything that is left."""
-        taken = self.text
-        if taken is not None:
-            self.text = taken.cut(len(taken.value))
-        return taken
 
 
 class Call:
@@ -193,6 +169,12 @@ class Call:
             )
         elif not matches.found and not self.shell.options.nullglob:
             yield self._named(known(field.value) or "", field)
+
+    # other commands
+
+    def run_words(self, words: Sequence[Field], stdin: Stream) -> Outcome:
+        """Run a command that this one names in its arguments (`find -exec`, `xargs`), in the same shell."""
+        return self.walk.runner.words(self.walk, self.run, words, self.shell, stdin, self.fate)
 
     # results
 

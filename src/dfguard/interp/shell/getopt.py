@@ -11,7 +11,7 @@ from dfguard.interp.values import known, prefix_of, rest_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dfguard.interp.shell.words import Field
+    from dfguard.interp.shell.expansion.words import Field
 
 
 class Parsed(Record):

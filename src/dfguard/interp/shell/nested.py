@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.filesystem.permissions import executable, is_mode_meant
 from dfguard.interp.reasons import Cause, because
-from dfguard.interp.shell.call import Stream
 from dfguard.interp.shell.failure import Fate
-from dfguard.interp.shell.state import DEFAULT_UMASK, Options, Outcome, Shell
+from dfguard.interp.shell.state import DEFAULT_UMASK, Options, Outcome, Shell, Stream
 from dfguard.interp.state.model import Failure
 from dfguard.interp.values import Known, Unknown, known
 from dfguard.syntax.shell.nodes import Dialect
@@ -18,7 +18,7 @@ from dfguard.syntax.shell.nodes import Dialect
 if TYPE_CHECKING:
     from dfguard.core.source import Text
     from dfguard.interp.shell.call import Call
-    from dfguard.interp.shell.evaluator import Walk
+    from dfguard.interp.shell.walk import Walk
     from dfguard.interp.values import Value
     from dfguard.syntax.shell.nodes import Substitution
 
@@ -26,7 +26,7 @@ DEEPEST_CALLS = 12
 LONGEST_SCRIPT = 200_000
 
 
-def substituted(walk: Walk, part: Substitution, shell: Shell) -> Value:
+def substituted(walk: Walk, shell: Shell, part: Substitution) -> Value:
     """What `$(…)` gives: its output without the line feeds at the end."""
     shown = walk.source.text[part.span.start : part.span.end]
     if part.script is None or len(walk.frames) > DEEPEST_CALLS * 3:
@@ -49,7 +49,7 @@ def call_function(walk: Walk, name: str, call: Call, fate: Fate) -> Outcome:
     before = shell.arguments
     shell.arguments = tuple(_plain(call))
     body = shell.functions[name]
-    outcome = walk.framed("function", fate, shell, lambda: walk.node(body, shell, fate, call.stdin))
+    outcome = walk.framed("function", fate, shell, partial(walk.node, body, shell, fate, call.stdin))
     shell.arguments = before
     return outcome
 

@@ -7,17 +7,25 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.numbers import is_number
 from dfguard.core.record import Record, replace
+from dfguard.core.source import Place
 from dfguard.interp.filesystem.entries import EntryKind, Presence, appended, size_of
-from dfguard.interp.shell.call import Call, Stream
-from dfguard.interp.shell.file_actions import put, write_file
-from dfguard.interp.shell.words import Field
+from dfguard.interp.shell.call import Call
+from dfguard.interp.shell.effects.file_actions import put, write_file
+from dfguard.interp.shell.expansion.words import Field
+from dfguard.interp.shell.state import Outcome, Stream
+from dfguard.interp.state.model import CommandRun
 from dfguard.interp.values import Known, known
+from dfguard.syntax.shell.nodes import Command
 
 if TYPE_CHECKING:
-    from dfguard.core.source import Text
-    from dfguard.interp.shell.state import Outcome
-    from dfguard.interp.shell.words import Expander
+    from collections.abc import Callable
+
+    from dfguard.core.source import Span, Text
+    from dfguard.interp.shell.expansion.words import Expander
+    from dfguard.interp.shell.state import Shell
+    from dfguard.interp.shell.walk import Walk
     from dfguard.syntax.shell.nodes import Redirect
+
 
 _WRITES = frozenset([">", ">>", ">|", "&>", "&>>", "<>"])
 _SINKS = frozenset(["/dev/null", "/dev/full"])
@@ -32,7 +40,7 @@ class Kind(Enum):
     NOWHERE = "nowhere"
 
 
-class Goal(Record):
+class Sink(Record):
     """One descriptor's end: `path` is the real path of a file that was opened."""
 
     kind: Kind
@@ -44,8 +52,8 @@ class Plumbing(Record):
     """A command's descriptors after its redirections; `failed` says why one could not be opened."""
 
     stdin: Stream
-    output: Goal = Goal(Kind.CAPTURED)
-    errors: Goal = Goal(Kind.ERRORS)
+    output: Sink = Sink(Kind.CAPTURED)
+    errors: Sink = Sink(Kind.ERRORS)
     failed: str = ""
     is_certain: bool = True
 
@@ -103,7 +111,7 @@ def _read_from(field: Field, call: Call, so_far: Plumbing) -> Plumbing:
 
 def _duplicated(redirect: Redirect, target: str, so_far: Plumbing) -> Plumbing:
     number = redirect.descriptor if redirect.descriptor is not None else 1
-    goals = {"1": so_far.output, "2": so_far.errors, "-": Goal(Kind.NOWHERE)}
+    goals = {"1": so_far.output, "2": so_far.errors, "-": Sink(Kind.NOWHERE)}
     goal = goals.get(target)
     if goal is None or redirect.operator == "<&":
         return so_far
@@ -115,7 +123,7 @@ def _duplicated(redirect: Redirect, target: str, so_far: Plumbing) -> Plumbing:
 def _written_to(redirect: Redirect, field: Field, call: Call, so_far: Plumbing) -> Plumbing:
     operand = call.operand(replace(field, pattern=None))
     if operand.path in _SINKS:
-        goal = Goal(Kind.NOWHERE)
+        goal = Sink(Kind.NOWHERE)
     elif operand.path in ("/dev/stdout", "/dev/fd/1"):
         goal = so_far.output
     elif operand.path in ("/dev/stderr", "/dev/fd/2"):
@@ -127,7 +135,7 @@ def _written_to(redirect: Redirect, field: Field, call: Call, so_far: Plumbing) 
         if works is False:
             return replace(so_far, failed=call.why or "the redirection fails")
         call.status = before
-        goal = Goal(Kind.FILE, call.files.real(operand.path) if operand.path else "", field)
+        goal = Sink(Kind.FILE, call.files.real(operand.path) if operand.path else "", field)
         so_far = replace(so_far, is_certain=so_far.is_certain and works is True)
     number = redirect.descriptor
     if redirect.operator in ("&>", "&>>") or (redirect.operator == ">&" and number is None):
@@ -163,7 +171,7 @@ def _together(texts: list[Text | None], call: Call) -> Text | None:
     return whole
 
 
-def _append(goal: Goal, text: Text | None, call: Call) -> None:
+def _append(goal: Sink, text: Text | None, call: Call) -> None:
     """Add what a command wrote to the file its descriptor leads to."""
     if not goal.path or (text is not None and not text.value):
         return
@@ -176,3 +184,24 @@ def _append(goal: Goal, text: Text | None, call: Call) -> None:
     operand = call.operand(Field(Known(goal.path, field.value.because), field.place))
     put(call, operand, grown, text, appends=entry.content is None)
     call.wrote(goal.path, operand)
+
+
+def redirected(
+    walk: Walk,
+    span: Span,
+    redirects: tuple[Redirect, ...],
+    shell: Shell,
+    stdin: Stream,
+    action: Callable[[Stream], Outcome],
+) -> Outcome:
+    """Run a compound command with its own redirections; `action` takes what it then reads from."""
+    if not redirects:
+        return action(stdin)
+    run = CommandRun(
+        "", (), Command(span, ()), Place(walk.source, span), shell.cwd, is_certain=shell.is_certain
+    )
+    call = Call(walk, shell, run, (), stdin)
+    plumbing = opened(redirects, call, walk.expander(shell))
+    if plumbing.failed:
+        return Outcome(1, walk.empty, None, why=plumbing.failed)
+    return delivered(action(plumbing.stdin), plumbing, call)

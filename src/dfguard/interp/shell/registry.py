@@ -1,8 +1,7 @@
-"""A command's name to its transfer function; the modules of a family are imported at its first command."""
+"""The commands that are known, by the module that has their transfer functions, and what these modules register."""
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,30 +13,27 @@ if TYPE_CHECKING:
     Transfer = Callable[[Call], Outcome]
 
 _FAMILIES = {
-    "builtins": "cd export readonly local declare typeset unset set shift read true false : test [ pwd umask wait ulimit "
+    "control.builtins": "cd export readonly local declare typeset unset set shift read true false : test [ pwd umask wait ulimit "
     "hash alias unalias getopts let pushd popd shopt jobs enable",
-    "flow": "eval exec source . exit return break continue trap",
-    "paths": "mkdir rmdir touch rm unlink mktemp mkfifo mknod truncate dd shred",
-    "copies": "cp mv rsync",
-    "links": "ln link",
-    "install": "install",
-    "attributes": "chmod chown chgrp",
-    "echoes": "echo printf seq yes",
-    "text": "cat tee head tail cut tr wc sort uniq rev tac nl fold",
-    "grep": "grep egrep fgrep",
-    "sed": "sed",
-    "names": "basename dirname readlink realpath which command type id whoami uname nproc date env printenv ls stat "
+    "control.flow": "eval exec source . exit return break continue trap",
+    "files.making": "mkdir rmdir touch rm unlink mktemp mkfifo mknod truncate dd shred",
+    "files.copies": "cp mv rsync install",
+    "files.links": "ln link",
+    "files.attributes": "chmod chown chgrp",
+    "texts.echoes": "echo printf seq yes",
+    "texts.filters": "cat tee head tail cut tr wc sort uniq rev tac nl fold grep egrep fgrep",
+    "texts.sed": "sed",
+    "texts.names": "basename dirname readlink realpath which command type id whoami uname nproc date env printenv ls stat "
     "sleep sync clear tput arch getent hostname",
-    "finding": "find xargs",
-    "archives": "tar unzip gunzip gzip zcat bunzip2 bzip2 xz unxz zip cpio 7z",
-    "hubs": "hf huggingface-cli",
-    "network": "curl wget aria2c git git-lfs gdown axel",
-    "users": "useradd adduser userdel deluser usermod groupadd addgroup groupdel delgroup gpasswd passwd chpasswd",
-    "shells": "sh bash ash dash zsh su runuser",
-    "python_packages": "pip pip3 pipx uv poetry pipenv pdm conda mamba micromamba easy_install",
-    "system_packages": "apt-get apt aptitude apk dnf yum microdnf zypper dpkg rpm pacman npm yarn pnpm gem cargo go "
+    "files.finding": "find xargs",
+    "files.archives": "tar unzip gunzip gzip zcat bunzip2 bzip2 xz unxz zip cpio 7z",
+    "packages.network": "curl wget aria2c git git-lfs gdown axel hf huggingface-cli",
+    "accounts.users": "useradd adduser userdel deluser usermod groupadd addgroup groupdel delgroup gpasswd passwd chpasswd",
+    "control.shells": "sh bash ash dash zsh su runuser",
+    "packages.python_packages": "pip pip3 pipx uv poetry pipenv pdm conda mamba micromamba easy_install "
+    "python python2 python3 pypy pypy3 virtualenv",
+    "packages.system_packages": "apt-get apt aptitude apk dnf yum microdnf zypper dpkg rpm pacman npm yarn pnpm gem cargo go "
     "apt-mark add-apt-repository apt-key update-alternatives ldconfig dpkg-deb rpm2cpio",
-    "pythons": "python python2 python3 pypy pypy3 virtualenv",
 }
 _MODULES = {name: family for family, names in _FAMILIES.items() for name in names.split()}
 _registered: dict[str, Transfer] = {}
@@ -54,20 +50,15 @@ def command(*names: str) -> Callable[[Transfer], Transfer]:
     return register
 
 
-def transfer(name: str) -> Transfer | None:
-    """The transfer function of a command by its bare name (`mkdir`, `python3.11`); None for a command we do not know."""
-    family = _MODULES.get(name) or _versioned(name)
-    if family is None:
-        return None
-    if name not in _registered:
-        import_module(f"dfguard.interp.shell.commands.{family}")
+def transfer_of(name: str) -> Transfer | None:
+    """What is registered under a command's bare name, its version left out where need be; None for nothing."""
     return _registered.get(name) or _registered.get(name.rstrip("0123456789."))
 
 
-def _versioned(name: str) -> str | None:
-    """The family of `python3.11`, `pip3.12`."""
+def family_of(name: str) -> str | None:
+    """The module, below `commands`, of a command by its bare name (`mkdir`, `python3.11`); None for a command we do not know."""
     bare = name.rstrip("0123456789.")
-    return _MODULES.get(bare) if bare != name and bare in ("python", "pip", "pypy") else None
+    return _MODULES.get(name) or (_MODULES.get(bare) if bare in ("python", "pip", "pypy") else None)
 
 
 def families() -> dict[str, tuple[str, ...]]:
@@ -75,7 +66,7 @@ def families() -> dict[str, tuple[str, ...]]:
     return {family: tuple(names.split()) for family, names in _FAMILIES.items()}
 
 
-BUILTINS = frozenset(f"{_FAMILIES['builtins']} {_FAMILIES['flow']}".split()) | {
+BUILTINS = frozenset(f"{_FAMILIES['control.builtins']} {_FAMILIES['control.flow']}".split()) | {
     "echo",
     "printf",
     "command",

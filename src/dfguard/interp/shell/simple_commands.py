@@ -8,24 +8,28 @@ from dfguard.core.record import Record, replace
 from dfguard.core.source import Place
 from dfguard.interp.filesystem import paths
 from dfguard.interp.reasons import Cause, because
-from dfguard.interp.shell.call import Call, Stream
-from dfguard.interp.shell.loads import note_loads
+from dfguard.interp.shell.call import Call
+from dfguard.interp.shell.commands import transfer
+from dfguard.interp.shell.effects.load_effects import note_loads
+from dfguard.interp.shell.effects.project_environments import make_environment
+from dfguard.interp.shell.effects.reach import missing_program, unknown_command
+from dfguard.interp.shell.expansion.parameters import ShellError
 from dfguard.interp.shell.nested import call_function, keep_local, script_file
-from dfguard.interp.shell.parameters import ShellError
-from dfguard.interp.shell.project_environments import make_environment
 from dfguard.interp.shell.redirects import delivered, opened
-from dfguard.interp.shell.registry import BUILTINS, transfer
-from dfguard.interp.shell.state import Outcome, Shell
-from dfguard.interp.shell.unknown_commands import missing_program, unknown_command
+from dfguard.interp.shell.registry import BUILTINS
+from dfguard.interp.shell.state import Outcome
+from dfguard.interp.shell.walk import refused
 from dfguard.interp.shell.wrappers import unwrap
-from dfguard.interp.state.model import CommandRun, Moment, Unset
+from dfguard.interp.state.model import CommandRun, Moment
 from dfguard.interp.values import EMPTY, Known, Unknown, known
 
 if TYPE_CHECKING:
-    from dfguard.core.source import Span
-    from dfguard.interp.shell.evaluator import Walk
+    from collections.abc import Sequence
+
+    from dfguard.interp.shell.expansion.words import Expander, Field
     from dfguard.interp.shell.failure import Fate
-    from dfguard.interp.shell.words import Expander, Field
+    from dfguard.interp.shell.state import Shell, Stream
+    from dfguard.interp.shell.walk import Walk
     from dfguard.interp.shell.wrappers import Wrapped
     from dfguard.interp.values import Value
     from dfguard.syntax.shell.nodes import Assignment, Command
@@ -76,23 +80,6 @@ def _run(walk: Walk, command: Command, shell: Shell, fate: Fate, stdin: Stream) 
         return _dispatched(walk, command, shell, fate, stdin, fields, extra, expander)
     except ShellError as error:
         return refused(walk, command.span, shell, error)
-
-
-def refused(walk: Walk, span: Span, shell: Shell, error: ShellError) -> Outcome:
-    """The shell exits in the middle of the words of a command or condition; `span` is the whole of it."""
-    walk.note(Place(walk.source, span), error.why)
-    if error.unset:
-        ends_build = walk.exit_fate.is_fatal and shell.is_certain
-        place = Place(walk.source, error.span or span)
-        walk.report.stopped(Unset(error.unset, place, is_certain=ends_build, proof=walk.proof(place)))
-    return left_shell(walk, shell, 2, error.why)
-
-
-def left_shell(walk: Walk, shell: Shell, status: int | None, why: str) -> Outcome:
-    """The shell exits. Where that surely ends the build, what follows is looked at all the same, as if it went on."""
-    if status not in (0, None) and walk.exit_fate.is_fatal and shell.is_certain:
-        return Outcome(None, walk.empty, None, why=why)
-    return Outcome(status, walk.empty, walk.empty if status == 0 else None, "exit", why=why)
 
 
 def _assigned_value(assignment: Assignment, shell: Shell, expander: Expander) -> Value:
@@ -306,9 +293,10 @@ def _executed(walk: Walk, call: Call, name: str | None, fate: Fate, how: _Manner
     return outcome
 
 
-def run_words(call: Call, words: list[Field], stdin: Stream) -> Outcome:
-    """Run a command that another one names in its arguments (`find -exec`, `xargs`), in the same shell."""
-    walk, shell = call.walk, call.shell
+def run_words(
+    walk: Walk, run: CommandRun, words: Sequence[Field], shell: Shell, stdin: Stream, fate: Fate
+) -> Outcome:
+    """Run a command that another one, `run`, names in its arguments (`find -exec`, `xargs`), in the same shell."""
     fields = tuple(words)
     is_of_project = False
     for _ in range(MOST_WRAPPERS):
@@ -317,8 +305,6 @@ def run_words(call: Call, words: list[Field], stdin: Stream) -> Outcome:
             break
         fields, is_of_project = wrapped.words, is_of_project or wrapped.is_of_project
     name = known(fields[0].value)
-    record = replace(
-        call.run, name=name or "", words=tuple(field.value for field in fields), fails_because=""
-    )
-    inner = Call(walk, shell, record, fields[1:], stdin, call.fate)
-    return _executed(walk, inner, name, call.fate, _Manner(is_program=True, is_of_project=is_of_project))
+    record = replace(run, name=name or "", words=tuple(field.value for field in fields), fails_because="")
+    inner = Call(walk, shell, record, fields[1:], stdin, fate)
+    return _executed(walk, inner, name, fate, _Manner(is_program=True, is_of_project=is_of_project))

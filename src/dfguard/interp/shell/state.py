@@ -1,4 +1,4 @@
-"""What a shell knows while a script is walked: variables, directory, functions, options, the files so far."""
+"""What a shell knows while a script is walked: variables, directory, functions, options, input, the files so far."""
 
 from __future__ import annotations
 
@@ -6,14 +6,41 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.interp import values
-from dfguard.interp.values import Binding, Known, Unknown, Value, merge_because
+from dfguard.interp.values import Binding, Known, Unknown, merge_because
 from dfguard.knowledge.patterns import glob_matches
 
 if TYPE_CHECKING:
     from dfguard.core.source import Place, Text
     from dfguard.interp.filesystem.filesystem import FileSystem
     from dfguard.interp.state.model import Package
+    from dfguard.interp.values import Value
     from dfguard.syntax.shell.nodes import Dialect, Node
+
+
+class Stream:
+    """A standard input: what is left of it, None when not known. Reading takes it away."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: Text | None) -> None:
+        """Hold the text."""
+        self.text = text
+
+    def line(self) -> Text | None:
+        """The next line with its end; empty at the end of the input; None when not known."""
+        if self.text is None:
+            return None
+        end = self.text.value.find("\n") + 1 or len(self.text.value)
+        taken, self.text = self.text.cut(0, end), self.text.cut(end)
+        return taken
+
+    def rest(self) -> Text | None:
+        """Everything that is left."""
+        taken = self.text
+        if taken is not None:
+            self.text = taken.cut(len(taken.value))
+        return taken
+
 
 ONE_SIDED = "it is set on some ways through the script only"
 DEFAULT_UMASK = 0o022

@@ -14,7 +14,7 @@ from dfguard.interp.values import known, prefix_of, rest_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dfguard.interp.shell.words import Field
+    from dfguard.interp.shell.expansion.words import Field
     from dfguard.interp.values import Value
     from dfguard.knowledge.wrappers import Option, Taken, Wrapper
 

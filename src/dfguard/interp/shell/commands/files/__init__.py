@@ -1,0 +1,1 @@
+"""Commands that make, copy, move, remove, find and unpack files in, the files after them and what they wrote out."""

@@ -1,0 +1,1 @@
+"""Commands that print or change text in, what they write out, character by character where it is known."""
