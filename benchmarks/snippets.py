@@ -24,7 +24,7 @@ from dfguard.core.source import Source, Span
 from dfguard.discover.targets import Target
 from dfguard.disk import InMemoryContext
 from dfguard.interp.build.build import play
-from dfguard.interp.runtime.snippets import snippets_of_step
+from dfguard.interp.runtime.code import snippets_of_step
 from dfguard.interp.state.inputs import Deployment, World
 from dfguard.knowledge.load import load_knowledge
 from dfguard.lint import check_target

@@ -11,7 +11,7 @@ from dfguard.core.numbers import is_index, is_number
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Place, Span, Text
 from dfguard.facts import Facts
-from dfguard.interp.build.global_arguments import PLATFORM_ARGUMENTS
+from dfguard.interp.build.bases import PLATFORM_ARGUMENTS
 from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.state.model import (
     CommandRun,

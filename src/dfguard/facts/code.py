@@ -41,7 +41,7 @@ class CodeFacts(PaperFacts):
     @cached_property
     def snippets(self) -> tuple[tuple[Step, Snippet], ...]:
         """Every piece of Python in the shipped stages' instructions, as Python would receive it."""
-        from dfguard.interp.runtime.snippets import snippets_of_step
+        from dfguard.interp.runtime.code import snippets_of_step
 
         return tuple((step, snippet) for step in self.steps for snippet in snippets_of_step(step))
 

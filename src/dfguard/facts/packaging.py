@@ -109,7 +109,7 @@ class PackagingFacts(PaperFacts):
     def may_have_environment(self, call: PipCall) -> bool:
         """Whether some virtual environment may be in effect where the call stands."""
         from dfguard.analysis.packaging.pip_calls import may_have_environment
-        from dfguard.interp.build.lineage import steps_of
+        from dfguard.interp.build.stages import steps_of
 
         own = next(trace for trace in self.traces if trace.stage.index == call.step.stage)
         return may_have_environment(call, steps_of(own, self.traces))
@@ -118,7 +118,7 @@ class PackagingFacts(PaperFacts):
     def moved_environments(self) -> tuple[Moved, ...]:
         """The virtual environments of the image that lie elsewhere than where they were made, with what cannot start."""
         from dfguard.analysis.packaging.moved_environments import moved_environments
-        from dfguard.interp.build.lineage import steps_of
+        from dfguard.interp.build.stages import steps_of
 
         if self.target is None:
             return ()

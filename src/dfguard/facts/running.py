@@ -30,7 +30,7 @@ class RunningFacts(ModelFacts):
     @cached_property
     def own_stages(self) -> frozenset[int]:
         """The indexes of the target stage and of the stages it is made FROM."""
-        from dfguard.interp.build.lineage import lineage
+        from dfguard.interp.build.stages import lineage
 
         return lineage(self.target, self.traces) if self.target else frozenset()
 

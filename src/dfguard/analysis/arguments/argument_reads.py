@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.core.source import Place, Span
-from dfguard.interp.build.global_arguments import PLATFORM_ARGUMENTS
+from dfguard.interp.build.bases import PLATFORM_ARGUMENTS
 from dfguard.interp.values import Known, Value, known
 from dfguard.syntax.python.program import Choice, Constant, EnvironmentRead, Items, Joined, Pairs
 from dfguard.syntax.shell import parse

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.analysis.shell.variable_use import used_parameters
 from dfguard.core.record import Record
-from dfguard.interp.build.global_arguments import PLATFORM_ARGUMENTS
+from dfguard.interp.build.bases import PLATFORM_ARGUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.analysis.shell.variable_use import set_by_script, used_parameters
 from dfguard.core.record import Record
 from dfguard.core.source import Place
-from dfguard.interp.build.global_arguments import PLATFORM_ARGUMENTS
+from dfguard.interp.build.bases import PLATFORM_ARGUMENTS
 from dfguard.interp.state.lookup import build_variables
 
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.numbers import is_number
 from dfguard.core.record import Record
-from dfguard.interp.python.interpreters import version_of
-from dfguard.interp.python.versions import PYTHON_MANAGERS, How, Versions, newest_is
+from dfguard.interp.python.versions import PYTHON_MANAGERS, How, Versions, newest_is, version_of
 from dfguard.interp.state.model import Failure
 from dfguard.knowledge.versions import overlap, within
 

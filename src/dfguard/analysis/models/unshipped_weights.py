@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.analysis.models.baked_models import carried_on, is_bake
 from dfguard.core.record import Record
-from dfguard.interp.build.lineage import lineage
+from dfguard.interp.build.stages import lineage
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.values import known, texts_of

@@ -8,10 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from dfguard.analysis.packaging.harmless_names import MAKES_NO_INTERPRETER
-from dfguard.interp.build.lineage import steps_of
+from dfguard.interp.build.stages import steps_of
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import Presence
-from dfguard.interp.python.interpreters import WITHOUT_PYTHON2_NAME, candidates_of
+from dfguard.interp.python.versions import WITHOUT_PYTHON2_NAME, candidates_of
 from dfguard.interp.state.lookup import build_variables
 from dfguard.interp.values import known, prefix_of
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.context import Kind
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Place
-from dfguard.interp.build.lineage import chain
+from dfguard.interp.build.stages import chain
 from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.filesystem.paths import clean
 from dfguard.interp.python.command_lines import LaunchKind, launch_of

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from dfguard.analysis.shell.pipefail import first_pipe
 from dfguard.core.record import Record
+from dfguard.interp.build.bases import default_arguments, global_arguments
 from dfguard.interp.build.expansion import expand
-from dfguard.interp.build.global_arguments import default_arguments, global_arguments
 from dfguard.interp.state.lookup import build_variables
 from dfguard.interp.values import Unknown, known
 from dfguard.syntax.dockerfile.flags import mount_origins

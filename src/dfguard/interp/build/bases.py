@@ -1,20 +1,117 @@
-"""What a FROM names to the state in which its stage begins: nothing, an image, or the end of an earlier stage."""
+"""What a FROM names, the ARGs before it included, to the state in which its stage begins: nothing, an image with the files that the
+base-image table knows, or the end of an earlier stage.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
-from dfguard.interp.build.base_files import files_of_image
+from dfguard.interp.build.expansion import expand
+from dfguard.interp.filesystem import accounts as passwd
+from dfguard.interp.filesystem.accounts import Accounts, User, UserGroup
+from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.filesystem.filesystem import FileSystem
 from dfguard.interp.state.model import BuildState, Environment, ProcessCommand, Variable
-from dfguard.interp.values import Binding, Known, Unknown, Value, known
+from dfguard.interp.values import Binding, Known, Unknown, known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dfguard.interp.state.inputs import World
+    from dfguard.interp.values import Value
     from dfguard.knowledge.images import BaseImage
+    from dfguard.syntax.dockerfile.document import Document
+
+
+_KINDS = {"file": EntryKind.FILE, "directory": EntryKind.DIRECTORY, "link": EntryKind.LINK}
+
+
+def files_of_image(reference: str, world: World) -> FileSystem:
+    """The files of the image a FROM or `--from` names; `scratch` has none.
+
+    What the table does not say is MAYBE. Of an image that is not in the table nothing is known but that root is root.
+    """
+    if reference == "scratch":
+        return FileSystem.scratch(world.context)
+    image = world.knowledge.base_image(reference)
+    if image is None:
+        return FileSystem.of_image(reference, world.context)
+    return FileSystem.of_image(
+        reference,
+        world.context,
+        known=_entries(image),
+        top_level=image.top_level or None,
+        accounts=_accounts(image),
+        is_complete=image.is_complete,
+    )
+
+
+def _entries(image: BaseImage) -> list[Entry]:
+    found = [
+        Entry(p.path, _KINDS[p.kind], Presence.PRESENT, owner=p.owner, mode=p.mode, target=p.target or None)
+        for p in image.paths
+    ]
+    for python in image.pythons:
+        found += [Entry(path, EntryKind.UNKNOWN, Presence.PRESENT) for path in python.commands]
+        if python.packages:
+            found.append(Entry(python.packages, EntryKind.DIRECTORY, Presence.PRESENT))
+    return found
+
+
+def _accounts(image: BaseImage) -> Accounts:
+    users = {user.name: user for user in passwd.ROOT_ONLY.users}
+    users |= {a.name: User(a.name, a.uid, a.gid, a.home) for a in image.accounts}
+    groups = {group.name: group for group in passwd.ROOT_ONLY.groups}
+    groups |= {
+        a.name: UserGroup(a.name, a.gid) for a in image.accounts if a.uid == a.gid and not image.groups
+    }
+    groups |= {name: UserGroup(name, gid) for name, gid in image.groups}
+    is_open = not image.is_complete
+    return Accounts(tuple(users.values()), tuple(groups.values()), is_open, bool(image.lists_people))
+
+
+PLATFORM_ARGUMENTS = (
+    *(f"BUILD{part}" for part in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")),
+    *(f"TARGET{part}" for part in ("PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT")),
+    "TARGETSTAGE",
+)
+"""What FROM can use without an ARG (moby/buildkit frontend/dockerfile/dockerfile2llb/platform.go@73ed6825)."""
+
+
+def global_arguments(document: Document, given: Mapping[str, str]) -> dict[str, Value]:
+    """Every global ARG by name with its value: the `given` one, else its default, Unknown without one."""
+    found: dict[str, Value] = {name: Unknown("the platform of the build") for name in PLATFORM_ARGUMENTS}
+    for instruction in document.preamble:
+        for pair in instruction.pairs if instruction.keyword == "ARG" else ():
+            name = pair.key.value
+            if name in given:
+                found[name] = Known(given[name])
+            elif pair.value is not None:
+                found[name] = expand(pair.value, found.get, document.escape)
+            else:
+                found.setdefault(name, Unknown(f"ARG {name} has no default"))
+    return found
+
+
+def default_arguments(document: Document) -> dict[str, Value]:
+    """The same when nobody gives a value: an ARG without default is not set, the platform is a usual one."""
+    found: dict[str, Value] = {
+        name: Known(_PLATFORM[name.removeprefix("BUILD").removeprefix("TARGET")])
+        for name in PLATFORM_ARGUMENTS[:-1]
+    }
+    found[PLATFORM_ARGUMENTS[-1]] = Known(
+        (document.stages[-1].name if document.stages else None) or "default"
+    )
+    for instruction in document.preamble:
+        for pair in instruction.pairs if instruction.keyword == "ARG" else ():
+            if pair.value is not None:
+                found[pair.key.value] = expand(pair.value, found.get, document.escape)
+    return found
+
+
+_PLATFORM = {"PLATFORM": "linux/amd64", "OS": "linux", "OSVERSION": "", "ARCH": "amd64", "VARIANT": ""}
+
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """PATH of an image that sets none (moby/buildkit util/system/path.go@73ed6825)."""

@@ -1,37 +1,126 @@
-"""COPY and ADD to the files they make, exactly as BuildKit does it, and to what is said of each source.
+"""COPY and ADD to the files they make, exactly as BuildKit does it, to what is said of each source, and to what is refused.
 
-Sources: moby/buildkit frontend/dockerfile/dockerfile2llb/convert_copy.go, solver/llbsolver/file/backend.go@73ed6825;
-github.com/tonistiigi/fsutil copy/copy.go; every rule is held against real builds in fixtures/groundtruth.
+Sources: moby/buildkit frontend/dockerfile/dockerfile2llb/convert_copy.go (`dispatchCopy`),
+solver/llbsolver/file/backend.go@73ed6825; github.com/tonistiigi/fsutil copy/copy.go and github.com/tonistiigi/dchapes-mode
+(symbolic modes); every rule is held against real builds in fixtures/groundtruth.
 """
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dfguard.core.findings import Certainty
+from dfguard.core.numbers import is_number, whole_number
 from dfguard.core.patterns import has_wildcards
 from dfguard.core.record import Record, replace
-from dfguard.core.source import Place, Span
-from dfguard.interp.build.copy_heredocs import heredoc_content
-from dfguard.interp.build.copy_options import CopyOptions, Destination, destination_of, read_options
-from dfguard.interp.build.copy_sources import Found, Origin, find, origin_of
-from dfguard.interp.build.copy_targets import is_remote, put_found, put_remote, put_text, put_unseen
-from dfguard.interp.build.expansion import expand
+from dfguard.core.source import Place, Span, TextBuilder
+from dfguard.interp.build.copy_sources import Found, find, origin_of
+from dfguard.interp.build.copy_targets import (
+    destination_of,
+    is_remote,
+    put_found,
+    put_remote,
+    put_text,
+    put_unseen,
+    read_options,
+)
+from dfguard.interp.build.expansion import expand, expansion
 from dfguard.interp.filesystem import paths
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.state.lookup import build_lookup
 from dfguard.interp.state.model import CopySource, Effects, Write
 from dfguard.interp.values import known, prefix_of, texts_of
+from dfguard.syntax.dockerfile.words import BadWord, LiteralPiece, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
     from dfguard.core.source import Text
+    from dfguard.interp.build.copy_sources import Origin
+    from dfguard.interp.build.copy_targets import CopyOptions, Destination
     from dfguard.interp.filesystem.filesystem import FileSystem
     from dfguard.interp.state.inputs import World
     from dfguard.interp.state.model import BuildState, StageTrace
     from dfguard.interp.values import Value
     from dfguard.syntax.dockerfile.document import Heredoc, Instruction
+
+
+ESCAPE = "\\"
+"""Heredocs know only the backslash, whatever the escape directive says."""
+
+
+def heredoc_content(heredoc: Heredoc, lookup: Callable[[str], Value | None]) -> Text | None:
+    """What the file holds: tabs removed for `<<-`, variables replaced unless the name is quoted; None when not known.
+
+    Source: moby/buildkit frontend/dockerfile/parser/parser.go `ParseHeredoc`, `ChompHeredocContent`.
+    """
+    body = _without_tabs(heredoc.body) if heredoc.strips_tabs else heredoc.body
+    return _expanded(body, lookup) if heredoc.expands else body
+
+
+def _without_tabs(body: Text) -> Text:
+    builder = TextBuilder(body)
+    start = 0
+    for line in body.value.splitlines(keepends=True):
+        kept = line.lstrip("\t")
+        builder.keep(start + len(line) - len(kept), start + len(line))
+        start += len(line)
+    return builder.text()
+
+
+def _expanded(body: Text, lookup: Callable[[str], Value | None]) -> Text | None:
+    word = parse(body, ESCAPE, keeps_quotes=True)
+    if isinstance(word, BadWord):
+        return None
+    builder = TextBuilder(body)
+    for piece in word.pieces:
+        if isinstance(piece, LiteralPiece) and piece.value == body.value[piece.start : piece.end]:
+            builder.keep(piece.start, piece.end)
+            continue
+        if isinstance(piece, LiteralPiece):
+            builder.put(piece.value, piece.start)
+            continue
+        value = expansion(body.cut(piece.start, piece.end), lookup, ESCAPE, keeps_quotes=True).value
+        text = known(value)
+        if text is None:
+            return None
+        builder.put(text, piece.start)
+    return builder.text()
+
+
+HIGHEST_MODE = 0o7777
+
+
+def copy_refusals(instruction: Instruction, values: Mapping[Span, str | None]) -> Iterator[tuple[Place, str]]:
+    """Places and reasons. `values` are the words with their variables replaced, None where nobody can tell."""
+    mode, checksum = instruction.flag("chmod"), instruction.flag("checksum")
+    sources = instruction.arguments[:-1]
+    if mode and mode.value and (text := values.get(mode.value.span())) and not _is_mode(text):
+        yield mode.value.place(), f"{text} is no mode: octal digits up to 7777, or letters as in u+rwX,go-w"
+    names = [values.get(source.span()) for source in sources]
+    if instruction.keyword == "COPY":
+        for source, name in zip(sources, names, strict=True):
+            if name and is_remote(name):
+                yield source.place(), f"COPY takes nothing from the network: ADD {name} does"
+    elif checksum and checksum.value and values.get(checksum.value.span()):
+        if len(names) > 1:
+            yield checksum.text.place(), "a checksum is for one source alone"
+        elif names and (name := names[0]) and not is_remote(name) and not name.endswith(".git"):
+            yield checksum.text.place(), f"a checksum is for what comes from the network, not for {name}"
+
+
+@cache
+def _symbolic() -> re.Pattern[str]:
+    return re.compile(r"[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+(?:,[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+)*")
+
+
+def _is_mode(text: str) -> bool:
+    if is_number(text):
+        mode = whole_number(text, 8)
+        return mode is not None and mode <= HIGHEST_MODE
+    return _symbolic().fullmatch(text) is not None
 
 
 class _Copy(Record):

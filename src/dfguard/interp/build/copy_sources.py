@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.numbers import is_index
 from dfguard.core.patterns import PathPattern, has_wildcards, matches_name, unescaped
 from dfguard.core.record import Record
-from dfguard.interp.build.base_files import files_of_image
+from dfguard.interp.build.bases import files_of_image
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.filesystem.events import ContextTree, Layer

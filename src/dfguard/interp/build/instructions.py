@@ -1,7 +1,7 @@
 """One instruction to the state behind it: a transfer function per keyword.
 
-After moby/buildkit frontend/dockerfile/dockerfile2llb/convert.go (`dispatch` and its kin) @73ed6825. Variables are
-expanded with the state before the instruction; ARG alone reads them from left to right.
+After moby/buildkit frontend/dockerfile/dockerfile2llb/convert.go (`dispatch` and its kin) and convert_expose.go, which still takes
+`ip:host:port`, @73ed6825. Variables are expanded with the state before the instruction; ARG alone reads them from left to right.
 """
 
 from __future__ import annotations
@@ -10,26 +10,82 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import whole_number
 from dfguard.core.record import replace
 from dfguard.interp.build import process_instructions
-from dfguard.interp.build.copy import copy
-from dfguard.interp.build.copy_refusals import copy_refusals
+from dfguard.interp.build.copy import copy, copy_refusals
 from dfguard.interp.build.expansion import UnsetArgument, bound
-from dfguard.interp.build.frame import Expander, Scene, Turn
+from dfguard.interp.build.frame import Expander, Turn
 from dfguard.interp.build.mounts import run_environment, run_mounts
-from dfguard.interp.build.ports import exposed_ports
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.accounts import owner_of
 from dfguard.interp.filesystem.filesystem import Maker
 from dfguard.interp.state.model import Effects, Variable, Write
-from dfguard.interp.values import Binding, Known, Unknown, Value, known, merge_because
+from dfguard.interp.values import Binding, Known, Unknown, known, merge_because
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dfguard.core.source import Place, Text
+    from dfguard.interp.build.frame import Scene
     from dfguard.interp.state.model import BuildState
+    from dfguard.interp.values import Value
     from dfguard.syntax.dockerfile.document import Fault, Instruction, Pair
+
+
+MOST_PORTS = 1000
+HIGHEST = 65_535
+
+
+def exposed_ports(word: str) -> tuple[str, ...] | str:
+    """`8000-8001/UDP` to `8000/udp`, `8001/udp`; what BuildKit refuses to the reason. A very long range stays one
+    entry, `1-65535/tcp`.
+    """
+    rest, _, container = word.rpartition(":")
+    address, _, host = rest.rpartition(":")
+    if address and not _is_address(address):
+        return f"{address} in {word} is no address"
+    ports, _, protocol = container.partition("/")
+    protocol = protocol.lower() or "tcp"
+    if protocol not in {"tcp", "udp", "sctp"}:
+        return f"{word} has the unknown protocol {protocol}"
+    found = _range(ports)
+    if found is None:
+        return f"{word} is no port"
+    first, last = found
+    if host:
+        outside = _range(host)
+        if outside is None:
+            return f"{host} in {word} is no port"
+        if first != last and outside[1] - outside[0] != last - first:
+            return f"{word} joins two ranges of different size"
+    if last - first > MOST_PORTS:
+        return (f"{first}-{last}/{protocol}",)
+    return tuple(f"{port}/{protocol}" for port in range(first, last + 1))
+
+
+def _range(text: str) -> tuple[int, int] | None:
+    start, dash, end = text.partition("-")
+    first, last = _port(start), _port(end) if dash else _port(start)
+    return None if first is None or last is None or last < first else (first, last)
+
+
+def _is_address(text: str) -> bool:
+    from ipaddress import ip_address
+
+    try:
+        ip_address(text[1:-1] if text.startswith("[") and text.endswith("]") else text)
+    except ValueError:
+        return False
+    return True
+
+
+def _port(text: str) -> int | None:
+    digits = text.removeprefix("+")
+    number = whole_number(digits)
+    if number is None or number > HIGHEST:
+        return None
+    return number
 
 
 SCANNED = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})

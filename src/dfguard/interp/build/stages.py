@@ -1,7 +1,8 @@
-"""The stages of a document to a graph: what each is built on, which it copies from, which the target needs.
+"""The stages of a document to a graph: what each is built on and for which platform, which it copies from, which the target needs.
 
 After moby/buildkit frontend/dockerfile/dockerfile2llb/convert.go (`buildMetaArgs`, `buildDispatchStates`, `addState`,
-`toCommand`, `detectRunMount`, `validateCircularDependency`) and platform.go @73ed6825.
+`toCommand`, `detectRunMount`, `validateCircularDependency`) and platform.go @73ed6825; the text of `--platform` after
+github.com/containerd/platforms v1.0 (`Parse`).
 """
 
 from __future__ import annotations
@@ -12,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
 from dfguard.interp.build.expansion import UnsetArgument, bound, expansion
-from dfguard.interp.build.platform_names import bad_platform
-from dfguard.interp.values import Binding, Known, Unknown, Value, known
+from dfguard.interp.values import Binding, Known, Unknown, known
 from dfguard.syntax.dockerfile.document import Fault, FaultKind
 
 if TYPE_CHECKING:
@@ -21,7 +21,104 @@ if TYPE_CHECKING:
 
     from dfguard.core.source import Place, Text
     from dfguard.interp.state.inputs import World
+    from dfguard.interp.state.model import StageTrace, Step
+    from dfguard.interp.values import Value
     from dfguard.syntax.dockerfile.document import Document, Instruction, Stage
+
+
+def chain(target: StageTrace, traces: tuple[StageTrace, ...]) -> tuple[StageTrace, ...]:
+    """A stage behind the stages that it is made FROM, the lowest first."""
+    found = [target]
+    while (parent := found[-1].parent) is not None:
+        found.append(traces[parent])
+    return tuple(reversed(found))
+
+
+def lineage(target: StageTrace, traces: tuple[StageTrace, ...]) -> frozenset[int]:
+    """The indexes of a stage and of the stages it is made FROM."""
+    return frozenset(trace.stage.index for trace in chain(target, traces))
+
+
+def steps_of(trace: StageTrace, traces: tuple[StageTrace, ...]) -> tuple[Step, ...]:
+    """The steps of a stage behind those of the stages that it is made FROM."""
+    return tuple(step for one in chain(trace, traces) for step in one.steps)
+
+
+MOST_PARTS = 3
+SYSTEMS = frozenset(
+    [
+        "aix",
+        "android",
+        "darwin",
+        "dragonfly",
+        "freebsd",
+        "hurd",
+        "illumos",
+        "ios",
+        "js",
+        "linux",
+        "macos",
+        "nacl",
+        "netbsd",
+        "openbsd",
+        "plan9",
+        "solaris",
+        "windows",
+        "zos",
+    ]
+)
+MACHINES = frozenset(
+    [
+        "386",
+        "aarch64",
+        "amd64",
+        "amd64p32",
+        "arm",
+        "arm64",
+        "arm64be",
+        "armbe",
+        "armel",
+        "armhf",
+        "i386",
+        "loong64",
+        "mips",
+        "mips64",
+        "mips64le",
+        "mips64p32",
+        "mips64p32le",
+        "mipsle",
+        "ppc",
+        "ppc64",
+        "ppc64le",
+        "riscv",
+        "riscv64",
+        "s390",
+        "s390x",
+        "sparc",
+        "sparc64",
+        "wasm",
+        "x86-64",
+        "x86_64",
+    ]
+)
+"""Systems and machines that may stand alone."""
+
+
+@cache
+def _part() -> re.Pattern[str]:
+    return re.compile(r"[A-Za-z0-9_.-]+|[A-Za-z0-9_.-]+\([A-Za-z0-9_.+-]*\)")
+
+
+def bad_platform(text: str) -> str:
+    """Why the platform cannot be read, empty when it can."""
+    if not text:
+        return "the platform is empty"
+    parts = text.split("/")
+    if len(parts) > MOST_PARTS or not all(map(_part().fullmatch, parts)):
+        return f"{text} is no platform: they are written system/machine or system/machine/variant"
+    if len(parts) == 1 and parts[0].partition("(")[0].lower() not in SYSTEMS | MACHINES:
+        return f"{text} is neither a system nor a machine"
+    return ""
 
 
 class Base(Record):

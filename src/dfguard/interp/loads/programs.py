@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record, replace
 from dfguard.core.remembering import by_identity
 from dfguard.core.source import Place
-from dfguard.interp.loads.given_paths import GIVES_PATH, path_given
+from dfguard.interp.loads.call_arguments import GIVES_PATH, path_given
 from dfguard.interp.loads.python_calls import loads_of_call
-from dfguard.interp.python.arguments_passed import Passing
-from dfguard.interp.python.evaluation import Scope, evaluate
-from dfguard.interp.python.late_writes import is_certainly_so, is_in_vain, is_itself
+from dfguard.interp.python.evaluation import Passing, Scope, evaluate, is_certainly_so, is_in_vain, is_itself
 from dfguard.interp.state.model import Failure, LateWrite, Moment
 from dfguard.interp.values import Binding, Unknown, known, merge_because
 from dfguard.syntax.python.program import Call, EnvironmentWrite, Import, Reach

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.core.source import Place
 from dfguard.interp.loads.caches import has_hub_layout
-from dfguard.interp.loads.call_names import beside, handed_in
+from dfguard.interp.loads.call_arguments import (
+    beside,
+    handed_in,
+    hub_address,
+    is_repository,
+    may_be_empty,
+    saved_to,
+)
 from dfguard.interp.loads.load import Request, is_weights_name, load_of
-from dfguard.interp.loads.omissions import may_be_empty
-from dfguard.interp.loads.repositories import hub_address, is_repository
-from dfguard.interp.loads.saved_files import saved_to
 from dfguard.interp.python.evaluation import each, evaluate, given_later
 from dfguard.interp.state.model import Failure
 from dfguard.interp.values import Known, OneOf, Unknown, Value, known, prefix_of, texts_of

@@ -1,4 +1,6 @@
-"""Python expressions to values: what an argument of a call is where the program runs."""
+"""Python expressions to values: what an argument of a call is where the program runs, what its other files pass for a parameter,
+and what is set only after the import that reads it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from dfguard.core.numbers import is_number, whole_number
 from dfguard.core.record import Record
-from dfguard.interp.values import Known, Unknown, Value, concat, join, known, texts_of
+from dfguard.interp.values import Known, Unknown, concat, join, known, texts_of
 from dfguard.syntax.python.program import (
     ArgumentRead,
     Choice,
@@ -26,7 +28,108 @@ from dfguard.syntax.python.program import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dfguard.syntax.python.program import Expression
+    from dfguard.interp.python.modules import Module, Modules
+    from dfguard.interp.values import Value
+    from dfguard.syntax.python.program import Argument, Call, EnvironmentWrite, Expression
+
+
+def is_in_vain(item: EnvironmentWrite, seen: Value | None, value: Value | None) -> bool:
+    """Whether a write after the import asks for another value than `seen`, by which the library goes.
+
+    Where the variable is set, a write under a test of that very variable is taken for one that leaves it alone.
+    """
+    if seen is None and value is None:
+        return False
+    if seen is not None and item.is_conditional and item.name in item.condition:
+        return False
+    return (
+        known(seen) != known(value) or known(seen) is None if seen and value else not _is_off(seen or value)
+    )
+
+
+def is_certainly_so(item: EnvironmentWrite, seen: Value | None, value: Value | None) -> bool:
+    """Whether the write asks for another value wherever it happens: a conditional one gives a path that
+    is written out (a switch may be meant for another build), and its condition is no test whether there is a value.
+    """
+    if not item.is_conditional:
+        return True
+    is_open = bool(item.condition) and not item.condition.startswith("not ")
+    is_path = value is not None and "/" in (known(value) or "")
+    return is_path and (seen is None or is_open)
+
+
+def _is_off(value: Value | None) -> bool:
+    """Whether a switch is written out as what it is without being set."""
+    return value is not None and (known(value) or "").lower() in {"0", "false", "no", "off"}
+
+
+def is_itself(write: EnvironmentWrite) -> bool:
+    """Whether a variable is set to the value it has: `os.environ["X"] = os.environ.get("X")`."""
+    value = write.value
+    return isinstance(value, EnvironmentRead) and value.name == write.name and value.default is None
+
+
+_MOST_CALLS = 20
+_SPREAD = frozenset({"*", "**"})
+
+
+class Passing:
+    """The calls between the files of a program, looked up when the first parameter is asked for."""
+
+    def __init__(self, modules: Modules) -> None:
+        self._modules = modules
+        self._calls: dict[str, list[tuple[Module, Call]]] | None = None
+        self._asked: set[tuple[str | None, str, str]] = set()
+
+    def value(
+        self, passed: Passed, module: Module, evaluated: Callable[[Expression, Module], Value | None]
+    ) -> Value | None:
+        """The value of the parameter of a function in `module` when every call gives it the same, or none of them gives
+        it and it has a default; Unknown otherwise, and where nothing calls the function.
+        """
+        unknown = Unknown(f"parameter {passed.name}")
+        key = (module.path, passed.function, passed.name)
+        calls = self._of(passed, module)
+        if not calls or len(calls) > _MOST_CALLS or key in self._asked:
+            return unknown
+        self._asked.add(key)
+        try:
+            found = [self._given(passed, module, *site, evaluated) for site in calls]
+        finally:
+            self._asked.discard(key)
+        return found[0] if all(value == found[0] for value in found) else unknown
+
+    def _given(
+        self,
+        passed: Passed,
+        module: Module,
+        caller: Module,
+        call: Call,
+        evaluated: Callable[[Expression, Module], Value | None],
+    ) -> Value | None:
+        if any(argument.keyword in _SPREAD for argument in call.arguments):
+            return Unknown(f"parameter {passed.name}")
+        argument: Argument | None = call.argument(passed.position, passed.name)
+        if argument is not None:
+            return evaluated(argument.value, caller)
+        if passed.default is None:
+            return Unknown(f"parameter {passed.name}")
+        return evaluated(passed.default, module)
+
+    def _of(self, passed: Passed, module: Module) -> list[tuple[Module, Call]]:
+        if self._calls is None:
+            self._calls = {}
+            for one in self._modules.all():
+                for call in one.program.calls:
+                    self._calls.setdefault(call.name.rpartition(".")[2], []).append((one, call))
+        function = passed.function.removesuffix(".__init__")
+        found = []
+        for caller, call in self._calls.get(function.rpartition(".")[2], ()):
+            target = self._modules.target(caller, call.name)
+            if target is not None and target[0] is module and target[1].replace("()", "") == function:
+                found.append((caller, call))
+        return found
+
 
 _DEEPEST = 20
 MOST_CHOICES = 64

@@ -1,4 +1,4 @@
-"""A played build and its process to every piece of Python that either of them runs, with the place that starts it."""
+"""Steps to the Python in them: what a RUN's walk found, and what other instructions hold."""
 
 from __future__ import annotations
 
@@ -6,19 +6,33 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem.entries import EntryKind, Presence
-from dfguard.interp.python.interpreters import version_of
 from dfguard.interp.python.modules import read_file, read_snippet
-from dfguard.interp.runtime.snippets import snippets_of_step
+from dfguard.interp.python.versions import version_of
 from dfguard.syntax.python.verdict.check import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.core.source import Place
-    from dfguard.interp.python.interpreters import Version
+    from dfguard.interp.python.versions import Version
     from dfguard.interp.runtime.process import Process
     from dfguard.interp.state.model import BuildState, CommandRun, StageTrace, Started, Step
     from dfguard.syntax.python.program import Fault, Program, Snippet
+
+
+_HOLDERS = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK", "COPY", "ADD"})
+
+
+def snippets_of_step(step: Step) -> tuple[Snippet, ...]:
+    """All Python in the step's instruction, in the order of the text."""
+    if step.effects.snippets or step.instruction.keyword not in _HOLDERS:
+        return step.effects.snippets
+    if step.instruction.keyword in {"COPY", "ADD"} and not step.instruction.heredocs:
+        return ()
+    from dfguard.syntax.embedded.snippets import snippets_of_instruction
+    from dfguard.syntax.shell.instruction_scripts import run_script
+
+    return snippets_of_instruction(step.instruction, run_script(step.instruction, step.before.shell))
 
 
 class Code(Record):
