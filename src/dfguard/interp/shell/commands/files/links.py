@@ -26,9 +26,11 @@ def ln(call: Call) -> Outcome:
         "s,symbolic f,force n,no-dereference T,no-target-directory t=,target-directory= v,verbose r,relative i b P L"
     )
     fields = list(parsed.operands)
-    if parsed.has("t"):
-        fields.append(parsed.value("t") or fields[-1])
-    targets, names = (fields[:-1], fields[-1:]) if len(fields) > 1 else (fields, [])
+    directory = parsed.value("t")
+    if directory is not None:
+        targets, names = fields, [directory]
+    else:
+        targets, names = (fields[:-1], fields[-1:]) if len(fields) > 1 else (fields, [])
     operand = call.operand(names[0]) if names else None
     if operand is not None and operand.path is None:
         call.blur(operand, operand.why)
