@@ -137,6 +137,11 @@ def test_rules_of_other_tools_that_are_none_of_ours_are_their_own_affair(comment
     assert told(f"FROM debian:12\n{comment}\nRUN ls\n", "DFG905") == []
 
 
+def test_a_suppression_above_a_commented_out_instruction_is_left_alone() -> None:
+    text = f"FROM debian:12\n# hadolint ignore=DL3004\n# {SUDO}RUN true\n"
+    assert told(text, "DFG905") == []
+
+
 def test_hadolint_hides_one_instruction_and_a_stage_when_told() -> None:
     one = f"FROM debian:12\n# hadolint ignore=DL3004\n{SUDO}{SUDO}"
     assert lines(one, "DFG905") == [4]

@@ -79,7 +79,11 @@ class Case(Record):
     def _verify_bad(self, example: Bad, found: list[Diagnostic], context: Mapping[str, str]) -> None:
         wanted = Certainty.MAYBE if example.certainty_is_maybe else Certainty.SURE
         assert all(d.finding.certainty is wanted for d in found), f"{self}: certainty is not {wanted.value}"
+        severity = example.severity or self.rule.severity
         for d in found:
+            assert example.severity is None or d.severity is severity, (
+                f"{self}: {d.severity} instead of {severity}"
+            )
             assert example.message in d.finding.message, (
                 f"{self}: {d.finding.message!r} lacks {example.message!r}"
             )

@@ -20,7 +20,7 @@ class Bad(Record):
     `fixed` is the Dockerfile (or the file that the finding is in) after the fix (None: the finding has no fix). `files` is the build context;
     `name` the Dockerfile's name in it, `options` what the command line would say (`platform`, `target`,
     `volume`, `strict`, `build-arg` as `K=V` lines). `certainty_is_maybe` marks findings that are only MAYBE.
-    `message` must occur in each message when given, `advice` in each advice.
+    `message` must occur in each message when given, `advice` in each advice. `severity` None is the rule's own.
     """
 
     text: str
@@ -31,6 +31,7 @@ class Bad(Record):
     certainty_is_maybe: bool = False
     message: str = ""
     advice: str = ""
+    severity: Severity | None = None
 
 
 class Good(Record):

@@ -21,6 +21,7 @@ RESERVED = frozenset({"scratch", "context"})
     bad=(
         Bad("FROM debian:12 AS «scratch»\n"),
         Bad("FROM debian:12 AS «Context»\n"),
+        Bad("FROM scratch AS «scratch»\n", severity=Severity.INFO),
     ),
     good=(
         Good("FROM scratch AS base\n"),
@@ -31,9 +32,14 @@ RESERVED = frozenset({"scratch", "context"})
 def check(facts: Facts) -> Iterator[Finding]:
     """A stage is called `scratch` or `context`.
 
-    FROM scratch is the empty image and `context` the build context, whatever stage has that name.
+    FROM scratch is the empty image and `context` the build context, whatever stage has that name. A stage made
+    FROM scratch may carry its name without harm: that is information.
     """
     for site in facts.outline.of("FROM"):
         stage, arguments = site.section.stage, site.instruction.arguments
         if stage and stage.name in RESERVED and len(arguments) > 2:
-            yield Finding(arguments[2].place(), f"{stage.name} is a name that BuildKit keeps for itself")
+            yield Finding(
+                arguments[2].place(),
+                f"{stage.name} is a name that BuildKit keeps for itself",
+                severity=Severity.INFO if arguments[0].value == stage.name else None,
+            )

@@ -2,7 +2,18 @@
 
 from collections.abc import Iterator
 
-from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Section, Severity, nearest, rule
+from dfguard.checks.api import (
+    Bad,
+    Certainty,
+    Facts,
+    Finding,
+    Good,
+    Instruction,
+    Section,
+    Severity,
+    nearest,
+    rule,
+)
 
 
 @rule(
@@ -29,6 +40,7 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Section, Se
         Bad("FROM scratch AS a\nARG V=1\nFROM scratch\nENV X=«$V»\n"),
         Bad("FROM scratch\nCOPY --chown=«$WHO» a /x/«$B»\n", files={"a": ""}),
         Bad("ARG V=1\nFROM nobody/knows:1\nENV P=«$V»\n", message="$V is not set in this stage"),
+        Bad("FROM scratch\nARG V=«${V}»\n", severity=Severity.INFO),
         Bad("FROM nobody/knows:1\nENV P=«$SITE_PACKAGES»\n", certainty_is_maybe=True),
         Bad(
             "ARG V\nFROM nobody/knows:1 AS base-a\nENV T=1\nFROM base-$V\nLABEL t=«$T»\n",
@@ -78,7 +90,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """An instruction uses a variable that is neither set by ENV nor declared by ARG in its stage.
 
     It is empty. A global ARG must be repeated in the stage. When the base image may set the variable and nothing else in
-    the file does, nobody can be sure.
+    the file does, the finding is uncertain. `ARG NAME=$NAME` says no more than `ARG NAME`: that is information.
     """
     arguments = set(_arguments(facts))
     for found in facts.undefined_variables:
@@ -88,7 +100,17 @@ def check(facts: Facts) -> Iterator[Finding]:
         is_known = found.name in arguments - _of_base(facts, bottom) and not facts.is_base_chosen(bottom)
         is_open = facts.may_base_set(bottom, found.name) and not is_known
         certainty = Certainty.MAYBE if is_open else Certainty.SURE
-        yield Finding(found.place, f"${found.name} is not set in this stage{hint}", certainty=certainty)
+        yield Finding(
+            found.place,
+            f"${found.name} is not set in this stage{hint}",
+            certainty=certainty,
+            severity=Severity.INFO if _is_own_default(found.site.instruction, found.name) else None,
+        )
+
+
+def _is_own_default(instruction: Instruction, name: str) -> bool:
+    """Whether it is `ARG NAME=$NAME`: without a build argument it is as empty as `ARG NAME`."""
+    return instruction.keyword == "ARG" and any(pair.key.value == name for pair in instruction.pairs)
 
 
 def _arguments(facts: Facts) -> Iterator[str]:

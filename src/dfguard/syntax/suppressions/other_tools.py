@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.source import Place, Span
 from dfguard.syntax.dockerfile.directives import check_options
+from dfguard.syntax.dockerfile.document import KEYWORDS
 from dfguard.syntax.suppressions.model import Suppression, Tool, stage_span
 
 if TYPE_CHECKING:
@@ -94,9 +95,19 @@ def _of_hadolint(document: Document, comment: Comment) -> Iterator[Suppression]:
         why = "hadolint reads `# hadolint ignore=RULE[,RULE]`, and a reason only behind a further #"
         yield Suppression(place, (), "", NOTHING, why, Tool.HADOLINT)
         return
+    if not found["where"] and _is_before_commented_out(document, comment):
+        return
     names = tuple(_names(comment, r"[DLSC0-9]+", found.start("rest") + rest.start("rules"), rest["rules"]))
     covers, why = _covered_by_hadolint(document, comment, found["where"])
     yield Suppression(place, names, (rest["why"] or "").strip(), covers, why, Tool.HADOLINT)
+
+
+def _is_before_commented_out(document: Document, comment: Comment) -> bool:
+    """Whether the next line is an instruction that was commented out: the suppression went with it."""
+    line = document.source.line_of(comment.span.start) + 1
+    after = next((c for c in document.comments if document.source.line_of(c.span.start) == line), None)
+    words = after.text.value.split(maxsplit=1) if after else []
+    return len(words) > 1 and words[0] in KEYWORDS
 
 
 def _covered_by_hadolint(document: Document, comment: Comment, where: str | None) -> tuple[Span, str]:
