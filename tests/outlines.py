@@ -45,7 +45,7 @@ def outline(node: nodes.Node) -> str:
             return _with("case", [_word(subject), *texts], redirects)
         case nodes.Function(_, name, body):
             return f"(function {name} {outline(body)})"
-        case nodes.Opaque(_, why):
+        case nodes.UnreadNode(_, why):
             return f"(opaque {why})"
 
 

@@ -13,7 +13,7 @@ from marked import unmark
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dfguard.syntax.python.program import Call, Program, Reach
+    from dfguard.syntax.python.program import Program, PythonCall, Reach
 
 
 def snippet_of(code: str) -> Snippet:
@@ -31,7 +31,7 @@ def program_of(code: str, called: Mapping[str, Reach] | None = None) -> Program:
     return program
 
 
-def marked_call(marked: str, called: Mapping[str, Reach] | None = None) -> Call:
+def marked_call(marked: str, called: Mapping[str, Reach] | None = None) -> PythonCall:
     """The one call that the guillemets enclose exactly."""
     code, ((start, end),) = unmark(dedent(marked))
     (found,) = [call for call in program_of(code, called).calls if call.span == Span(start, end)]

@@ -5,7 +5,7 @@ import pytest
 from dfguard.analysis.models.bake_mismatches import is_flat
 from dfguard.core.source import Source, Span
 from dfguard.interp.loads.call_arguments import may_be_empty
-from dfguard.interp.python.evaluation import Scope
+from dfguard.interp.python.evaluation import ProgramScope
 from dfguard.interp.state.model import Load, Moment
 from dfguard.interp.values import Known
 from pythonic import program_of
@@ -65,5 +65,5 @@ def test_an_argument_may_be_empty_when_a_request_may_leave_it_out(
 ) -> None:
     program = program_of(f"import m\ndef handler(job):\n    m.infer({argument})\n")
     call = next(call for call in program.calls if call.name == "m.infer")
-    found = may_be_empty(call.argument(0), call, program, Scope(lambda _name: None))
+    found = may_be_empty(call.argument(0), call, program, ProgramScope(lambda _name: None))
     assert found is is_optional

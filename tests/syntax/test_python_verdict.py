@@ -10,7 +10,7 @@ import time
 import pytest
 
 from dfguard.core.record import values
-from dfguard.syntax.python.program import Fault
+from dfguard.syntax.python.program import PythonFault
 from dfguard.syntax.python.verdict.check import check, parse, required_version
 from marked import unmark
 
@@ -206,7 +206,7 @@ def test_code_newer_than_the_stage(
     marked: str, version: tuple[int, int], needed: tuple[int, int], name: str
 ) -> None:
     code, ((start, _),) = unmark(marked)
-    assert check(code, version) == Fault(
+    assert check(code, version) == PythonFault(
         f"{name} needs python {needed[0]}.{needed[1]}", start, required=needed
     )
     assert check(code, needed) is None

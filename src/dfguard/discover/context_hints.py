@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record, replace
 from dfguard.disk import InMemoryContext
 from dfguard.interp.build.build import play
-from dfguard.interp.build.frame import Expander
+from dfguard.interp.build.frame import InstructionExpander
 from dfguard.interp.build.mounts import run_mounts
 from dfguard.interp.runtime.deployment import PLAIN, declared
 from dfguard.interp.state.inputs import World
@@ -98,7 +98,7 @@ def _mounted(
     instruction: Instruction, state: BuildState, document: Document
 ) -> Iterator[tuple[str | None, str]]:
     """The sources of the bind mounts of a RUN in the context, and where they are."""
-    for mount in run_mounts(instruction, state, Expander(state, document.escape)).items:
+    for mount in run_mounts(instruction, state, InstructionExpander(state, document.escape)).items:
         if mount.kind is MountKind.BIND and mount.origin is None:
             yield (mount.source or "").lstrip("/"), mount.target
 

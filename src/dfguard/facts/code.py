@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from dfguard.analysis.text.shell_in_python import Taken
     from dfguard.core.findings import Fix
     from dfguard.core.source import Place
-    from dfguard.interp.runtime.code import Code
+    from dfguard.interp.runtime.code import RunningCode
     from dfguard.interp.runtime.script_faults import ScriptFault
     from dfguard.interp.runtime.scripts import RunScript
     from dfguard.interp.state.model import (
         CommandRun,
         Step,
     )
-    from dfguard.syntax.python.program import Fault, NameUse, Program, Snippet
+    from dfguard.syntax.python.program import NameUse, Program, PythonFault, Snippet
     from dfguard.syntax.shell.shellcheck import Answered, Problem, ShellText
 
 
@@ -54,21 +54,21 @@ class CodeFacts(PaperFacts):
         known = {snippet.code for snippet in own}
         return (*own, *(s for s in snippets_of_scripts(self.run_scripts) if s.code not in known))
 
-    def repaired(self, snippet: Snippet, fault: Fault) -> Fix | None:
+    def repaired(self, snippet: Snippet, fault: PythonFault) -> Fix | None:
         """The mechanical repair of a snippet of the Dockerfile that does not compile, None when there is none."""
         from dfguard.analysis.text.repairs import repaired
 
         is_here = snippet.code.source is self.source
         return repaired(self.document, snippet, fault) if is_here else None
 
-    def fault(self, snippet: Snippet) -> Fault | None:
+    def fault(self, snippet: Snippet) -> PythonFault | None:
         """Why the snippet does not compile, None when it does."""
         from dfguard.syntax.python.verdict.check import check
 
         return check(snippet.code.value)
 
     @cached_property
-    def run_code(self) -> tuple[Code, ...]:
+    def run_code(self) -> tuple[RunningCode, ...]:
         """All Python that the build runs, then all that the process runs; each snippet or file of a start once."""
         from dfguard.interp.runtime.code import code_of_build, code_of_process
 
@@ -91,19 +91,19 @@ class CodeFacts(PaperFacts):
         return tuple(found)
 
     @cached_property
-    def copied_code(self) -> tuple[Code, ...]:
+    def copied_code(self) -> tuple[RunningCode, ...]:
         """The Python files that the target stage copies by name and still holds at its end."""
         from dfguard.interp.runtime.code import copied_code
 
         return tuple(copied_code(self.target.steps, self.target.final)) if self.target else ()
 
-    def fault_in_file(self, program: Program) -> Fault | None:
+    def fault_in_file(self, program: Program) -> PythonFault | None:
         """Why a whole file does not compile, with offsets of its source; None for what compiles or is no whole file."""
         from dfguard.interp.runtime.code import fault_in_file
 
         return fault_in_file(program)
 
-    def fault_for(self, snippet: Snippet, version: tuple[int, int] | None) -> Fault | None:
+    def fault_for(self, snippet: Snippet, version: tuple[int, int] | None) -> PythonFault | None:
         """Why the snippet does not compile for that Python."""
         from dfguard.syntax.python.verdict.check import check
 
@@ -116,14 +116,14 @@ class CodeFacts(PaperFacts):
         return tuple(taken(step, snippet))
 
     @cached_property
-    def wrong_names(self) -> tuple[tuple[Code, Misuse], ...]:
+    def wrong_names(self) -> tuple[tuple[RunningCode, Misuse], ...]:
         """The imports of names that a library is known not to have."""
         from dfguard.analysis.packaging.api_mismatches import wrong_names
 
         return tuple((code, found) for code in self.run_code for found in wrong_names(code, self.knowledge))
 
     @cached_property
-    def rejected_arguments(self) -> tuple[tuple[Code, Misuse], ...]:
+    def rejected_arguments(self) -> tuple[tuple[RunningCode, Misuse], ...]:
         """The keyword arguments that the installed version of a library does not take."""
         from dfguard.analysis.packaging.api_mismatches import rejected_arguments
 
@@ -146,7 +146,7 @@ class CodeFacts(PaperFacts):
 
         return tuple(missing_interpreters(self.traces, self.process, self.target))
 
-    def fault_of_code(self, code: Code) -> Fault | None:
+    def fault_of_code(self, code: RunningCode) -> PythonFault | None:
         """Why code does not compile for the Python that runs it; of a file the index is an offset of its source."""
         from dfguard.syntax.python.verdict.check import check
 
@@ -154,7 +154,7 @@ class CodeFacts(PaperFacts):
             return check(code.snippet.code.value, code.version)
         return check(code.program.source.text, code.version) if self.is_whole_file(code) else None
 
-    def is_whole_file(self, code: Code) -> bool:
+    def is_whole_file(self, code: RunningCode) -> bool:
         """Whether the code is a file of its own, not text that stands in the Dockerfile or in a script."""
         return (
             code.snippet is None

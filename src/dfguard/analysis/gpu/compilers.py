@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.interp.python.versions import Versions
-    from dfguard.interp.runtime.code import Code
+    from dfguard.interp.runtime.code import RunningCode
     from dfguard.interp.runtime.process import Process
     from dfguard.interp.state.model import BuildState, Package, StageTrace, Step
     from dfguard.knowledge.packages import Gpu
-    from dfguard.syntax.python.program import Call
+    from dfguard.syntax.python.program import PythonCall
 
 _SMALL = frozenset({"nvidia/cuda", "python", "debian", "ubuntu"})
 _HAS_RUNTIME = frozenset({"nvidia/cuda", "pytorch/pytorch"})
@@ -71,7 +71,7 @@ class NeededCompiler(Record):
 
 
 def needed_compilers(
-    target: StageTrace, code: Iterable[Code], versions: Versions, gpu: Gpu
+    target: StageTrace, code: Iterable[RunningCode], versions: Versions, gpu: Gpu
 ) -> Iterator[NeededCompiler]:
     """What the process compiles with a C compiler that the image surely has not."""
     if not _lacks_compiler(target):
@@ -93,7 +93,7 @@ def needed_compilers(
             yield NeededCompiler(row.distribution, found.place, is_certain=is_certain)
 
 
-def _is_compiled(call: Call) -> bool:
+def _is_compiled(call: PythonCall) -> bool:
     if call.is_caught or any(argument.keyword in {"*", "**"} for argument in call.arguments):
         return False
     backend, disable = call.argument(None, "backend"), call.argument(None, "disable")
@@ -102,7 +102,7 @@ def _is_compiled(call: Call) -> bool:
     return backend is None or (isinstance(backend.value, Constant) and backend.value.value not in _NO_BACKEND)
 
 
-def _imports(code: tuple[Code, ...], module: str) -> bool:
+def _imports(code: tuple[RunningCode, ...], module: str) -> bool:
     wanted = (want for one in code for want in wanted_modules(one.program))
     return any(want.is_certain and want.dotted.partition(".")[0] == module for want in wanted)
 
@@ -155,7 +155,9 @@ def _is_alone(package: Package, target: StageTrace) -> bool:
     return False
 
 
-def idle_devel_image(target: StageTrace, process: Process, code: Iterable[Code], gpu: Gpu) -> Place | None:
+def idle_devel_image(
+    target: StageTrace, process: Process, code: Iterable[RunningCode], gpu: Gpu
+) -> Place | None:
     """The FROM of a devel image in which nothing is compiled, neither by the build nor by the process; None when something
     may be.
     """
@@ -187,7 +189,7 @@ def _compiles_nothing(state: BuildState) -> bool:
     return is_named and not any(name.startswith(("cmake", "build-", "ninja", "cuda")) for name in system)
 
 
-def _imports_any(one: Code, modules: set[str]) -> bool:
+def _imports_any(one: RunningCode, modules: set[str]) -> bool:
     calls = any(call.name == "torch.compile" or "cpp_extension" in call.name for call in one.program.calls)
     names = (found.module.partition(".")[0] for found in one.program.imports)
     return calls or any(name in modules for name in names)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dfguard.interp.state.model import CommandRun, StageTrace, Step
     from dfguard.knowledge.packages import GpuName
-    from dfguard.syntax.python.program import Call
+    from dfguard.syntax.python.program import PythonCall
 
 _BUILT_ON_GPU = ("l4t", "jetson", "tegra", "cpu")
 """Words in the names of images that are built on the device itself, or that have engines for the CPU."""
@@ -75,7 +75,7 @@ def _of_programs(step: Step, rows: list[GpuName]) -> Iterator[Engine]:
             yield Engine(row.name, Place(program.source, call.span), row.consequence, (command,))
 
 
-def _fits(call: Call, row: GpuName) -> bool:
+def _fits(call: PythonCall, row: GpuName) -> bool:
     """Whether the call has the row's arguments, and nothing that may choose another device."""
     given = {
         f"{a.keyword}={a.value.value}" for a in call.arguments if a.keyword and isinstance(a.value, Constant)

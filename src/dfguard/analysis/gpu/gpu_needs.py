@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.interp.state.model import CommandRun, Load, Step
-    from dfguard.syntax.python.program import Call, Program
+    from dfguard.syntax.python.program import Program, PythonCall
 
 GPU_TESTS = frozenset(
     {
@@ -85,7 +85,7 @@ def _of_program(program: Program, command: Place) -> Iterator[GpuNeed]:
             )
 
 
-def _device_call(call: Call) -> str:
+def _device_call(call: PythonCall) -> str:
     """What the call does to a GPU (`.cuda()`, `.to('cuda')`, a question only a GPU can answer); empty for nothing."""
     owner, _, method = call.name.rpartition(".")
     if call.name in ASKS_DEVICE:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record
 from dfguard.core.source import Place
 from dfguard.interp.filesystem import paths
-from dfguard.interp.python.evaluation import Scope, each, evaluate
+from dfguard.interp.python.evaluation import ProgramScope, each, evaluate
 from dfguard.interp.python.modules import read_file
 from dfguard.interp.values import Unknown, known, texts_of
 from dfguard.syntax.python.program import Choice, Constant, Items, Joined, Result
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dfguard.interp.runtime.view import RuntimeView
     from dfguard.interp.state.model import Started
     from dfguard.knowledge.model import Knowledge
-    from dfguard.syntax.python.program import Call, Expression
+    from dfguard.syntax.python.program import Expression, PythonCall
 
 _STARTERS = frozenset(
     {
@@ -44,7 +44,7 @@ def request_starts(process: Process, view: RuntimeView, knowledge: Knowledge) ->
     are left out, and those of which nothing says that they load models.
     """
     for started in process.programs:
-        scope = Scope(view.variable, path=started.path)
+        scope = ProgramScope(view.variable, path=started.path)
         for call in started.program.calls:
             if call.order in started.repeated and call.name in _STARTERS:
                 words = _words(call)
@@ -54,14 +54,14 @@ def request_starts(process: Process, view: RuntimeView, knowledge: Knowledge) ->
                     yield RequestStart(Place(started.program.source, call.span), script)
 
 
-def _words(call: Call) -> tuple[Expression, ...]:
+def _words(call: PythonCall) -> tuple[Expression, ...]:
     first = call.argument(0, "args")
     if first is not None and isinstance(first.value, Items):
         return first.value.items
     return tuple(a.value for a in call.arguments if a.position is not None)
 
 
-def _script(words: tuple[Expression, ...], scope: Scope) -> str:
+def _script(words: tuple[Expression, ...], scope: ProgramScope) -> str:
     """The Python file that the words start, as far as its name is known; empty for other programs."""
     if not words or not _is_python(words[0], scope):
         return ""
@@ -69,7 +69,7 @@ def _script(words: tuple[Expression, ...], scope: Scope) -> str:
     return next((text for text in endings if text.endswith(".py")), "")
 
 
-def _endings(word: Expression, scope: Scope) -> Iterator[str]:
+def _endings(word: Expression, scope: ProgramScope) -> Iterator[str]:
     """What the word is, else what is known of its end."""
     values = [value for value in each(word, scope) if value is not None]
     if all(texts_of(value) for value in values):
@@ -83,7 +83,7 @@ def _endings(word: Expression, scope: Scope) -> Iterator[str]:
                 yield from _endings(option, scope)
 
 
-def _is_python(word: Expression, scope: Scope) -> bool:
+def _is_python(word: Expression, scope: ProgramScope) -> bool:
     if isinstance(word, Result):
         return word.name == "sys.executable"
     text = known(evaluate(word, scope) or Unknown("nothing")) or ""

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.interp.python.versions import Resolution
-    from dfguard.interp.runtime.code import Code
+    from dfguard.interp.runtime.code import RunningCode
     from dfguard.interp.state.model import BuildState
     from dfguard.knowledge.api import Callee
     from dfguard.knowledge.model import Knowledge
-    from dfguard.syntax.python.program import Argument, Call, Import
+    from dfguard.syntax.python.program import Argument, Import, PythonCall
 
 
 class Misuse(Record):
@@ -44,7 +44,7 @@ class Misuse(Record):
     is_certain: bool
 
 
-def wrong_names(code: Code, knowledge: Knowledge) -> Iterator[Misuse]:
+def wrong_names(code: RunningCode, knowledge: Knowledge) -> Iterator[Misuse]:
     """The imported names that do not exist; of flattened code as well, whose imports still can be read."""
     versions = _versions(code.state, knowledge)
     imported = (*_imported(code), *_imported_in_text(code))
@@ -75,14 +75,14 @@ def wrong_names(code: Code, knowledge: Knowledge) -> Iterator[Misuse]:
                 break
 
 
-def _imported(code: Code) -> Iterator[tuple[str, Place, bool]]:
+def _imported(code: RunningCode) -> Iterator[tuple[str, Place, bool]]:
     for item in code.program.imports:
         if not item.is_typing and not item.module.startswith("."):
             place = Place(code.program.source, item.span)
             yield _dotted(item), place, item.is_guarded or item.is_conditional
 
 
-def _called(code: Code) -> Iterator[tuple[str, Place, bool]]:
+def _called(code: RunningCode) -> Iterator[tuple[str, Place, bool]]:
     imported = {_dotted(item) for item in code.program.imports}
     for call in code.program.calls:
         if call.name not in imported:
@@ -98,7 +98,7 @@ def _from_import() -> re.Pattern[str]:
     return re.compile(r"(?<![\w.])from\s+([A-Za-z_][\w.]*)\s+import\s+([A-Za-z_]\w*)")
 
 
-def _imported_in_text(code: Code) -> Iterator[tuple[str, Place, bool]]:
+def _imported_in_text(code: RunningCode) -> Iterator[tuple[str, Place, bool]]:
     """The imports of a snippet that is no Python only because it was flattened."""
     fault = code.program.fault
     if code.snippet is None or fault is None or not fault.is_flattened:
@@ -108,7 +108,7 @@ def _imported_in_text(code: Code) -> Iterator[tuple[str, Place, bool]]:
         yield f"{found[1]}.{found[2]}", text.place(found.start(), found.end()), False
 
 
-def rejected_arguments(code: Code, knowledge: Knowledge) -> Iterator[Misuse]:
+def rejected_arguments(code: RunningCode, knowledge: Knowledge) -> Iterator[Misuse]:
     """The keyword arguments of calls that the installed version does not take."""
     versions = _versions(code.state, knowledge)
     for call in code.program.calls:
@@ -127,7 +127,12 @@ def rejected_arguments(code: Code, knowledge: Knowledge) -> Iterator[Misuse]:
 
 
 def _misuse(
-    code: Code, call: Call, argument: Argument, callee: Callee, found: Resolution, knowledge: Knowledge
+    code: RunningCode,
+    call: PythonCall,
+    argument: Argument,
+    callee: Callee,
+    found: Resolution,
+    knowledge: Knowledge,
 ) -> Misuse | None:
     if argument.keyword is None or argument.keyword.startswith("*"):
         return None
@@ -203,7 +208,7 @@ def _is_told(state: BuildState, found: Resolution, newest: str, knowledge: Knowl
     return names <= harmless and not any(p.is_constraint or p.url is not None for p in own)
 
 
-def _is_bound_to_run(call: Call) -> bool:
+def _is_bound_to_run(call: PythonCall) -> bool:
     """Whether the call is reached, its TypeError is not caught, and no question about the version stands before it."""
     asks = ("version", "hasattr", "signature", "inspect")
     is_asked = call.is_conditional and any(word in call.condition for word in asks)
@@ -238,7 +243,7 @@ def _is_limited(distribution: str, knowledge: Knowledge) -> bool:
     return any(need.name == distribution for package in knowledge.packages.packages for need in package.needs)
 
 
-def _is_local(code: Code, name: str) -> bool:
+def _is_local(code: RunningCode, name: str) -> bool:
     """Whether the top-level name is a file or folder of the image beside the code: then it is not the library."""
     top = name.partition(".")[0]
     folders = {code.path.rpartition("/")[0] or "/"} if code.path else set()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.core.source import Place
-    from dfguard.interp.runtime.code import Code
+    from dfguard.interp.runtime.code import RunningCode
     from dfguard.interp.runtime.process import Process
     from dfguard.interp.state.model import BuildState, Step
     from dfguard.knowledge.model import Knowledge
@@ -98,7 +98,7 @@ class MissingDistribution(Record):
 
 
 def missing_distributions(
-    code: Iterable[Code], steps: tuple[Step, ...], process: Process, knowledge: Knowledge
+    code: Iterable[RunningCode], steps: tuple[Step, ...], process: Process, knowledge: Knowledge
 ) -> Iterator[MissingDistribution]:
     """The imports of the process that no install names, each module once. Nothing is said when the base image may bring
     packages, or an install cannot be read.
@@ -142,7 +142,7 @@ def _has_address(state: BuildState) -> bool:
     return any(package.url is not None for package in state.packages)
 
 
-def _is_local(code: Code, top: str) -> bool:
+def _is_local(code: RunningCode, top: str) -> bool:
     folder = parent(code.path or "/")
     workdir = known(code.state.workdir)
     search = (folder, *((workdir,) if workdir else ()))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.core.context import BuildContext
-    from dfguard.interp.runtime.code import Code
+    from dfguard.interp.runtime.code import RunningCode
     from dfguard.interp.state.model import BuildState, Step
     from dfguard.syntax.python.program import Program
 
@@ -58,7 +58,7 @@ class MissingModule(Record):
 
 
 def missing_modules(
-    code: Iterable[Code], context: BuildContext, final: BuildState, steps: Iterable[Step]
+    code: Iterable[RunningCode], context: BuildContext, final: BuildState, steps: Iterable[Step]
 ) -> Iterator[MissingModule]:
     """The local modules and files that the programs of the build and of the process import and that are not there when
     they run, each once. `final` is the state of the image, `steps` those that made it; generated files count as run.
@@ -83,10 +83,10 @@ def missing_modules(
                     yield found
 
 
-def _programs(code: Iterable[Code]) -> Iterator[list[Code]]:
+def _programs(code: Iterable[RunningCode]) -> Iterator[list[RunningCode]]:
     """The files that run together: those of each command of the build, then all of the process with the generated ones."""
-    process: list[Code] = []
-    builds: dict[tuple[Place, ...], list[Code]] = {}
+    process: list[RunningCode] = []
+    builds: dict[tuple[Place, ...], list[RunningCode]] = {}
     for one in code:
         if one.is_of_process or _is_generated(one):
             process.append(one)
@@ -96,7 +96,7 @@ def _programs(code: Iterable[Code]) -> Iterator[list[Code]]:
     yield from builds.values()
 
 
-def _is_generated(code: Code) -> bool:
+def _is_generated(code: RunningCode) -> bool:
     return code.snippet is not None and code.snippet.form in {Form.GENERATED, Form.COPY_HEREDOC}
 
 
@@ -105,7 +105,7 @@ class _Look:
 
     def __init__(
         self,
-        code: Code,
+        code: RunningCode,
         extra: tuple[str, ...],
         context: BuildContext,
         state: BuildState,

@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING
 from dfguard.analysis.packaging.harmless_names import BRINGS_NO_MODULE
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import Presence
-from dfguard.interp.python.evaluation import Scope, evaluate
+from dfguard.interp.python.evaluation import ProgramScope, evaluate
 from dfguard.interp.values import known
 from dfguard.knowledge.model import distribution_name
 
 if TYPE_CHECKING:
-    from dfguard.interp.runtime.code import Code
+    from dfguard.interp.runtime.code import RunningCode
     from dfguard.interp.state.model import BuildState, Package, Step
-    from dfguard.syntax.python.program import Call
+    from dfguard.syntax.python.program import PythonCall
 
 CHANGES_PATH = frozenset(
     {"sys.path.append", "sys.path.insert", "sys.path.extend", "site.addsitedir", "os.chdir"}
 )
 
 
-def added_folder(call: Call, code: Code) -> str | None:
+def added_folder(call: PythonCall, code: RunningCode) -> str | None:
     """The folder that a call of CHANGES_PATH adds to sys.path; None when it is not known."""
     argument = call.argument(1 if call.name.endswith("insert") else 0)
     if argument is None or call.name in ("os.chdir", "sys.path.extend"):
         return None
-    value = evaluate(argument.value, Scope(lambda _: None, path=code.path))
+    value = evaluate(argument.value, ProgramScope(lambda _: None, path=code.path))
     text = known(value) if value is not None else None
     return paths.clean(text) if text and text.startswith("/") else None
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.core.source import Place
-    from dfguard.interp.runtime.code import Code
+    from dfguard.interp.runtime.code import RunningCode
     from dfguard.interp.state.model import Package, StageTrace
     from dfguard.knowledge.packaging import Packaging, SystemLibrary
 
@@ -28,7 +28,9 @@ class MissingLibrary(Record):
     imported: Place
 
 
-def missing_libraries(target: StageTrace, code: Iterable[Code], table: Packaging) -> Iterator[MissingLibrary]:
+def missing_libraries(
+    target: StageTrace, code: Iterable[RunningCode], table: Packaging
+) -> Iterator[MissingLibrary]:
     """The libraries that surely are missing, where everything that the image installs is known."""
     state = target.final
     wanted = [
@@ -67,7 +69,7 @@ def _is_all_known(target: StageTrace) -> bool:
     return True
 
 
-def _import_of(module: str, code: Iterable[Code]) -> Place | None:
+def _import_of(module: str, code: Iterable[RunningCode]) -> Place | None:
     for one in code:
         if one.is_of_process:
             for wanted in wanted_modules(one.program):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dfguard.interp.runtime.view import RuntimeView
     from dfguard.interp.state.model import CommandRun, Load, StageTrace, Started
     from dfguard.knowledge.model import Knowledge
-    from dfguard.syntax.python.program import Call
+    from dfguard.syntax.python.program import PythonCall
 
 _MOST_FOLDERS = 200
 _LEFT_TO_PACKAGES = frozenset([Cause.BASE, Cause.PACKAGES])
@@ -298,7 +298,7 @@ def _called(programs: Iterable[Started]) -> Iterator[tuple[str, ...]]:
                 yield (call.name, *call.alternatives)
 
 
-def _is_reached(started: Started, call: Call) -> bool:
+def _is_reached(started: Started, call: PythonCall) -> bool:
     """Whether the file comes to the call as it is started: run, or imported by another."""
     return call.is_main in (None, not started.name)
 

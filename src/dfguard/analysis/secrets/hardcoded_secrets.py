@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.core.source import Source
-    from dfguard.interp.runtime.code import Code
+    from dfguard.interp.runtime.code import RunningCode
     from dfguard.knowledge.secrecy import Secrecy, Token
-    from dfguard.syntax.python.program import Call
+    from dfguard.syntax.python.program import PythonCall
 
 _READS = frozenset({"os.getenv", "os.environ.get", "os.environ.setdefault"})
 _NAME_AND_DEFAULT = 2
@@ -34,7 +34,7 @@ def tokens_of(sources: Iterable[Source], secrecy: Secrecy) -> Iterator[tuple[Tok
             yield token, Place(source, Span(token.start, token.end))
 
 
-def secret_defaults(code: Iterable[Code], secrecy: Secrecy) -> Iterator[Default]:
+def secret_defaults(code: Iterable[RunningCode], secrecy: Secrecy) -> Iterator[Default]:
     """The values of no known shape that Python falls back on where a variable with a secret's name is not set."""
     seen = set()
     for one in code:
@@ -47,7 +47,7 @@ def secret_defaults(code: Iterable[Code], secrecy: Secrecy) -> Iterator[Default]
                     yield Default(default[0], place)
 
 
-def _default(call: Call, secrecy: Secrecy) -> tuple[str, Span] | None:
+def _default(call: PythonCall, secrecy: Secrecy) -> tuple[str, Span] | None:
     if len(call.arguments) != _NAME_AND_DEFAULT:
         return None
     name, value = call.arguments

@@ -13,7 +13,7 @@ from dfguard.syntax.python.program import Choice, EnvironmentRead, Joined
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dfguard.interp.runtime.code import Code
+    from dfguard.interp.runtime.code import RunningCode
     from dfguard.syntax.python.program import Expression
 
 
@@ -39,7 +39,7 @@ def _tells_less() -> re.Pattern[str]:
     return re.compile(r"\b(?:bool|len|hash|\w*(?:mask|redact|hide|sha|md5)\w*)\(")
 
 
-def printed_variables(code: Iterable[Code]) -> Iterator[PrintedVariable]:
+def printed_variables(code: Iterable[RunningCode]) -> Iterator[PrintedVariable]:
     """Each variable once for every place that prints it."""
     seen: set[tuple[str, Place]] = set()
     for one in code:

@@ -8,7 +8,7 @@ from dfguard.core.findings import Aspect, Fix
 
 if TYPE_CHECKING:
     from dfguard.syntax.dockerfile.document import Document
-    from dfguard.syntax.python.program import Fault, Snippet
+    from dfguard.syntax.python.program import PythonFault, Snippet
 
 _TITLES = {
     "flattened": "write one statement per line",
@@ -17,7 +17,7 @@ _TITLES = {
 }
 
 
-def repaired(document: Document, snippet: Snippet, fault: Fault) -> Fix | None:
+def repaired(document: Document, snippet: Snippet, fault: PythonFault) -> Fix | None:
     r"""The mechanical repair of the snippet: flattened statements, `\\n` outside strings, indentation; None for others.
 
     It is safe when the text allows one reading only; the title names what another reading would do otherwise.

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.nearest import nearest
 from dfguard.core.record import Record, replace
-from dfguard.interp.build.expansion import Expansion, expansion, split
+from dfguard.interp.build.expansion import expansion, split
 from dfguard.interp.state.lookup import build_lookup, table_of
-from dfguard.interp.state.model import Effects, Undefined
+from dfguard.interp.state.model import Effects
 from dfguard.syntax.dockerfile.document import Fault, FaultKind
 
 if TYPE_CHECKING:
     from dfguard.core.source import Place, Text
+    from dfguard.interp.build.expansion import Expansion
     from dfguard.interp.state.inputs import World
-    from dfguard.interp.state.model import BuildState, StageTrace
+    from dfguard.interp.state.model import BuildState, StageTrace, Undefined
     from dfguard.interp.values import Value
     from dfguard.syntax.dockerfile.document import Document
 
@@ -40,7 +41,7 @@ class Turn(Record):
     undefined: tuple[Undefined, ...] = ()
 
 
-class Expander:
+class InstructionExpander:
     """Expands the words of one instruction with the variables before it, and collects what is wrong with them."""
 
     def __init__(self, state: BuildState, escape: str) -> None:

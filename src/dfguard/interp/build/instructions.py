@@ -15,7 +15,7 @@ from dfguard.core.record import replace
 from dfguard.interp.build import process_instructions
 from dfguard.interp.build.copy import copy, copy_refusals
 from dfguard.interp.build.expansion import UnsetArgument, bound
-from dfguard.interp.build.frame import Expander, Turn
+from dfguard.interp.build.frame import InstructionExpander, Turn
 from dfguard.interp.build.mounts import run_environment, run_mounts
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.accounts import owner_of
@@ -116,8 +116,8 @@ def _with_image_variables(state: BuildState, values: dict[str, Value]) -> BuildS
     return replace(state, environment=replace(state.environment, variables=(*found, *added)))
 
 
-def _expander(state: BuildState, scene: Scene) -> Expander:
-    return Expander(state, scene.document.escape)
+def _expander(state: BuildState, scene: Scene) -> InstructionExpander:
+    return InstructionExpander(state, scene.document.escape)
 
 
 def _env(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
@@ -132,7 +132,7 @@ def _env(instruction: Instruction, state: BuildState, scene: Scene) -> Turn:
     return expander.turn(_with_image_variables(_with_variables(state, last), first))
 
 
-def _assigned(pair: Pair, expander: Expander) -> Value:
+def _assigned(pair: Pair, expander: InstructionExpander) -> Value:
     return Known("") if pair.value is None else expander.value(pair.value)
 
 

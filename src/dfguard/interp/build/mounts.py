@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dfguard.core.source import Place, Text
-    from dfguard.interp.build.frame import Expander
+    from dfguard.interp.build.frame import InstructionExpander
     from dfguard.interp.state.inputs import World
     from dfguard.interp.state.model import BuildState
     from dfguard.interp.values import Value
@@ -40,7 +40,7 @@ _BOOLEANS = _TRUE | {"0", "f", "F", "FALSE", "false", "False"}
 _SIZE = r"(?ai)\d+(?:\.\d*)?\s?(?:[kmgtpezy]?i?b?)"
 
 
-class Options(Record):
+class MountOptions(Record):
     """The fields by name (lower case), the last of several; `is_read_only` and the rest with their defaults."""
 
     kind: MountKind
@@ -137,7 +137,7 @@ class Mounts(Record):
     unknowns: tuple[tuple[Place, str], ...] = ()
 
 
-def run_mounts(instruction: Instruction, state: BuildState, expander: Expander) -> Mounts:
+def run_mounts(instruction: Instruction, state: BuildState, expander: InstructionExpander) -> Mounts:
     """The mounts of a RUN; what BuildKit refuses about them is noted with the expander."""
     items: list[RunMount] = []
     unknowns: list[tuple[Place, str]] = []
@@ -157,7 +157,7 @@ def run_mounts(instruction: Instruction, state: BuildState, expander: Expander) 
     return Mounts(tuple(items), tuple(unknowns))
 
 
-def _options(flag: Flag, expander: Expander) -> Options | str:
+def _options(flag: Flag, expander: InstructionExpander) -> MountOptions | str:
     """What the fields say, or why that cannot be told. A refused field is noted and left out."""
     found: dict[str, str] = {}
     kind = "bind"
@@ -180,11 +180,11 @@ def _options(flag: Flag, expander: Expander) -> Options | str:
             continue
         kind = content.lower() if name == "type" else kind
         found[name] = content
-    return Options(MountKind(kind), tuple(found.items()))
+    return MountOptions(MountKind(kind), tuple(found.items()))
 
 
 def _mount(
-    flag: Flag, options: Options, state: BuildState, expander: Expander, agents: int
+    flag: Flag, options: MountOptions, state: BuildState, expander: InstructionExpander, agents: int
 ) -> RunMount | str:
     place = flag.text.place()
     for message in options.faults():
@@ -212,7 +212,7 @@ def _mount(
     )
 
 
-def _secret(options: Options, place: Place) -> RunMount:
+def _secret(options: MountOptions, place: Place) -> RunMount:
     """A relative target is taken from the root directory, not from the working directory."""
     identifier = options.source or options.get("id") or posixpath.basename(options.target.rstrip("/"))
     environment = options.get("env")
@@ -230,7 +230,7 @@ def _secret(options: Options, place: Place) -> RunMount:
     )
 
 
-def _ssh(options: Options, place: Place, agents: int) -> RunMount:
+def _ssh(options: MountOptions, place: Place, agents: int) -> RunMount:
     target = paths.clean(options.target) if options.target else f"{AGENT}{agents}"
     identifier, is_required = options.get("id") or "default", options.is_on("required")
     return RunMount(
@@ -243,7 +243,7 @@ def _field() -> re.Pattern[str]:
     return re.compile(r'"((?:[^"]|"")*)"(?:,|\Z)|([^",]*)(?:,|\Z)')
 
 
-def _fields(flag: Flag, expander: Expander) -> Iterator[Text]:
+def _fields(flag: Flag, expander: InstructionExpander) -> Iterator[Text]:
     """The CSV fields of a flag's value."""
     text, at = flag.value, 0
     if text is None:

@@ -18,7 +18,7 @@ from dfguard.interp.filesystem.events import Layer
 from dfguard.interp.filesystem.filesystem import Maker
 from dfguard.interp.filesystem.trees import FileTree
 from dfguard.interp.reasons import NOTHING, Cause, because, sentence
-from dfguard.interp.shell.call import Call
+from dfguard.interp.shell.call import CommandCall
 from dfguard.interp.shell.effects.load_effects import note_loads
 from dfguard.interp.shell.evaluator import walk_of
 from dfguard.interp.shell.failure import FATAL
@@ -288,7 +288,7 @@ def _other_language(walk: Walk, script: Script, shell: Shell) -> None:
     walk.report.ran(record)
     before = shell.files
     walk.opaque(shell, because(Cause.MADE, name or "the script"))
-    note_loads(walk, Call(walk, shell, record, (), Stream(walk.empty)), before)
+    note_loads(walk, CommandCall(walk, shell, record, (), Stream(walk.empty)), before)
 
 
 def _effects(walk: Walk, script: Script, mounts: tuple[RunMount, ...]) -> Effects:

@@ -11,7 +11,7 @@ from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.loads.commands import loads_of_command
 from dfguard.interp.loads.environment import surroundings
-from dfguard.interp.loads.launches import Outcome, start_code, start_file
+from dfguard.interp.loads.launches import start_code, start_file
 from dfguard.interp.loads.load import Circumstances, writes_of
 from dfguard.interp.loads.programs import Start
 from dfguard.interp.python.command_lines import LaunchKind, launch_of, name_of
@@ -24,16 +24,18 @@ if TYPE_CHECKING:
 
     from dfguard.core.source import Place
     from dfguard.interp.loads.environment import Sight
+    from dfguard.interp.loads.launches import LaunchOutcome
     from dfguard.interp.state.model import CommandRun, Load, Started, Write
     from dfguard.interp.values import Value
     from dfguard.syntax.python.program import Snippet
+
 
 _FILES = frozenset(
     {LaunchKind.PYTHON_FILE, LaunchKind.PYTHON_MODULE, LaunchKind.APPLICATION, LaunchKind.FILE}
 )
 
 
-class Found(Record):
+class StepLoads(Record):
     """What a command of the build does with models. `missing` is a Python file that it runs and that is surely not
     there; `programs` are all files of the programs it runs, the main one first.
     """
@@ -50,14 +52,14 @@ def loads_of_run(
     snippets: tuple[Snippet, ...] = (),
     proof: tuple[Place, ...] = (),
     moment: Moment = Moment.BUILD,
-) -> Found:
+) -> StepLoads:
     """What a command does: as a loader of the packs, and as a start of Python with the snippets found in it.
 
     `sight` is what the command sees when it runs, its own variables included; `proof` the places that lead to it when
     it stands in a script; `moment` is START for what the finished image starts.
     """
     if not snippets and not _may_matter(run, sight):
-        return Found()
+        return StepLoads()
     circumstances = Circumstances(moment, run.is_certain, run.failure, run.swallowed_by, proof)
     around = surroundings(sight)
     loads = tuple(loads_of_command(run, around, circumstances))
@@ -68,7 +70,7 @@ def loads_of_run(
         programs += outcome.programs
         missing = missing or outcome.missing
     writes = tuple(write for load in loads for write in writes_of(load, around))
-    return Found(loads, writes, programs, missing)
+    return StepLoads(loads, writes, programs, missing)
 
 
 def _may_matter(run: CommandRun, sight: Sight) -> bool:
@@ -83,7 +85,7 @@ def _may_matter(run: CommandRun, sight: Sight) -> bool:
 
 def _started(
     run: CommandRun, sight: Sight, snippets: tuple[Snippet, ...], circumstances: Circumstances
-) -> Iterator[Outcome]:
+) -> Iterator[LaunchOutcome]:
     for snippet in snippets:
         program = read_snippet(snippet)
         if program.fault is None or program.fault.is_flattened:

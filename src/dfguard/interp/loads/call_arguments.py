@@ -15,13 +15,13 @@ from dfguard.syntax.python.program import Choice, Code, Constant, Result
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dfguard.interp.python.evaluation import Scope
+    from dfguard.interp.python.evaluation import ProgramScope
     from dfguard.interp.state.model import Load
     from dfguard.interp.values import Value
-    from dfguard.syntax.python.program import Argument, Call, Expression, Program
+    from dfguard.syntax.python.program import Argument, Expression, Program, PythonCall
 
 
-def beside(call: Call, program: Program, scope: Scope) -> Iterator[str]:
+def beside(call: PythonCall, program: Program, scope: ProgramScope) -> Iterator[str]:
     """The full name of a call into a module beside the file, where that is no module that was read: a program which was
     put into the clone of a package (`src/f5_tts/handler.py`) says `api.F5TTS` for `f5_tts.api.F5TTS`.
     """
@@ -33,7 +33,7 @@ def beside(call: Call, program: Program, scope: Scope) -> Iterator[str]:
         yield f"{package}.{call.name}"
 
 
-def handed_in(call: Call, program: Program) -> Iterator[str]:
+def handed_in(call: PythonCall, program: Program) -> Iterator[str]:
     """The names of `cls.method` in a function to which imported classes are handed: `fetch(AutoModel, "org/name")`."""
     owner, _, method = call.name.rpartition(".")
     if call.function is None or not owner.isidentifier():
@@ -55,7 +55,7 @@ def _handed_over(program: Program) -> dict[str, list[str]]:
 _TIDIES = (".strip()", ".lower()")
 
 
-def may_be_empty(argument: Argument | None, call: Call, program: Program, scope: Scope) -> bool:
+def may_be_empty(argument: Argument | None, call: PythonCall, program: Program, scope: ProgramScope) -> bool:
     """Whether a run may come to the call with that argument empty; False when nothing says so.
 
     A request may leave out what is read with `.get(name)` or `.get(name, "")`, unless the program stops without it.
@@ -128,7 +128,7 @@ def hub_address(address: Value) -> tuple[Value, tuple[str, ...]] | None:
     return Known(name, address.because), ("/".join(parts[2:]),) if len(parts) > 2 else ()
 
 
-def saved_to(call: Call, program: Program) -> Argument | None:
+def saved_to(call: PythonCall, program: Program) -> Argument | None:
     """The path to which a function writes what it fetched: that of the one file which it opens to write bytes, where it
     fetches nothing else (`requests.get(url)`, `open(path, "wb")`).
     """
@@ -139,7 +139,7 @@ def saved_to(call: Call, program: Program) -> Argument | None:
     return files[0].argument(0, "file")
 
 
-def _is_for_bytes(call: Call) -> bool:
+def _is_for_bytes(call: PythonCall) -> bool:
     mode = call.argument(1, "mode")
     return mode is not None and mode.value == Constant("wb")
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dfguard.syntax.python.program import Program
 
 
-class Outcome(Record):
+class LaunchOutcome(Record):
     """What a start of Python comes to. `missing` is the file that is surely not in the image, `why` why nothing is
     known otherwise; both empty when the program was read.
     """
@@ -36,15 +36,15 @@ class Outcome(Record):
     why: str = ""
 
 
-def start_file(launch: Launch, sight: Sight, place: Place, circumstances: Circumstances) -> Outcome:
+def start_file(launch: Launch, sight: Sight, place: Place, circumstances: Circumstances) -> LaunchOutcome:
     """The outcome of a start that names a file, module or application."""
     workdir = known(sight.workdir)
     text = known(launch.target) or _only_one_there(launch, sight, workdir)
     if text is None:
-        return Outcome(why="which file is started is not known")
+        return LaunchOutcome(why="which file is started is not known")
     if launch.kind is LaunchKind.PYTHON_FILE:
         if workdir is None and not text.startswith("/"):
-            return Outcome(why="the working directory is not known")
+            return LaunchOutcome(why="the working directory is not known")
         path = paths.clean(text, workdir or "/")
         return _start_path(path, launch, sight, place, circumstances, (paths.parent(path),))
     dotted = text.partition(":")[0]
@@ -52,7 +52,7 @@ def start_file(launch: Launch, sight: Sight, place: Place, circumstances: Circum
     search = (*search, *_python_path(sight))
     found = _module_file(dotted, search, sight.files)
     if found is None:
-        return Outcome(why=f"{dotted} is no file of the image that is known")
+        return LaunchOutcome(why=f"{dotted} is no file of the image that is known")
     return _start_path(found, launch, sight, place, circumstances, search)
 
 
@@ -90,12 +90,12 @@ def _start_path(
     place: Place,
     circumstances: Circumstances,
     search: tuple[str, ...],
-) -> Outcome:
+) -> LaunchOutcome:
     entry = sight.files.resolve(path)
     if entry.presence is Presence.ABSENT:
-        return Outcome(missing=path)
+        return LaunchOutcome(missing=path)
     if entry.content is None:
-        return Outcome(why=f"what {path} holds is not known")
+        return LaunchOutcome(why=f"what {path} holds is not known")
     program = read_file(entry.content)
     search = tuple(dict.fromkeys((*search, *_python_path(sight))))
     start = Start(launch.words, launch.is_script)
@@ -111,7 +111,7 @@ def start_program(
     circumstances: Circumstances,
     start: Start,
     interpreter: str = "",
-) -> Outcome:
+) -> LaunchOutcome:
     """The outcome of running a program that was read, with its local modules looked for in `search`."""
     modules = gather(main, search, sight.files)
     circumstances = replace(circumstances, proof=(*circumstances.proof, place))
@@ -131,7 +131,7 @@ def start_program(
         for m in modules.all()
     ]
     programs[:1] = [replace(programs[0], late=played.late)]
-    return Outcome(tuple(programs), played.loads)
+    return LaunchOutcome(tuple(programs), played.loads)
 
 
 def _repeated(played: Played, module: Module) -> frozenset[int]:
@@ -152,7 +152,7 @@ def _has_test_request(start: Start, sight: Sight) -> bool:
 
 def start_code(
     program: Program, sight: Sight, place: Place, circumstances: Circumstances, start: Start
-) -> Outcome:
+) -> LaunchOutcome:
     """The outcome of code that is no file (`python -c`, a heredoc): modules are looked for in the working directory."""
     workdir = known(sight.workdir)
     search = (*((workdir,) if workdir is not None else ()), *_python_path(sight))

@@ -13,10 +13,17 @@ from dfguard.core.remembering import by_identity
 from dfguard.core.source import Place
 from dfguard.interp.loads.call_arguments import GIVES_PATH, path_given
 from dfguard.interp.loads.python_calls import loads_of_call
-from dfguard.interp.python.evaluation import Passing, Scope, evaluate, is_certainly_so, is_in_vain, is_itself
+from dfguard.interp.python.evaluation import (
+    Passing,
+    ProgramScope,
+    evaluate,
+    is_certainly_so,
+    is_in_vain,
+    is_itself,
+)
 from dfguard.interp.state.model import Failure, LateWrite, Moment
 from dfguard.interp.values import Binding, Unknown, known, merge_because
-from dfguard.syntax.python.program import Call, EnvironmentWrite, Import, Reach
+from dfguard.syntax.python.program import EnvironmentWrite, Import, PythonCall, Reach
 
 if TYPE_CHECKING:
     from dfguard.interp.loads.caches import Surroundings
@@ -27,7 +34,7 @@ if TYPE_CHECKING:
     from dfguard.syntax.python.program import Expression, Program
 
 _DEEPEST = 40
-Item = Import | EnvironmentWrite | Call
+Item = Import | EnvironmentWrite | PythonCall
 
 
 class Start(Record):
@@ -111,7 +118,12 @@ class _Run:
 
     def _reach_of(self, item: Item) -> Reach:
         """When an item runs in this run: one that ends the program is not on the way of a program that serves."""
-        if isinstance(item, Call) and item.is_ending and item.reach is Reach.IMPORT and self._start.is_asked:
+        if (
+            isinstance(item, PythonCall)
+            and item.is_ending
+            and item.reach is Reach.IMPORT
+            and self._start.is_asked
+        ):
             return Reach.REQUEST if item.is_asked else Reach.UNCALLED
         return item.reach
 
@@ -124,7 +136,7 @@ class _Run:
                 self._import(item, module, depth)
             case EnvironmentWrite():
                 self._write(item, module)
-            case Call():
+            case PythonCall():
                 self._loads(item, module)
                 outer, above, test = self._caught, self._is_cached, self._is_conditional
                 self._is_cached = above or item.is_cached
@@ -193,8 +205,8 @@ class _Run:
         seen = self._frozen.get(library, self._set)
         return seen[name] if name in seen else self._base.lookup(library, name)
 
-    def _scope(self, module: Module) -> Scope:
-        return Scope(
+    def _scope(self, module: Module) -> ProgramScope:
+        return ProgramScope(
             self._current,
             self._start.words,
             module.path,
@@ -220,7 +232,7 @@ class _Run:
         finally:
             self._asked.discard((module.path, name))
 
-    def _loads(self, call: Call, module: Module) -> None:
+    def _loads(self, call: PythonCall, module: Module) -> None:
         moment = self._circumstances.moment
         if self._reach is Reach.REQUEST and moment is Moment.START:
             moment = Moment.REQUEST

@@ -30,14 +30,18 @@ if TYPE_CHECKING:
 
     from dfguard.interp.loads.caches import Surroundings
     from dfguard.interp.loads.load import Circumstances
-    from dfguard.interp.python.evaluation import Scope
+    from dfguard.interp.python.evaluation import ProgramScope
     from dfguard.interp.state.model import Load
     from dfguard.knowledge.loaders import Item, Parameter, PythonLoader
-    from dfguard.syntax.python.program import Argument, Call, Expression, Program
+    from dfguard.syntax.python.program import Argument, Expression, Program, PythonCall
 
 
 def loads_of_call(
-    call: Call, program: Program, scope: Scope, around: Surroundings, circumstances: Circumstances
+    call: PythonCall,
+    program: Program,
+    scope: ProgramScope,
+    around: Surroundings,
+    circumstances: Circumstances,
 ) -> Iterator[Load]:
     """The loads of one call; none when no loader of the packs has its name.
 
@@ -58,7 +62,7 @@ def loads_of_call(
 
 
 def _loader(
-    call: Call, program: Program, scope: Scope, around: Surroundings
+    call: PythonCall, program: Program, scope: ProgramScope, around: Surroundings
 ) -> tuple[PythonLoader | None, bool]:
     """The loader that a call's name means, and whether it surely does (it may have several names). One that goes by a
     convention counts only where none of the names is known.
@@ -73,7 +77,7 @@ def _loader(
     return found, not call.alternatives
 
 
-def _is_wanted(loader: PythonLoader, call: Call, program: Program, scope: Scope) -> bool:
+def _is_wanted(loader: PythonLoader, call: PythonCall, program: Program, scope: ProgramScope) -> bool:
     """Whether the conditions of the pack hold (`needs`), and nothing is splatted over them."""
     parameters = dict(loader.arguments)
     for need in loader.needs:
@@ -93,12 +97,12 @@ def _is_wanted(loader: PythonLoader, call: Call, program: Program, scope: Scope)
     return True
 
 
-def _argument(call: Call, parameter: Parameter | None) -> Argument | None:
+def _argument(call: PythonCall, parameter: Parameter | None) -> Argument | None:
     return call.argument(parameter.position, *parameter.keywords) if parameter else None
 
 
 def _requests(
-    loader: PythonLoader, call: Call, program: Program, scope: Scope, around: Surroundings
+    loader: PythonLoader, call: PythonCall, program: Program, scope: ProgramScope, around: Surroundings
 ) -> Iterator[Request]:
     place = Place(program.source, call.span)
     roles: list[tuple[str, Value | None]] = []
@@ -135,7 +139,7 @@ def _requests(
                 yield request if has_weights(request, around) else replace(request, is_weights=False)
 
 
-def _looks_for_file(call: Call) -> bool:
+def _looks_for_file(call: PythonCall) -> bool:
     """Whether the call waits only for a file that is not there (`if not path.exists(): download`): it is what makes it."""
     return re.search(r"\b(?:exists|isfile|isdir|is_file|is_dir)\(", call.condition) is not None
 
@@ -171,7 +175,7 @@ def _files(request: Request) -> tuple[str, ...]:
     return (f"{inside}/{name}" if inside else name,)
 
 
-def _patterns(loader: PythonLoader, call: Call, scope: Scope) -> tuple[str, ...]:
+def _patterns(loader: PythonLoader, call: PythonCall, scope: ProgramScope) -> tuple[str, ...]:
     """The files that are let through (`allow_patterns`), empty when all are or some are not known."""
     argument = _argument(call, dict(loader.arguments).get("include"))
     values = each(argument.value, scope) if argument else ()
@@ -179,7 +183,9 @@ def _patterns(loader: PythonLoader, call: Call, scope: Scope) -> tuple[str, ...]
     return tuple(text for text in texts if text) if all(texts) else ()
 
 
-def _subjects(loader: PythonLoader, call: Call, scope: Scope, around: Surroundings) -> Iterator[Value]:
+def _subjects(
+    loader: PythonLoader, call: PythonCall, scope: ProgramScope, around: Surroundings
+) -> Iterator[Value]:
     """What the call loads: its argument, the default when it gives none, each of a loop's in turn."""
     argument = _argument(call, loader.subject)
     if (
@@ -199,7 +205,7 @@ def _subjects(loader: PythonLoader, call: Call, scope: Scope, around: Surroundin
             yield _default(loader, around)
 
 
-def _each_subject(expression: Expression, scope: Scope) -> tuple[Value | None, ...]:
+def _each_subject(expression: Expression, scope: ProgramScope) -> tuple[Value | None, ...]:
     if isinstance(expression, Items):
         return (Unknown("a list"),)
     if isinstance(expression, Result) and expression.name.endswith(_MAKES_OBJECTS):

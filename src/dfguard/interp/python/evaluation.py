@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from dfguard.interp.python.modules import Module, Modules
     from dfguard.interp.values import Value
-    from dfguard.syntax.python.program import Argument, Call, EnvironmentWrite, Expression
+    from dfguard.syntax.python.program import Argument, EnvironmentWrite, Expression, PythonCall
 
 
 def is_in_vain(item: EnvironmentWrite, seen: Value | None, value: Value | None) -> bool:
@@ -78,7 +78,7 @@ class Passing:
 
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
-        self._calls: dict[str, list[tuple[Module, Call]]] | None = None
+        self._calls: dict[str, list[tuple[Module, PythonCall]]] | None = None
         self._asked: set[tuple[str | None, str, str]] = set()
 
     def value(
@@ -104,7 +104,7 @@ class Passing:
         passed: Passed,
         module: Module,
         caller: Module,
-        call: Call,
+        call: PythonCall,
         evaluated: Callable[[Expression, Module], Value | None],
     ) -> Value | None:
         if any(argument.keyword in _SPREAD for argument in call.arguments):
@@ -116,7 +116,7 @@ class Passing:
             return Unknown(f"parameter {passed.name}")
         return evaluated(passed.default, module)
 
-    def _of(self, passed: Passed, module: Module) -> list[tuple[Module, Call]]:
+    def _of(self, passed: Passed, module: Module) -> list[tuple[Module, PythonCall]]:
         if self._calls is None:
             self._calls = {}
             for one in self._modules.all():
@@ -135,7 +135,7 @@ _DEEPEST = 20
 MOST_CHOICES = 64
 
 
-class Scope(Record):
+class ProgramScope(Record):
     """What a program's expressions read: `lookup` a variable (None: not set), `words` of the command line behind the
     program's name (None: not known), `path` of the file in the image, `workdir`; `returned` what an earlier call of the
     program (by `order`) gave, None when nothing is known of it. `holes` are the placeholders in a snippet for what a
@@ -152,12 +152,12 @@ class Scope(Record):
     is_read: Callable[[str], bool] = lambda _module: False
 
 
-def evaluate(expression: Expression, scope: Scope) -> Value | None:
+def evaluate(expression: Expression, scope: ProgramScope) -> Value | None:
     """The value as text; None for Python's None. Numbers and booleans are written as Python prints them."""
     return _evaluate(expression, scope, _DEEPEST)
 
 
-def each(expression: Expression, scope: Scope) -> tuple[Value | None, ...]:
+def each(expression: Expression, scope: ProgramScope) -> tuple[Value | None, ...]:
     """The values it has one after the other: those of a loop over a literal list, else the one of `evaluate`."""
     if isinstance(expression, Choice) and expression.is_every:
         return tuple(evaluate(option, scope) for option in expression.options[:MOST_CHOICES])
@@ -173,7 +173,7 @@ def given_later(subject: Value) -> Value:
     return Unknown(f"{subject.because[-1].name} is empty", subject.because, is_settled=True)
 
 
-def _evaluate(expression: Expression, scope: Scope, depth: int) -> Value | None:
+def _evaluate(expression: Expression, scope: ProgramScope, depth: int) -> Value | None:
     if not depth:
         return Unknown("an expression nested too deeply")
     match expression:
@@ -229,14 +229,14 @@ def _first(found: tuple[int, str, Value]) -> tuple[int, int]:
 
 
 def _read(
-    found: Value | None, missing: Unknown, default: Expression | None, scope: Scope, depth: int
+    found: Value | None, missing: Unknown, default: Expression | None, scope: ProgramScope, depth: int
 ) -> Value | None:
     if found is not None:
         return found
     return missing if default is None else _evaluate(default, scope, depth - 1)
 
 
-def _choice(choice: Choice, options: tuple[Expression, ...], scope: Scope, depth: int) -> Value | None:
+def _choice(choice: Choice, options: tuple[Expression, ...], scope: ProgramScope, depth: int) -> Value | None:
     """All options joined; an option that is None only says that there may be no value."""
     values = [_evaluate(option, scope, depth - 1) for option in options]
     found: Value | None = None
@@ -250,14 +250,14 @@ def _choice(choice: Choice, options: tuple[Expression, ...], scope: Scope, depth
     return found
 
 
-def _own_path(scope: Scope, up: int) -> Value:
+def _own_path(scope: ProgramScope, up: int) -> Value:
     if scope.path is None:
         return Unknown("where the file lies in the image is not known")
     pieces = scope.path.split("/")
     return Known("/".join(pieces[: len(pieces) - up]) or "/")
 
 
-def _argument(option: str, scope: Scope) -> Value | None:
+def _argument(option: str, scope: ProgramScope) -> Value | None:
     """The value of a command-line option or of the n-th word; Unknown when the words are not known."""
     if scope.words is None:
         return None

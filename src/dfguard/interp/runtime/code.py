@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dfguard.interp.python.versions import Version
     from dfguard.interp.runtime.process import Process
     from dfguard.interp.state.model import BuildState, CommandRun, StageTrace, Started, Step
-    from dfguard.syntax.python.program import Fault, Program, Snippet
+    from dfguard.syntax.python.program import Program, PythonFault, Snippet
 
 
 _HOLDERS = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK", "COPY", "ADD"})
@@ -35,7 +35,7 @@ def snippets_of_step(step: Step) -> tuple[Snippet, ...]:
     return snippets_of_instruction(step.instruction, run_script(step.instruction, step.before.shell))
 
 
-class Code(Record):
+class RunningCode(Record):
     """One program, or one module of it. `path` is where it lies in the image (None: no file, or not known), `proof` the
     places that lead to it (outermost first), `state` the image that it runs in. `snippet` is set for code that stands
     in the Dockerfile or a shell script. `is_of_process`: the finished image runs it, not the build. `is_run` False: it
@@ -55,7 +55,7 @@ class Code(Record):
     search: tuple[str, ...] = ()
 
 
-def code_of_build(steps: Iterable[Step]) -> Iterator[Code]:
+def code_of_build(steps: Iterable[Step]) -> Iterator[RunningCode]:
     """The Python that the build steps run: snippets, and the files of the programs they start."""
     for step in steps:
         inside: set[int] = set()
@@ -63,19 +63,19 @@ def code_of_build(steps: Iterable[Step]) -> Iterator[Code]:
             version = version_of(step.before, snippet.interpreter) if snippet.interpreter else None
             program = read_snippet(snippet)
             inside.add(id(program))
-            yield Code(program, step.before, (snippet.command,), snippet=snippet, version=version)
+            yield RunningCode(program, step.before, (snippet.command,), snippet=snippet, version=version)
         for started in step.effects.programs:
             if id(started.program) not in inside:
                 yield _of_started(started, step)
 
 
-def _of_started(started: Started, step: Step) -> Code:
+def _of_started(started: Started, step: Step) -> RunningCode:
     """A file that the step runs, in the image as it was when the command started."""
     version = version_of(step.before, _interpreter(step.effects.commands, started.place))
     state = replace(step.before, files=started.files) if started.files is not None else step.before
     proof = started.proof or (started.place,)
     is_module = bool(started.name)
-    return Code(
+    return RunningCode(
         started.program,
         state,
         proof,
@@ -86,12 +86,12 @@ def _of_started(started: Started, step: Step) -> Code:
     )
 
 
-def code_of_process(process: Process, trace: StageTrace) -> Iterator[Code]:
+def code_of_process(process: Process, trace: StageTrace) -> Iterator[RunningCode]:
     """The Python files that the image's process runs."""
     for started in process.programs:
         proof = started.proof or (started.place,)
         version = version_of(trace.final, _interpreter(process.commands, started.place))
-        yield Code(
+        yield RunningCode(
             started.program,
             trace.final,
             proof,
@@ -109,7 +109,7 @@ def _interpreter(commands: tuple[CommandRun, ...], place: Place) -> str:
     return name if "python" in name.rpartition("/")[2] else "python"
 
 
-def copied_code(steps: Iterable[Step], final: BuildState) -> Iterator[Code]:
+def copied_code(steps: Iterable[Step], final: BuildState) -> Iterator[RunningCode]:
     """The Python files that a COPY or ADD names one by one (not those of a folder) and that the image still holds."""
     for step in steps:
         for copy in step.effects.copies:
@@ -122,11 +122,11 @@ def copied_code(steps: Iterable[Step], final: BuildState) -> Iterator[Code]:
                 entry = final.files.resolve(path)
                 is_it = entry.kind is EntryKind.FILE and entry.context_path == copy.matched[0]
                 if is_it and entry.presence is Presence.PRESENT and entry.content is not None:
-                    yield Code(read_file(entry.content), final, (copy.place,), path, is_run=False)
+                    yield RunningCode(read_file(entry.content), final, (copy.place,), path, is_run=False)
                     break
 
 
-def fault_in_file(program: Program) -> Fault | None:
+def fault_in_file(program: Program) -> PythonFault | None:
     """The fault of a program that is a whole file, with its index an offset of the source; None when it compiles or is
     only a part of a source.
     """

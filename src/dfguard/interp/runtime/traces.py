@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dfguard.interp.filesystem.filesystem import FileSystem
     from dfguard.interp.runtime.process import Process
     from dfguard.interp.state.model import Load
-    from dfguard.syntax.python.program import Call, Program
+    from dfguard.syntax.python.program import Program, PythonCall
 
 MOST_CALLERS = 4
 
@@ -58,7 +58,7 @@ def _callers(load: Load, program: Program, programs: tuple[Program, ...]) -> Ite
                 waiting.append(call.function)
 
 
-def _calls_of(name: str, programs: tuple[Program, ...]) -> Iterator[tuple[Program, Call]]:
+def _calls_of(name: str, programs: tuple[Program, ...]) -> Iterator[tuple[Program, PythonCall]]:
     """The calls of a local function or class, by its qualified name or its last part, that requests reach; where none is
     known to be reached, those of which nobody knows what calls them (it may be another file).
     """

@@ -55,7 +55,7 @@ class Operand(Record):
         return bool(self.text) and (self.text or "").endswith("/")
 
 
-class Call:
+class CommandCall:
     """A command with its arguments (without its name). Its functions change `shell`, collect effects and a status."""
 
     def __init__(

@@ -28,10 +28,10 @@ from dfguard.syntax.shell.nodes import (
     If,
     Negation,
     Node,
-    Opaque,
     Pipeline,
     Sequence,
     Test,
+    UnreadNode,
     While,
 )
 
@@ -62,7 +62,7 @@ def run_node(walk: Walk, node: Node, shell: Shell, fate: Fate, stdin: Stream) ->
         case Function(name=name, body=body):
             shell.functions[name] = body
             return Outcome(0, walk.empty, walk.empty)
-        case Opaque(why=why):
+        case UnreadNode(why=why):
             walk.note(Place(walk.source, node.span), why)
             return walk.lost(shell, why)
         case Group() | If() | For() | While() | Case() | Test():

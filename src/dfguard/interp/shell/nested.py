@@ -17,7 +17,7 @@ from dfguard.syntax.shell.nodes import Dialect
 
 if TYPE_CHECKING:
     from dfguard.core.source import Text
-    from dfguard.interp.shell.call import Call
+    from dfguard.interp.shell.call import CommandCall
     from dfguard.interp.shell.walk import Walk
     from dfguard.interp.values import Value
     from dfguard.syntax.shell.nodes import Substitution
@@ -40,7 +40,7 @@ def substituted(walk: Walk, shell: Shell, part: Substitution) -> Value:
     return Known(outcome.output.value.rstrip("\n"))
 
 
-def call_function(walk: Walk, name: str, call: Call, fate: Fate) -> Outcome:
+def call_function(walk: Walk, name: str, call: CommandCall, fate: Fate) -> Outcome:
     """A shell function: its body with the arguments as positional parameters."""
     shell = call.shell
     if sum(frame.kind == "function" for frame in walk.frames) >= DEEPEST_CALLS:
@@ -54,7 +54,7 @@ def call_function(walk: Walk, name: str, call: Call, fate: Fate) -> Outcome:
     return outcome
 
 
-def _plain(call: Call) -> list[Value]:
+def _plain(call: CommandCall) -> list[Value]:
     """The arguments as values, patterns replaced by what they match."""
     found: list[Value] = []
     for field in call.arguments:
@@ -85,7 +85,7 @@ def process(shell: Shell, dialect: Dialect, options: Options) -> Shell:
     return child
 
 
-def run_process(walk: Walk, text: Text, child: Shell, shell: Shell, call: Call, fate: Fate) -> Outcome:
+def run_process(walk: Walk, text: Text, child: Shell, shell: Shell, call: CommandCall, fate: Fate) -> Outcome:
     """Run a script's text in a shell of its own; files and packages are taken over."""
     from dfguard.syntax.shell import parse
 
@@ -106,7 +106,7 @@ def _own(fate: Fate) -> Fate:
     return Fate(fate.failure, fate.swallowed_by)
 
 
-def run_here(walk: Walk, text: Text, call: Call, fate: Fate, kind: str) -> Outcome:
+def run_here(walk: Walk, text: Text, call: CommandCall, fate: Fate, kind: str) -> Outcome:
     """Run a text in the calling shell itself: `eval`, `source`."""
     from dfguard.syntax.shell import parse
 
@@ -117,7 +117,7 @@ def run_here(walk: Walk, text: Text, call: Call, fate: Fate, kind: str) -> Outco
     return walk.script(script, call.shell, fate, call.stdin, kind)
 
 
-def script_file(walk: Walk, name: str, call: Call, fate: Fate) -> Outcome | None:
+def script_file(walk: Walk, name: str, call: CommandCall, fate: Fate) -> Outcome | None:
     """Run a file of known content by its path; None when it is something else."""
     folder = known(call.shell.cwd)
     if folder is None:
@@ -133,7 +133,7 @@ def script_file(walk: Walk, name: str, call: Call, fate: Fate) -> Outcome | None
     return run_content(walk, entry.content, name, call, fate)
 
 
-def run_content(walk: Walk, content: Text, name: str, call: Call, fate: Fate) -> Outcome | None:
+def run_content(walk: Walk, content: Text, name: str, call: CommandCall, fate: Fate) -> Outcome | None:
     """Run a script's content by its `#!` line, or with the calling shell's kind when it has none; None for others."""
     from dfguard.syntax.shell import dialect_of
 

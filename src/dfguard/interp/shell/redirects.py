@@ -9,7 +9,7 @@ from dfguard.core.numbers import is_number
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Place
 from dfguard.interp.filesystem.entries import EntryKind, Presence, appended, size_of
-from dfguard.interp.shell.call import Call
+from dfguard.interp.shell.call import CommandCall
 from dfguard.interp.shell.effects.file_actions import put, write_file
 from dfguard.interp.shell.expansion.words import Field
 from dfguard.interp.shell.state import Outcome, Stream
@@ -58,7 +58,7 @@ class Plumbing(Record):
     is_certain: bool = True
 
 
-def opened(redirects: tuple[Redirect, ...], call: Call, expander: Expander) -> Plumbing:
+def opened(redirects: tuple[Redirect, ...], call: CommandCall, expander: Expander) -> Plumbing:
     """Open everything from left to right, as the shell does before the command runs; files are made or emptied."""
     plumbing = Plumbing(call.stdin)
     for redirect in redirects:
@@ -68,7 +68,7 @@ def opened(redirects: tuple[Redirect, ...], call: Call, expander: Expander) -> P
     return plumbing
 
 
-def _opened(redirect: Redirect, call: Call, expander: Expander, so_far: Plumbing) -> Plumbing:
+def _opened(redirect: Redirect, call: CommandCall, expander: Expander, so_far: Plumbing) -> Plumbing:
     operator = redirect.operator
     if operator in ("<<", "<<-"):
         return replace(so_far, stdin=Stream(_body(redirect, expander)))
@@ -94,7 +94,7 @@ def _body(redirect: Redirect, expander: Expander) -> Text | None:
     return redirect.body
 
 
-def _read_from(field: Field, call: Call, so_far: Plumbing) -> Plumbing:
+def _read_from(field: Field, call: CommandCall, so_far: Plumbing) -> Plumbing:
     operand = call.operand(replace(field, pattern=None))
     if operand.path is None:
         return replace(so_far, stdin=Stream(None), is_certain=False)
@@ -120,7 +120,7 @@ def _duplicated(redirect: Redirect, target: str, so_far: Plumbing) -> Plumbing:
     return replace(so_far, errors=goal) if number == 2 else so_far
 
 
-def _written_to(redirect: Redirect, field: Field, call: Call, so_far: Plumbing) -> Plumbing:
+def _written_to(redirect: Redirect, field: Field, call: CommandCall, so_far: Plumbing) -> Plumbing:
     operand = call.operand(replace(field, pattern=None))
     if operand.path in _SINKS:
         goal = Sink(Kind.NOWHERE)
@@ -145,7 +145,7 @@ def _written_to(redirect: Redirect, field: Field, call: Call, so_far: Plumbing) 
     return replace(so_far, errors=goal) if number == 2 else so_far
 
 
-def delivered(outcome: Outcome, plumbing: Plumbing, call: Call) -> Outcome:
+def delivered(outcome: Outcome, plumbing: Plumbing, call: CommandCall) -> Outcome:
     """The outcome with what was written put where the descriptors lead."""
     captured: list[Text | None] = []
     errors: list[Text | None] = []
@@ -164,14 +164,14 @@ def delivered(outcome: Outcome, plumbing: Plumbing, call: Call) -> Outcome:
     return replace(outcome, output=_together(captured, call), errors=_together(errors, call))
 
 
-def _together(texts: list[Text | None], call: Call) -> Text | None:
+def _together(texts: list[Text | None], call: CommandCall) -> Text | None:
     whole: Text | None = call.made("")
     for text in texts:
         whole = appended(whole, text)
     return whole
 
 
-def _append(goal: Sink, text: Text | None, call: Call) -> None:
+def _append(goal: Sink, text: Text | None, call: CommandCall) -> None:
     """Add what a command wrote to the file its descriptor leads to."""
     if not goal.path or (text is not None and not text.value):
         return
@@ -200,7 +200,7 @@ def redirected(
     run = CommandRun(
         "", (), Command(span, ()), Place(walk.source, span), shell.cwd, is_certain=shell.is_certain
     )
-    call = Call(walk, shell, run, (), stdin)
+    call = CommandCall(walk, shell, run, (), stdin)
     plumbing = opened(redirects, call, walk.expander(shell))
     if plumbing.failed:
         return Outcome(1, walk.empty, None, why=plumbing.failed)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dfguard.interp.shell.call import Call
+    from dfguard.interp.shell.call import CommandCall
     from dfguard.interp.shell.state import Outcome
 
-    Transfer = Callable[[Call], Outcome]
+    Transfer = Callable[[CommandCall], Outcome]
 
 _FAMILIES = {
     "control.builtins": "cd export readonly local declare typeset unset set shift read true false : test [ pwd umask wait ulimit "

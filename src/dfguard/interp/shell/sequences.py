@@ -9,7 +9,7 @@ from dfguard.core.record import replace
 from dfguard.core.source import Place
 from dfguard.interp.filesystem.entries import appended, together
 from dfguard.interp.shell import failure as fates
-from dfguard.interp.shell.call import Call
+from dfguard.interp.shell.call import CommandCall
 from dfguard.interp.shell.control_flow import after, fate_in_loop, known_after, negated, run_condition
 from dfguard.interp.shell.failure import swallowed
 from dfguard.interp.shell.state import Outcome, Stream, with_because
@@ -196,7 +196,7 @@ def _rounds(walk: Walk, node: For, shell: Shell) -> tuple[list[Value], bool]:
         return list(shell.arguments), True
     fields = walk.expander(shell).fields(node.words)
     run = CommandRun("for", (), Command(node.span, ()), Place(walk.source, node.span), shell.cwd)
-    call = Call(walk, shell, run, fields, _nothing(walk))
+    call = CommandCall(walk, shell, run, fields, _nothing(walk))
     rounds: list[Value] = []
     is_complete = True
     for field in fields:

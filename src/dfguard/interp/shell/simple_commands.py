@@ -8,7 +8,7 @@ from dfguard.core.record import Record, replace
 from dfguard.core.source import Place
 from dfguard.interp.filesystem import paths
 from dfguard.interp.reasons import Cause, because
-from dfguard.interp.shell.call import Call
+from dfguard.interp.shell.call import CommandCall
 from dfguard.interp.shell.commands import transfer
 from dfguard.interp.shell.effects.load_effects import note_loads
 from dfguard.interp.shell.effects.project_environments import make_environment
@@ -102,7 +102,9 @@ def _assigned(
     shell.status = 0
     name = known(fields[0].value) if fields else None
     place = Place(walk.source, command.span)
-    call = Call(walk, shell, _record(walk, command, shell, name or "", tuple(fields)), fields[1:], stdin)
+    call = CommandCall(
+        walk, shell, _record(walk, command, shell, name or "", tuple(fields)), fields[1:], stdin
+    )
     for assignment in command.assignments:
         if name == "local":
             keep_local(walk, assignment.name, shell)
@@ -191,7 +193,7 @@ def _dispatched(
         user=user if user != walk.user else None,
         workdir=folder,
     )
-    call = Call(walk, shell, record, words[1:], stdin, fate)
+    call = CommandCall(walk, shell, record, words[1:], stdin, fate)
     plumbing = opened(command.redirects, call, expander)
     if plumbing.failed:
         walk.report.ran(replace(record, fails_because=plumbing.failed))
@@ -258,7 +260,7 @@ def _seen(shell: Shell, extra: tuple[tuple[str, Value], ...], walk: Walk) -> tup
     return tuple({**changed, **dict(extra)}.items())
 
 
-def _executed(walk: Walk, call: Call, name: str | None, fate: Fate, how: _Manner) -> Outcome:
+def _executed(walk: Walk, call: CommandCall, name: str | None, fate: Fate, how: _Manner) -> Outcome:
     """Run a function, a known command, a script of known content, or something unknown."""
     shell = call.shell
     before = shell.files
@@ -306,5 +308,5 @@ def run_words(
         fields, is_of_project = wrapped.words, is_of_project or wrapped.is_of_project
     name = known(fields[0].value)
     record = replace(run, name=name or "", words=tuple(field.value for field in fields), fails_because="")
-    inner = Call(walk, shell, record, fields[1:], stdin, fate)
+    inner = CommandCall(walk, shell, record, fields[1:], stdin, fate)
     return _executed(walk, inner, name, fate, _Manner(is_program=True, is_of_project=is_of_project))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dfguard.core.source import Source, Span
     from dfguard.interp.filesystem.filesystem import FileSystem
-    from dfguard.interp.loads.build_steps import Found
+    from dfguard.interp.loads.build_steps import StepLoads
     from dfguard.interp.reasons import Why
     from dfguard.interp.shell.expansion.words import Field
     from dfguard.interp.shell.state import Shell
@@ -76,7 +76,7 @@ class Report:
         if len(self.writes) < MOST_RECORDS:
             self.writes.append(write)
 
-    def started(self, place: Place, found: Found, before: FileSystem) -> None:
+    def started(self, place: Place, found: StepLoads, before: FileSystem) -> None:
         """Note what a command loads, the programs it runs, and the one it does not find. It saw the files `before`."""
         self.loads += found.loads
         self.programs += (replace(program, files=before) for program in found.programs)

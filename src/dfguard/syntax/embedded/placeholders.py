@@ -12,19 +12,21 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.core.texts import joined, stand_in
-from dfguard.syntax.shell.nodes import Dialect, Literal, Parameter, Part, Substitution
+from dfguard.syntax.shell.nodes import Literal, Parameter, Substitution
 from dfguard.syntax.shell.output import output_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.core.source import Source, Span, Text
+    from dfguard.syntax.shell.nodes import Dialect, Part
+
 
 _NUMBER = r"(?<![\w.])(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)\Z"
 _TAIL = 40
 
 
-class Code(Record):
+class PlaceheldCode(Record):
     """Python text and the half-open index ranges in it that are placeholders."""
 
     text: Text
@@ -33,7 +35,7 @@ class Code(Record):
 
 def code_of(
     parts: Iterable[Part], source: Source, dialect: Dialect, *, escapes: bool | None = None
-) -> Code | None:
+) -> PlaceheldCode | None:
     """The text that the parts of a word in `source` are; None when it is nothing but expansions and white space.
 
     A quoted `$(cat <<EOF …)` or `$(printf …)` is what it prints, without the line feeds at its end.
@@ -53,7 +55,7 @@ def code_of(
         pieces.append(text)
         length += len(text.value)
         tail = (tail + text.value)[-_TAIL:]
-    return Code(joined(pieces), tuple(holes))
+    return PlaceheldCode(joined(pieces), tuple(holes))
 
 
 def placeholder(part: Parameter | Substitution, source: Source, before: str) -> Text:

@@ -19,7 +19,7 @@ _ENDING = frozenset("hV?")
 _VALUED = frozenset("WXQ")
 
 
-class PythonCall(Record):
+class PythonStart(Record):
     """One call of Python. Of `code` (the parts of the `-c` argument; `quote` is the quote it begins with, empty
     without one), `module` and `file` at most one is there; with none of them Python reads standard input.
     `options` are the letters given. `arguments` are the words behind.
@@ -77,7 +77,7 @@ def _is_version(parts: tuple[Part, ...]) -> bool:
     )
 
 
-def python_call(words: tuple[Word, ...]) -> PythonCall | None:
+def python_call(words: tuple[Word, ...]) -> PythonStart | None:
     """How the words call Python; None when they call something else, or Python prints only its version or help.
 
     Wrappers are to be peeled off before. `uv run -` and `uv run x.py` leave `-` and `x.py`: see `called_by_uv`.
@@ -86,17 +86,17 @@ def python_call(words: tuple[Word, ...]) -> PythonCall | None:
     return None if interpreter is None else _read(interpreter, words, 1)
 
 
-def called_by_uv(words: tuple[Word, ...]) -> PythonCall | None:
+def called_by_uv(words: tuple[Word, ...]) -> PythonStart | None:
     """`uv run`'s own words: `-` is a program on standard input, `x.py` a file that Python runs."""
     first = words[0].literal if words else None
     if first == "-":
-        return PythonCall("uv run", None, None, None, words[1:], frozenset())
+        return PythonStart("uv run", None, None, None, words[1:], frozenset())
     if first and first.endswith((".py", ".pyw")):
-        return PythonCall("uv run", None, None, words[0], words[1:], frozenset())
+        return PythonStart("uv run", None, None, words[0], words[1:], frozenset())
     return None
 
 
-def _read(interpreter: str, words: tuple[Word, ...], i: int) -> PythonCall | None:
+def _read(interpreter: str, words: tuple[Word, ...], i: int) -> PythonStart | None:
     options: set[str] = set()
     while i < len(words):
         text = _first_text(words[i])
@@ -118,8 +118,8 @@ def _read(interpreter: str, words: tuple[Word, ...], i: int) -> PythonCall | Non
             return _program(interpreter, words, i, at, letter, options)
         i += 2 if letter and at >= len(text) and len(words[i].parts) == 1 else 1
     if i < len(words) and words[i].literal not in _STDIN:
-        return PythonCall(interpreter, None, None, words[i], words[i + 1 :], frozenset(options))
-    return PythonCall(interpreter, None, None, None, words[i + 1 :], frozenset(options))
+        return PythonStart(interpreter, None, None, words[i], words[i + 1 :], frozenset(options))
+    return PythonStart(interpreter, None, None, None, words[i + 1 :], frozenset(options))
 
 
 def _first_text(word: Word) -> str:
@@ -142,7 +142,7 @@ def _cluster(text: str, options: set[str]) -> tuple[str, int] | None:
 
 def _program(
     interpreter: str, words: tuple[Word, ...], i: int, at: int, letter: str, options: set[str]
-) -> PythonCall | None:
+) -> PythonStart | None:
     """The call with the argument of `-c` or `-m`, which begins at character `at` of word `i` or is the next word."""
     word = words[i]
     first = word.parts[0]
@@ -158,7 +158,7 @@ def _program(
     known = frozenset(options)
     if letter == "c":
         quote = raw[0] if raw[:1] in {"'", '"'} else ""
-        return PythonCall(interpreter, rest, None, None, words[behind:], known, quote)
+        return PythonStart(interpreter, rest, None, None, words[behind:], known, quote)
     module = "".join(part.text.value for part in rest if isinstance(part, Literal))
     is_known = all(isinstance(part, Literal) for part in rest)
-    return PythonCall(interpreter, None, module if is_known else "", None, words[behind:], known)
+    return PythonStart(interpreter, None, module if is_known else "", None, words[behind:], known)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.source import Place, Span
 from dfguard.core.texts import joined, made_up, without_tabs
 from dfguard.syntax.dockerfile.words import BadWord, LiteralPiece, QuotedPiece, VariablePiece, parse
-from dfguard.syntax.embedded.placeholders import Code, code_of, stand_for
+from dfguard.syntax.embedded.placeholders import PlaceheldCode, code_of, stand_for
 from dfguard.syntax.embedded.python_call import called_by_uv, is_python, python_call
 from dfguard.syntax.python.program import Form, Snippet
 from dfguard.syntax.shell.nodes import Command, Dialect, Group, Literal, Substitution
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dfguard.core.source import Source, Text
     from dfguard.syntax.dockerfile.document import Heredoc, Instruction
     from dfguard.syntax.dockerfile.words import Piece
-    from dfguard.syntax.embedded.python_call import PythonCall
+    from dfguard.syntax.embedded.python_call import PythonStart
     from dfguard.syntax.shell.nodes import Node, Redirect, Script, Word
 
 
@@ -52,11 +52,11 @@ def _is_program(name: str, text: str) -> bool:
     return any(is_python(word) for word in words)
 
 
-def copied_code(heredoc: Heredoc) -> Code | None:
+def copied_code(heredoc: Heredoc) -> PlaceheldCode | None:
     """What the file holds, with placeholders for variables; None when BuildKit could not read the body."""
     body = without_tabs(heredoc.body) if heredoc.strips_tabs else heredoc.body
     if not heredoc.expands:
-        return Code(body, ())
+        return PlaceheldCode(body, ())
     word = parse(body, "\\", keeps_quotes=True)
     if isinstance(word, BadWord):
         return None
@@ -70,7 +70,7 @@ def copied_code(heredoc: Heredoc) -> Code | None:
         pieces.append(text)
         length += len(text.value)
         tail = (tail + text.value)[-40:]
-    return Code(joined(pieces), tuple(holes))
+    return PlaceheldCode(joined(pieces), tuple(holes))
 
 
 def _text(piece: Piece, body: Text, before: str) -> Text:
@@ -174,13 +174,13 @@ def _run(
         yield Snippet(code.text, Form.PIPED, call.interpreter, place, code.holes)
 
 
-def _dash_c(call: PythonCall, place: Place, dialect: Dialect) -> Iterator[Snippet]:
+def _dash_c(call: PythonStart, place: Place, dialect: Dialect) -> Iterator[Snippet]:
     code = code_of(call.code or (), place.source, dialect)
     if code:
         yield Snippet(code.text, Form.DASH_C, call.interpreter, place, code.holes, call.quote)
 
 
-def _is_filled_in(call: PythonCall, words: tuple[Word, ...]) -> bool:
+def _is_filled_in(call: PythonStart, words: tuple[Word, ...]) -> bool:
     """Whether `xargs -I{}` or `find` puts other text into the code."""
     texts = [part.text.value for part in call.code or () if isinstance(part, Literal)]
     marks = {"{}"}
@@ -190,7 +190,7 @@ def _is_filled_in(call: PythonCall, words: tuple[Word, ...]) -> bool:
     return any(mark in text for mark in marks for text in texts)
 
 
-def _from_process(file: Word, source: Source, dialect: Dialect) -> Code | None:
+def _from_process(file: Word, source: Source, dialect: Dialect) -> PlaceheldCode | None:
     """`python <(cat <<EOF …)`: what the process prints."""
     part = file.parts[0]
     if not (isinstance(part, Substitution) and part.is_process and part.script):

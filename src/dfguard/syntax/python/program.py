@@ -152,7 +152,7 @@ class Snippet(Record):
     shell_quote: str = ""
 
 
-class Fault(Record):
+class PythonFault(Record):
     """Why code does not compile. `index` is the 0-based index into the snippet's code where Python stops.
 
     `is_flattened`: a compound statement is joined by `;`, a space or another header where the grammar needs a new
@@ -195,7 +195,7 @@ class Reach(Enum):
     UNCALLED = "uncalled"
 
 
-class Call(Record):
+class PythonCall(Record):
     """One call. `name` is the dotted name resolved through imports, aliases and simple assignments
     (`transformers.AutoModel.from_pretrained`); a method of an instance is `f5_tts.api.F5TTS().infer`; one of an
     element of a result is `clip.load()[0].encode_image`; a function of the file is its qualified name.
@@ -297,7 +297,7 @@ class Requirement(Record):
     is_main: bool | None = None
 
 
-class Entry(Record):
+class EntryPoint(Record):
     """A function that something else calls: `kind` is the convention (`runpod`, `fastapi`, `litserve` ...), `span` the
     registration (or the function's name); `reach` is REQUEST for handlers, IMPORT for set-up hooks.
     """
@@ -325,21 +325,21 @@ class Program(Record):
     """
 
     source: Source
-    fault: Fault | None
+    fault: PythonFault | None
     imports: tuple[Import, ...] = ()
-    calls: tuple[Call, ...] = ()
+    calls: tuple[PythonCall, ...] = ()
     environment: tuple[EnvironmentWrite, ...] = ()
     functions: tuple[str, ...] = ()
     exports: tuple[str, ...] = ()
     requirements: tuple[Requirement, ...] = ()
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[EntryPoint, ...] = ()
     undefined: tuple[NameUse, ...] = ()
     unread: str = ""
     constants: tuple[tuple[str, Expression], ...] = ()
     results: tuple[tuple[str, str], ...] = ()
 
 
-class Parsed(Record):
+class ParsedCode(Record):
     """What became of code: a tree, or a fault, or neither and the reason in `unread`.
 
     `code` is what was parsed, character for character at the same index as in what was given, `shift` more in front.
@@ -348,5 +348,5 @@ class Parsed(Record):
     code: str
     shift: int
     tree: ast.Module | None = None
-    fault: Fault | None = None
+    fault: PythonFault | None = None
     unread: str = ""

@@ -16,14 +16,14 @@ from dfguard.syntax.python.layout.guards import text_of_name
 from dfguard.syntax.python.layout.scopes import Assigned, CallSite, ImportSite, ScopeKind, StopSite, StoreSite
 from dfguard.syntax.python.program import (
     Argument,
-    Call,
     Constant,
-    Entry,
+    EntryPoint,
     EnvironmentWrite,
     Import,
     NameUse,
     Pairs,
     Program,
+    PythonCall,
     Requirement,
 )
 from dfguard.syntax.python.tree import Positions
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from dfguard.core.source import Span
     from dfguard.syntax.python.layout.scopes import Scope, Site, Spot
-    from dfguard.syntax.python.program import Expression, Parsed, Reach, Snippet
+    from dfguard.syntax.python.program import Expression, ParsedCode, Reach, Snippet
 else:
     import _ast as ast
 
@@ -70,12 +70,14 @@ def _program(snippet: Snippet, called: Mapping[str, Reach]) -> Program:
         return Program(snippet.code.source, None, unread="too deeply nested")
 
 
-def program_of(snippet: Snippet, parsed: Parsed, tree: ast.Module, called: Mapping[str, Reach]) -> Program:
+def program_of(
+    snippet: Snippet, parsed: ParsedCode, tree: ast.Module, called: Mapping[str, Reach]
+) -> Program:
     """The program of a snippet whose code has this tree."""
     reading = _Reading(snippet, parsed, tree, called)
     layout = reading.layout
     imports: list[Import] = []
-    calls: list[Call] = []
+    calls: list[PythonCall] = []
     writes: list[EnvironmentWrite] = []
     requirements: list[Requirement] = []
     for site in layout.sites:
@@ -105,7 +107,7 @@ def program_of(snippet: Snippet, parsed: Parsed, tree: ast.Module, called: Mappi
     )
 
 
-def _place(found: Import | Call | EnvironmentWrite | Requirement) -> tuple[int, int]:
+def _place(found: Import | PythonCall | EnvironmentWrite | Requirement) -> tuple[int, int]:
     return found.span.start, found.order
 
 
@@ -113,7 +115,7 @@ class _Reading:
     """One snippet while it is read."""
 
     def __init__(
-        self, snippet: Snippet, parsed: Parsed, tree: ast.Module, called: Mapping[str, Reach]
+        self, snippet: Snippet, parsed: ParsedCode, tree: ast.Module, called: Mapping[str, Reach]
     ) -> None:
         self._snippet = snippet
         self._code = parsed.code
@@ -139,10 +141,10 @@ class _Reading:
     def _function(self, spot: Spot) -> str | None:
         return spot.scope.owner.name or None
 
-    def call(self, site: CallSite) -> Call:
+    def call(self, site: CallSite) -> PythonCall:
         """The call of a site."""
         reach, way = self._flow.way(site)
-        return Call(
+        return PythonCall(
             self._called_name(site),
             tuple(self._arguments(site)),
             self._span(site.node),
@@ -268,12 +270,12 @@ class _Reading:
             way.is_main,
         )
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[EntryPoint]:
         """The functions that frameworks and platforms call; those of other files have their dotted names."""
         for root in self._flow.roots:
-            yield Entry(root.kind, root.function.name, self._span(root.node), root.reach)
+            yield EntryPoint(root.kind, root.function.name, self._span(root.node), root.reach)
         for kind, name, node, reach in outside(self._names):
-            yield Entry(kind, name, self._span(node), reach)
+            yield EntryPoint(kind, name, self._span(node), reach)
 
     def exports(self) -> tuple[str, ...]:
         """The names other modules can import."""

@@ -24,7 +24,7 @@ from dfguard.syntax.repair.unflatten import unflatten
 if TYPE_CHECKING:
     from dfguard.core.source import Source
     from dfguard.syntax.dockerfile.document import Document, Instruction
-    from dfguard.syntax.python.program import Fault, Snippet
+    from dfguard.syntax.python.program import PythonFault, Snippet
     from dfguard.syntax.repair.rewrite import Rewrite
 
 
@@ -296,7 +296,7 @@ class Repair(Record):
 
 
 def repair(
-    snippet: Snippet, fault: Fault, instruction: Instruction | None, *, has_heredocs: bool = True
+    snippet: Snippet, fault: PythonFault, instruction: Instruction | None, *, has_heredocs: bool = True
 ) -> Repair | None:
     r"""The repair of a flattened statement, of line feeds that stayed `\n`, or of indentation; None for other faults.
 
@@ -309,7 +309,7 @@ def repair(
     return Repair(rewrite, edits, rewrite.is_safe, tuple(other.difference for other in rewrite.alternatives))
 
 
-def _rewrite(snippet: Snippet, fault: Fault) -> Rewrite | None:
+def _rewrite(snippet: Snippet, fault: PythonFault) -> Rewrite | None:
     if fault.has_escaped_newline and (found := with_line_feeds(snippet.code)) is not None:
         return found
     if fault.is_flattened:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dfguard.core.source import Text
-    from dfguard.syntax.python.verdict.tokens import Item
+    from dfguard.syntax.python.verdict.tokens import CodeItem
     from dfguard.syntax.repair.rewrite import Piece, Rewrite
 
 
@@ -44,7 +44,7 @@ _STEPS = 4_000
 class Placed(Record):
     """An item with what the physical lines say: its column when it stood first on its line, and the number of its line."""
 
-    item: Item
+    item: CodeItem
     column: int | None
     row: int
 
@@ -242,7 +242,7 @@ def _layout(code: Text) -> tuple[dict[int, int], dict[int, int]]:
     return columns, rows
 
 
-def _is_complete(code: str, found: list[Item]) -> bool:
+def _is_complete(code: str, found: list[CodeItem]) -> bool:
     """Whether the items hold every token but separators and comments."""
     outside = {TokenKind.NEWLINE, TokenKind.COMMENT}
     wanted = [t for t in tokens(code) if t.kind not in outside and not (t.text == ";" and t.depth == 0)]

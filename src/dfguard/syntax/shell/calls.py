@@ -22,11 +22,11 @@ from dfguard.syntax.shell.nodes import (
     If,
     Literal,
     Negation,
-    Opaque,
     Parameter,
     Pipeline,
     Sequence,
     Test,
+    UnreadNode,
     While,
 )
 
@@ -211,7 +211,7 @@ def _gather(node: Node, found: list[Node]) -> None:
 
 
 def _in_compound(
-    node: Group | If | For | While | Case | Function | Test | Negation | Background | Opaque,
+    node: Group | If | For | While | Case | Function | Test | Negation | Background | UnreadNode,
     found: list[Node],
 ) -> None:
     match node:
@@ -235,7 +235,7 @@ def _in_compound(
                 _gather(arm.body, found)
         case Test():
             _in_words(node.words, found)
-        case Opaque():
+        case UnreadNode():
             return
         case _:
             assert_never(node)

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from dfguard.core.numbers import whole_number
 from dfguard.core.record import Record
 from dfguard.core.texts import joined, made_up
-from dfguard.syntax.shell.nodes import Literal, Part
+from dfguard.syntax.shell.nodes import Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dfguard.core.source import Text
+    from dfguard.syntax.shell.nodes import Part
 
     Parts = tuple[Part, ...]
 
@@ -31,7 +32,7 @@ class Printer(Enum):
     BUSYBOX = "busybox"
 
 
-class Argument(Record):
+class ReceivedWord(Record):
     """A word as the program receives it; `blank` is the space in front of it."""
 
     parts: tuple[Part, ...]
@@ -75,7 +76,7 @@ MOST_ROUNDS = 2_000
 LONGEST_FIELD = 1 << 16
 
 
-def echo_parts(arguments: Sequence[Argument], feed: Text, printer: Printer) -> Parts | None:
+def echo_parts(arguments: Sequence[ReceivedWord], feed: Text, printer: Printer) -> Parts | None:
     r"""What `echo` prints, `feed` being its line feed; None for escapes of which nothing is known. dash's reads escapes
     always and knows only `-n`; the others read them after `-e`.
     """
@@ -172,7 +173,7 @@ def _characters(text: Text) -> Text:
     return joined([*pieces, text.cut(done)]) if done else text
 
 
-def printf_parts(arguments: Sequence[Argument], printer: Printer) -> Parts | None:
+def printf_parts(arguments: Sequence[ReceivedWord], printer: Printer) -> Parts | None:
     r"""What `printf` prints; None for a format that is not known, or that asks for what is not."""
     if arguments and arguments[0].literal == "--":
         arguments = arguments[1:]
@@ -198,7 +199,7 @@ def printf_parts(arguments: Sequence[Argument], printer: Printer) -> Parts | Non
     return None
 
 
-def _round(form: Text, values: list[Argument], printer: Printer) -> Iterator[tuple[Parts, bool] | None]:
+def _round(form: Text, values: list[ReceivedWord], printer: Printer) -> Iterator[tuple[Parts, bool] | None]:
     """One pass over the format, which takes what its conversions need from `values`; with each piece whether it ends all
     output. None when something is not known.
     """
@@ -222,7 +223,7 @@ def _plain(form: Text, start: int, end: int, printer: Printer) -> tuple[Parts, b
 
 
 def _converted(
-    written: str, value: Argument | None, form: Text, at: int, printer: Printer
+    written: str, value: ReceivedWord | None, form: Text, at: int, printer: Printer
 ) -> tuple[Parts, bool] | None:
     """One conversion of one word (None: there is none left)."""
     kind = written[-1]

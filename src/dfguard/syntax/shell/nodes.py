@@ -238,7 +238,7 @@ class Test(Record):
     redirects: tuple[Redirect, ...] = ()
 
 
-class Opaque(Record):
+class UnreadNode(Record):
     """Something the parser could not read, or a construct we do not model: `why` says which. Unknown effect."""
 
     span: Span
@@ -259,7 +259,7 @@ Node = (
     | Case
     | Function
     | Test
-    | Opaque
+    | UnreadNode
 )
 
 

@@ -112,11 +112,12 @@ def printed(
 
 def _echoed(name: str, words: tuple[Word, ...], *, is_dash: bool) -> Parts | None:
     """What the shell's own echo or printf writes."""
-    from dfguard.syntax.shell.escapes import Argument, Printer, echo_parts, printf_parts
+    from dfguard.syntax.shell.escapes import Printer, ReceivedWord, echo_parts, printf_parts
 
     printer = Printer.DASH if is_dash else Printer.BASH
     arguments = [
-        Argument(word.parts, made_up(" ", word.raw.source, max(word.span.start - 1, 0))) for word in words[1:]
+        ReceivedWord(word.parts, made_up(" ", word.raw.source, max(word.span.start - 1, 0)))
+        for word in words[1:]
     ]
     if name == "printf":
         return printf_parts(arguments, printer)

@@ -19,7 +19,6 @@ from dfguard.syntax.shell.nodes import (
     If,
     Negation,
     Node,
-    Opaque,
     Parameter,
     Pipeline,
     Redirect,
@@ -27,6 +26,7 @@ from dfguard.syntax.shell.nodes import (
     Sequence,
     Substitution,
     Test,
+    UnreadNode,
     While,
     Word,
 )
@@ -108,7 +108,7 @@ def _nodes(node: Node) -> tuple[Node, ...]:
             return test, body
         case Case(_, _, arms):
             return tuple(arm.body for arm in arms)
-        case Command() | Test() | Opaque():
+        case Command() | Test() | UnreadNode():
             return ()
 
 

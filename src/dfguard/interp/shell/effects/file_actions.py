@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dfguard.core.source import Place, Text
     from dfguard.interp.filesystem.filesystem import FileSystem
     from dfguard.interp.reasons import Why
-    from dfguard.interp.shell.call import Call, Operand
+    from dfguard.interp.shell.call import CommandCall, Operand
     from dfguard.interp.shell.state import Shell
     from dfguard.interp.values import Binding
 
@@ -77,7 +77,7 @@ def maker(shell: Shell, path: str, place: Place, because: tuple[Binding, ...]) -
 
 
 def write_file(
-    call: Call,
+    call: CommandCall,
     operand: Operand,
     content: Text | None,
     *,
@@ -117,7 +117,7 @@ def write_file(
     return True if access.presence is Presence.PRESENT else None
 
 
-def put(call: Call, operand: Operand, entry: Entry, added: Text | None, *, appends: bool) -> None:
+def put(call: CommandCall, operand: Operand, entry: Entry, added: Text | None, *, appends: bool) -> None:
     """Put a file; what was added to the end of /etc/passwd is known even where the rest of it is not."""
     users = call.files.accounts
     call.apply(operand, lambda files: files.put(entry))
@@ -126,11 +126,11 @@ def put(call: Call, operand: Operand, entry: Entry, added: Text | None, *, appen
         call.files = call.files.with_accounts(passwd.appended(users, entry.path, text))
 
 
-def _read(call: Call, path: str) -> Text | None:
+def _read(call: CommandCall, path: str) -> Text | None:
     return call.files.look(path).content
 
 
-def _may_write(call: Call, real: str, before: Entry) -> Access:
+def _may_write(call: CommandCall, real: str, before: Entry) -> Access:
     if before.presence is not Presence.PRESENT:
         return may_make(call.shell, real, call.walk.read_only)
     if before.kind is EntryKind.DIRECTORY:
@@ -144,7 +144,7 @@ def _may_write(call: Call, real: str, before: Entry) -> Access:
     return writable(call.files, real, call.user)
 
 
-def _written(call: Call, operand: Operand, before: Entry, real: str, mode: int) -> Entry:
+def _written(call: CommandCall, operand: Operand, before: Entry, real: str, mode: int) -> Entry:
     before = expected(before)
     owner, bits = before.owner, before.mode
     if before.presence is Presence.ABSENT:
@@ -162,7 +162,7 @@ def _written(call: Call, operand: Operand, before: Entry, real: str, mode: int) 
     )
 
 
-def make_directory(call: Call, operand: Operand, *, parents: bool, mode: int | None = None) -> None:
+def make_directory(call: CommandCall, operand: Operand, *, parents: bool, mode: int | None = None) -> None:
     """`mkdir`: one directory, with `parents` everything on the way as well."""
     if operand.path is None:
         call.blur(operand, operand.why)
@@ -192,7 +192,7 @@ def _real_of_new(files: FileSystem, path: str) -> str:
     return paths.below(files.real(paths.parent(path)), paths.name(path))
 
 
-def _may_make_directory(call: Call, real: str, *, parents: bool) -> bool:
+def _may_make_directory(call: CommandCall, real: str, *, parents: bool) -> bool:
     shell, first = call.shell, real
     if parents:
         for folder in (real, *paths.ancestors(real)):
@@ -215,7 +215,7 @@ def _may_make_directory(call: Call, real: str, *, parents: bool) -> bool:
     return True
 
 
-def remove(call: Call, operand: Operand, path: str) -> bool:
+def remove(call: CommandCall, operand: Operand, path: str) -> bool:
     """Remove a path that may be there and all below it; False when the user surely may not."""
     if is_kernel(path):
         return True
@@ -236,7 +236,7 @@ def remove(call: Call, operand: Operand, path: str) -> bool:
     return True
 
 
-def put_link(call: Call, operand: Operand, path: str, target: str) -> None:
+def put_link(call: CommandCall, operand: Operand, path: str, target: str) -> None:
     """A symbolic link at a path whose directory is there."""
     access = may_make(call.shell, path, call.walk.read_only)
     if access.presence is Presence.ABSENT:
@@ -258,7 +258,7 @@ def put_link(call: Call, operand: Operand, path: str, target: str) -> None:
     call.wrote(path, operand, is_payload=False, target=target)
 
 
-def soften(call: Call, path: str, why: Why) -> None:
+def soften(call: CommandCall, path: str, why: Why) -> None:
     """What is at a path may be there no more."""
     entry = call.files.look(path)
     if entry.presence is Presence.PRESENT:

@@ -11,14 +11,14 @@ from dfguard.interp.shell.effects.file_actions import maker
 
 if TYPE_CHECKING:
     from dfguard.interp.filesystem.filesystem import FileSystem
-    from dfguard.interp.shell.call import Call
+    from dfguard.interp.shell.call import CommandCall
     from dfguard.interp.shell.walk import Walk
     from dfguard.interp.state.model import Write
     from dfguard.interp.values import Value
     from dfguard.syntax.python.program import Snippet
 
 
-def note_loads(walk: Walk, call: Call, before: FileSystem) -> None:
+def note_loads(walk: Walk, call: CommandCall, before: FileSystem) -> None:
     """Report what the command loads, with what that writes, and the programs it runs; called after its own effects.
 
     `before` is what the image held when the command started.
@@ -33,7 +33,7 @@ def note_loads(walk: Walk, call: Call, before: FileSystem) -> None:
         walk.report.wrote(write)
 
 
-def sight_of_call(walk: Walk, call: Call) -> Sight:
+def sight_of_call(walk: Walk, call: CommandCall) -> Sight:
     """What a program that the shell starts now sees."""
     shell, own = call.shell, dict(call.run.environment)
 
@@ -56,7 +56,7 @@ def sight_of_call(walk: Walk, call: Call) -> Sight:
     )
 
 
-def _snippets(walk: Walk, call: Call) -> tuple[Snippet, ...]:
+def _snippets(walk: Walk, call: CommandCall) -> tuple[Snippet, ...]:
     """The Python that this command receives: found with the step's script, else in the command alone (a script file)."""
     of_step = [s for s in walk.snippets if s.command == call.place and s.interpreter is not None]
     if of_step:
@@ -69,7 +69,7 @@ def _snippets(walk: Walk, call: Call) -> tuple[Snippet, ...]:
     return tuple(s for s in found if s.interpreter is not None)
 
 
-def _put(call: Call, write: Write) -> None:
+def _put(call: CommandCall, write: Write) -> None:
     """A download's folder or file, with anything below it: what exactly it brings is not listed."""
     path = call.files.real(write.path)
     there = call.files.raw(path)

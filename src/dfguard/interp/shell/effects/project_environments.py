@@ -17,7 +17,7 @@ from dfguard.interp.values import known
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dfguard.interp.shell.call import Call
+    from dfguard.interp.shell.call import CommandCall
     from dfguard.interp.shell.expansion.words import Field
 
 
@@ -32,7 +32,7 @@ _INSTALLS = frozenset(["sync", "install", "add", "remove", "update", "run"])
 _LEAVES_PROJECT = frozenset(["--no-install-project", "--no-root", "--no-self", "--no-project", "--only-deps"])
 
 
-def make_environment(call: Call, arguments: Sequence[Field], tool: str, verb: str) -> None:
+def make_environment(call: CommandCall, arguments: Sequence[Field], tool: str, verb: str) -> None:
     """What a verb of such a tool writes: what its row says, and the environment beside the project file, which may lie
     above the folder that the tool runs in.
     """
@@ -56,7 +56,7 @@ def make_environment(call: Call, arguments: Sequence[Field], tool: str, verb: st
             build_project(call, base or known(call.shell.cwd))
 
 
-def _put_of_project(call: Call, base: str | None) -> None:
+def _put_of_project(call: CommandCall, base: str | None) -> None:
     """`uv sync`: the environment of the one project that it can mean, where UV_PROJECT_ENVIRONMENT says or in `.venv`."""
     folders = projects(call, "pyproject.toml", base)
     where = call.shell.look("UV_PROJECT_ENVIRONMENT")
@@ -69,7 +69,7 @@ def _put_of_project(call: Call, base: str | None) -> None:
         put_environment(call, Operand(call.place, path, path))
 
 
-def _put_named(call: Call, arguments: Sequence[Field], *, is_movable: bool) -> None:
+def _put_named(call: CommandCall, arguments: Sequence[Field], *, is_movable: bool) -> None:
     """`uv venv [DIR]`: DIR, else `.venv` here, or in a folder above where the project may lie."""
     parsed = options.parse(arguments, UV)
     folders = projects(call, "pyproject.toml")
@@ -88,7 +88,7 @@ def _put_named(call: Call, arguments: Sequence[Field], *, is_movable: bool) -> N
         put_environment(call, Operand(call.place, at, at), is_movable=is_movable)
 
 
-def put_environment(call: Call, operand: Operand, *, is_movable: bool = False) -> None:
+def put_environment(call: CommandCall, operand: Operand, *, is_movable: bool = False) -> None:
     """A virtual environment at a path, https://docs.python.org/3/library/venv.html#how-venvs-work. The marks of one whose
     scripts name its place are left out when it `is_movable` (`--relocatable`).
     """
@@ -107,7 +107,7 @@ def put_environment(call: Call, operand: Operand, *, is_movable: bool = False) -
     may_write(call, (operand.path,))
 
 
-def _base(call: Call, arguments: Sequence[Field]) -> str | None:
+def _base(call: CommandCall, arguments: Sequence[Field]) -> str | None:
     """The folder that `--directory` or `--project` names; None for the working directory."""
     parsed = options.parse(arguments, f"{UV} C=")
     for name in ("directory", "project", "C"):

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dfguard.interp.reasons import Why
-    from dfguard.interp.shell.call import Call
-    from dfguard.interp.shell.effects.reach_tables import Reach
+    from dfguard.interp.shell.call import CommandCall
+    from dfguard.interp.shell.effects.reach_tables import WriteReach
     from dfguard.interp.shell.expansion.words import Field
     from dfguard.interp.shell.getopt import Parsed
     from dfguard.interp.shell.state import Shell
@@ -45,19 +45,19 @@ LIFECYCLE = ("preinstall", "install", "postinstall", "prepublish", "preprepare",
 """The scripts of package.json that `npm install` runs, https://docs.npmjs.com/cli/v11/using-npm/scripts."""
 
 
-def may_write(call: Call, folders: Iterable[str], why: Why | None = None) -> None:
+def may_write(call: CommandCall, folders: Iterable[str], why: Why | None = None) -> None:
     """Anything may come to be at these paths and below them."""
     reason = why or because(Cause.WRITTEN, call.tool)
     for folder in folders:
         call.files = call.files.havoc(folder, reason)
 
 
-def may_write_anywhere(call: Call, why: Why | None = None) -> None:
+def may_write_anywhere(call: CommandCall, why: Why | None = None) -> None:
     """Nothing is surely absent any more; where the program stands it is all the more likely to have written."""
     call.walk.opaque(call.shell, why or because(Cause.MADE, call.tool))
 
 
-def unmodelled(call: Call) -> None:
+def unmodelled(call: CommandCall) -> None:
     """The effects of a command without a transfer function."""
     if call.tool in HARMLESS:
         return
@@ -76,7 +76,7 @@ def unmodelled(call: Call) -> None:
         may_write_anywhere(call)
 
 
-def _only_prints(call: Call) -> bool:
+def _only_prints(call: CommandCall) -> bool:
     """Whether an awk program writes no file and starts no other: it has neither a redirection, nor a pipe, nor `system`."""
     if call.tool not in _AWKS or None in call.texts():
         return False
@@ -85,7 +85,7 @@ def _only_prints(call: Call) -> bool:
     )
 
 
-def may_write_named(call: Call, arguments: Sequence[Field] | None = None) -> None:
+def may_write_named(call: CommandCall, arguments: Sequence[Field] | None = None) -> None:
     """The paths that the arguments name may be written, new names beside a file that is named (`ssh-keygen -f key` makes
     key.pub, too).
     """
@@ -97,7 +97,7 @@ def may_write_named(call: Call, arguments: Sequence[Field] | None = None) -> Non
             call.files = call.files.havoc(path, why, overwrites=True)
 
 
-def _named(call: Call, field: Field) -> Iterator[str]:
+def _named(call: CommandCall, field: Field) -> Iterator[str]:
     """The paths that one argument names: itself, behind `=`, behind the letter of an option; not `/` itself."""
     for operand in call.operands([field]):
         if operand.path is None:
@@ -122,8 +122,8 @@ def _verb(arguments: Sequence[Field]) -> str:
 
 
 def apply(
-    call: Call,
-    reach: Reach,
+    call: CommandCall,
+    reach: WriteReach,
     arguments: Sequence[Field],
     base: str | None = None,
     *,
@@ -149,7 +149,7 @@ def apply(
     return parsed
 
 
-def _write_operand(call: Call, field: Field, base: str | None, why: Why | None) -> None:
+def _write_operand(call: CommandCall, field: Field, base: str | None, why: Why | None) -> None:
     for operand in call.operands([field]):
         path = operand.path
         if operand.text is not None and base is not None:
@@ -160,7 +160,7 @@ def _write_operand(call: Call, field: Field, base: str | None, why: Why | None) 
             call.blur(operand, operand.why)
 
 
-def _folders(call: Call, words: Iterable[str], base: str | None) -> Iterator[str]:
+def _folders(call: CommandCall, words: Iterable[str], base: str | None) -> Iterator[str]:
     """`.` and relative paths from the base, `~` of HOME, `$NAME` as the variable says, `@tool` around the program itself,
     `@path` around the programs that PATH names first.
     """
@@ -188,14 +188,14 @@ def _here(folder: str) -> Iterator[str]:
         yield folder
 
 
-def _of_variable(call: Call, name: str, here: str | None) -> Iterator[str]:
+def _of_variable(call: CommandCall, name: str, here: str | None) -> Iterator[str]:
     value = call.shell.look(name)
     text = known(value) if value is not None else None
     if text and (text.startswith("/") or here is not None):
         yield from _here(paths.clean(text, here or "/"))
 
 
-def _around_programs(call: Call) -> Iterator[str]:
+def _around_programs(call: CommandCall) -> Iterator[str]:
     value = call.shell.look("PATH")
     for folder in (known(value) or "").split(":") if value is not None else ():
         above = paths.parent(paths.clean(folder)) if folder.startswith("/") else "/"
@@ -203,7 +203,7 @@ def _around_programs(call: Call) -> Iterator[str]:
             yield above
 
 
-def projects(call: Call, marker: str, base: str | None = None) -> tuple[str, ...]:
+def projects(call: CommandCall, marker: str, base: str | None = None) -> tuple[str, ...]:
     """The folders in which a tool that looks upwards for `marker` may find it, nearest first: the working directory, and
     those above it where the marker may be.
     """
@@ -215,7 +215,7 @@ def projects(call: Call, marker: str, base: str | None = None) -> tuple[str, ...
     return (here, *may_be)
 
 
-def build_project(call: Call, folder: str | None) -> None:
+def build_project(call: CommandCall, folder: str | None) -> None:
     """A Python project is built: its own build code may write anywhere, unless it evidently has none."""
     if folder is None or not _is_plain_project(call, folder):
         may_write_anywhere(call)
@@ -223,7 +223,7 @@ def build_project(call: Call, folder: str | None) -> None:
         may_write(call, _here(folder))
 
 
-def _is_plain_project(call: Call, folder: str) -> bool:
+def _is_plain_project(call: CommandCall, folder: str) -> bool:
     if call.files.resolve(paths.below(folder, "setup.py")).presence is not Presence.ABSENT:
         return False
     content = call.files.resolve(paths.below(folder, "pyproject.toml")).content
@@ -232,7 +232,7 @@ def _is_plain_project(call: Call, folder: str) -> bool:
     return "build-backend" not in content.value or any(name in content.value for name in PLAIN_BACKENDS)
 
 
-def install_node_project(call: Call, folder: str | None) -> None:
+def install_node_project(call: CommandCall, folder: str | None) -> None:
     """`npm ci` and its like in a folder: its package.json may have scripts that run then."""
     manifest = call.files.resolve(paths.below(folder, "package.json")) if folder else None
     content = manifest.content if manifest is not None else None
@@ -244,7 +244,7 @@ SETTERS = frozenset(["mapfile", "readarray", "coproc", "select"])
 """Builtins of bash that set variables, and are not followed."""
 
 
-def unknown_command(call: Call) -> Outcome:
+def unknown_command(call: CommandCall) -> Outcome:
     """A command without a transfer function: what it may write is said in `reach`, how it ends is not known."""
     unmodelled(call)
     if call.tool in SETTERS:

@@ -7,7 +7,7 @@ from functools import cache
 from dfguard.core.record import Record
 
 
-class Reach(Record):
+class WriteReach(Record):
     """What one program, or one of its verbs, may write.
 
     `options` are those that take a value, as `getopt.parse` wants them. `into` names the options (by their first
@@ -109,45 +109,45 @@ _PLAIN_ENVIRONMENTS = (
     ),
     *_words("$UV_TOOL_BIN_DIR $UV_PROJECT_ENVIRONMENT"),
 )
-_NOTHING = Reach()
-_ROWS: dict[str, Reach] = {
-    "pip install": Reach(
+_NOTHING = WriteReach()
+_ROWS: dict[str, WriteReach] = {
+    "pip install": WriteReach(
         PIP, into="t prefix root", also="src log report cache-dir python", usual=PYTHON, always=CACHES
     ),
-    "pip wheel": Reach(PIP, into="w", also="src log cache-dir", usual=(".",), always=CACHES),
-    "pip download": Reach(PIP, into="d", also="src log cache-dir", usual=(".",), always=CACHES),
-    "pip compile": Reach(PIP, also="o cache-dir", always=CACHES),
-    "pip lock": Reach(PIP, also="o cache-dir", usual=(".",), always=CACHES),
-    "pip sync": Reach(PIP, into="t prefix root", also="cache-dir python", usual=PYTHON, always=CACHES),
-    "pip *": Reach(PIP, also="log", always=("~/.config", "~/.pip", "/etc", "~/.cache")),
-    "uv venv": Reach(
+    "pip wheel": WriteReach(PIP, into="w", also="src log cache-dir", usual=(".",), always=CACHES),
+    "pip download": WriteReach(PIP, into="d", also="src log cache-dir", usual=(".",), always=CACHES),
+    "pip compile": WriteReach(PIP, also="o cache-dir", always=CACHES),
+    "pip lock": WriteReach(PIP, also="o cache-dir", usual=(".",), always=CACHES),
+    "pip sync": WriteReach(PIP, into="t prefix root", also="cache-dir python", usual=PYTHON, always=CACHES),
+    "pip *": WriteReach(PIP, also="log", always=("~/.config", "~/.pip", "/etc", "~/.cache")),
+    "uv venv": WriteReach(
         UV, operands="first", usual=(".venv", "$UV_PROJECT_ENVIRONMENT"), always=_PLAIN_ENVIRONMENTS
     ),
-    "uv build": Reach(UV, into="o out-dir", usual=("dist",), always=CACHES),
-    "uv export": Reach(UV, also="o", always=_PLAIN_ENVIRONMENTS),
-    "uv init": Reach(UV, operands="first", usual=(".",)),
-    "uv python": Reach(UV, also="install-dir i", always=("/usr/local/bin", *_PLAIN_ENVIRONMENTS)),
-    "uv tool": Reach(UV, always=("/usr/local/bin", *_PLAIN_ENVIRONMENTS)),
-    "uv *": Reach(UV, always=(".venv", "uv.lock", *_PLAIN_ENVIRONMENTS)),
-    "venv": Reach(_VENV, operands="all", skips=0),
-    "virtualenv": Reach(_VENV, operands="all", skips=0, always=CACHES),
-    "poetry export": Reach(_POETRY, also="o", always=_PLAIN_ENVIRONMENTS),
-    "poetry build": Reach(_POETRY, into="o", usual=("dist",), always=_PLAIN_ENVIRONMENTS, is_open=True),
-    "poetry new": Reach(_POETRY, operands="all", always=_PLAIN_ENVIRONMENTS),
-    "poetry *": Reach(_POETRY, always=(".venv", "poetry.lock", "poetry.toml", *_PLAIN_ENVIRONMENTS)),
-    "pipenv requirements": Reach("", always=_PLAIN_ENVIRONMENTS),
-    "pipenv *": Reach("p=,python= r= e= i=", always=(".venv", "Pipfile.lock", *_PLAIN_ENVIRONMENTS)),
-    "pdm export": Reach(f"{_POETRY} p=", also="o", always=_PLAIN_ENVIRONMENTS),
-    "pdm *": Reach(
+    "uv build": WriteReach(UV, into="o out-dir", usual=("dist",), always=CACHES),
+    "uv export": WriteReach(UV, also="o", always=_PLAIN_ENVIRONMENTS),
+    "uv init": WriteReach(UV, operands="first", usual=(".",)),
+    "uv python": WriteReach(UV, also="install-dir i", always=("/usr/local/bin", *_PLAIN_ENVIRONMENTS)),
+    "uv tool": WriteReach(UV, always=("/usr/local/bin", *_PLAIN_ENVIRONMENTS)),
+    "uv *": WriteReach(UV, always=(".venv", "uv.lock", *_PLAIN_ENVIRONMENTS)),
+    "venv": WriteReach(_VENV, operands="all", skips=0),
+    "virtualenv": WriteReach(_VENV, operands="all", skips=0, always=CACHES),
+    "poetry export": WriteReach(_POETRY, also="o", always=_PLAIN_ENVIRONMENTS),
+    "poetry build": WriteReach(_POETRY, into="o", usual=("dist",), always=_PLAIN_ENVIRONMENTS, is_open=True),
+    "poetry new": WriteReach(_POETRY, operands="all", always=_PLAIN_ENVIRONMENTS),
+    "poetry *": WriteReach(_POETRY, always=(".venv", "poetry.lock", "poetry.toml", *_PLAIN_ENVIRONMENTS)),
+    "pipenv requirements": WriteReach("", always=_PLAIN_ENVIRONMENTS),
+    "pipenv *": WriteReach("p=,python= r= e= i=", always=(".venv", "Pipfile.lock", *_PLAIN_ENVIRONMENTS)),
+    "pdm export": WriteReach(f"{_POETRY} p=", also="o", always=_PLAIN_ENVIRONMENTS),
+    "pdm *": WriteReach(
         f"{_POETRY} p=", always=(".venv", "__pypackages__", "pdm.lock", ".pdm-python", *_PLAIN_ENVIRONMENTS)
     ),
-    "pipx *": Reach(
+    "pipx *": WriteReach(
         "python= pip-args= spec= suffix= index-url=", always=("/usr/local/bin", *_PLAIN_ENVIRONMENTS)
     ),
-    "easy_install": Reach(
+    "easy_install": WriteReach(
         "d=,install-dir= prefix= s=,script-dir=", also="d s prefix", usual=PYTHON, always=CACHES
     ),
-    "conda *": Reach(
+    "conda *": WriteReach(
         _CONDA,
         also="p r",
         always=(
@@ -157,73 +157,77 @@ _ROWS: dict[str, Reach] = {
             *_words("$CONDA_ENVS_PATH $CONDA_ENVS_DIRS $CONDA_PKGS_DIRS /tmp /etc/conda"),
         ),
     ),
-    "npm install": Reach(NPM, also="prefix C cache", always=(".", *_NODE)),
-    "npm config": Reach(NPM, also="prefix C", always=(".npmrc", *_NODE)),
-    "npm cache": Reach(NPM, also="cache", always=_NODE),
-    "npm pack": Reach(NPM, also="pack-destination", always=(".", *_NODE), is_open=True),
-    "npm *": Reach(NPM, also="prefix C cache", always=(".", *_NODE), is_open=True),
-    "yarn install": Reach(
+    "npm install": WriteReach(NPM, also="prefix C cache", always=(".", *_NODE)),
+    "npm config": WriteReach(NPM, also="prefix C", always=(".npmrc", *_NODE)),
+    "npm cache": WriteReach(NPM, also="cache", always=_NODE),
+    "npm pack": WriteReach(NPM, also="pack-destination", always=(".", *_NODE), is_open=True),
+    "npm *": WriteReach(NPM, also="prefix C cache", always=(".", *_NODE), is_open=True),
+    "yarn install": WriteReach(
         NPM, also="cwd cache-folder modules-folder global-folder prefix", always=(".", *_NODE)
     ),
-    "yarn config": Reach(NPM, also="cwd", always=(".yarnrc", ".yarnrc.yml", *_NODE)),
-    "yarn *": Reach(NPM, also="cwd cache-folder modules-folder prefix", always=(".", *_NODE), is_open=True),
-    "pnpm install": Reach(
+    "yarn config": WriteReach(NPM, also="cwd", always=(".yarnrc", ".yarnrc.yml", *_NODE)),
+    "yarn *": WriteReach(
+        NPM, also="cwd cache-folder modules-folder prefix", always=(".", *_NODE), is_open=True
+    ),
+    "pnpm install": WriteReach(
         NPM,
         also="C dir store-dir modules-dir virtual-store-dir lockfile-dir global-dir global-bin-dir prefix",
         always=(".", "/pnpm", "~/.pnpm", *_NODE),
     ),
-    "pnpm config": Reach(NPM, also="C dir", always=(".npmrc", *_NODE)),
-    "pnpm deploy": Reach(
+    "pnpm config": WriteReach(NPM, also="C dir", always=(".npmrc", *_NODE)),
+    "pnpm deploy": WriteReach(
         NPM, also="C dir store-dir", operands="all", always=(".", "/pnpm", *_NODE), is_open=True
     ),
-    "pnpm *": Reach(NPM, also="C dir store-dir prefix", always=(".", "/pnpm", *_NODE), is_open=True),
-    "corepack": Reach("install-directory= o=,output=", also="install-directory o", always=_NODE, skips=0),
-    "gem install": Reach(
+    "pnpm *": WriteReach(NPM, also="C dir store-dir prefix", always=(".", "/pnpm", *_NODE), is_open=True),
+    "corepack": WriteReach(
+        "install-directory= o=,output=", also="install-directory o", always=_NODE, skips=0
+    ),
+    "gem install": WriteReach(
         _GEM,
         also="i n build-root",
         always=("/usr", "/var/lib/gems", "/opt", "~/.gem", "~/.local", "$GEM_HOME", "@path"),
     ),
-    "gem build": Reach(_GEM, into="o", usual=(".",)),
-    "gem *": Reach(
+    "gem build": WriteReach(_GEM, into="o", usual=(".",)),
+    "gem *": WriteReach(
         _GEM, also="i n", always=("/usr", "/var/lib/gems", "~/.gem", "~/.local", "$GEM_HOME", "@path")
     ),
-    "cargo install": Reach(_CARGO, also="root target-dir", always=_CARGO_FOLDERS),
-    "cargo fetch": Reach(_CARGO, always=("Cargo.lock", *_CARGO_FOLDERS)),
-    "cargo vendor": Reach(
+    "cargo install": WriteReach(_CARGO, also="root target-dir", always=_CARGO_FOLDERS),
+    "cargo fetch": WriteReach(_CARGO, always=("Cargo.lock", *_CARGO_FOLDERS)),
+    "cargo vendor": WriteReach(
         _CARGO, operands="first", usual=("vendor",), always=("Cargo.lock", *_CARGO_FOLDERS)
     ),
-    "cargo init": Reach(_CARGO, operands="first", usual=(".",)),
-    "cargo new": Reach(_CARGO, operands="all"),
-    "cargo *": Reach(_CARGO, also="target-dir", always=(".", *_CARGO_FOLDERS), is_open=True),
-    "go build": Reach(_GO, also="o C", always=(".", *_GO_CACHES)),
-    "go install": Reach(_GO, also="C", always=("@path", *_GO_CACHES)),
-    "go get": Reach(_GO, also="C", always=(".", *_GO_CACHES)),
-    "go mod": Reach(f"{_GO} require= replace= module=", also="o C", always=(".", *_GO_CACHES)),
-    "go work": Reach(_GO, also="o C", always=(".", *_GO_CACHES)),
-    "go env": Reach(_GO, always=("~/.config", *_GO_CACHES)),
+    "cargo init": WriteReach(_CARGO, operands="first", usual=(".",)),
+    "cargo new": WriteReach(_CARGO, operands="all"),
+    "cargo *": WriteReach(_CARGO, also="target-dir", always=(".", *_CARGO_FOLDERS), is_open=True),
+    "go build": WriteReach(_GO, also="o C", always=(".", *_GO_CACHES)),
+    "go install": WriteReach(_GO, also="C", always=("@path", *_GO_CACHES)),
+    "go get": WriteReach(_GO, also="C", always=(".", *_GO_CACHES)),
+    "go mod": WriteReach(f"{_GO} require= replace= module=", also="o C", always=(".", *_GO_CACHES)),
+    "go work": WriteReach(_GO, also="o C", always=(".", *_GO_CACHES)),
+    "go env": WriteReach(_GO, always=("~/.config", *_GO_CACHES)),
     "go clean": _NOTHING,
     "go version": _NOTHING,
-    "go vet": Reach(_GO, always=_GO_CACHES),
-    "go list": Reach(_GO, always=_GO_CACHES),
-    "go fmt": Reach(_GO, always=(".",)),
-    "go *": Reach(_GO, also="o C", always=(".", *_GO_CACHES), is_open=True),
+    "go vet": WriteReach(_GO, always=_GO_CACHES),
+    "go list": WriteReach(_GO, always=_GO_CACHES),
+    "go fmt": WriteReach(_GO, always=(".",)),
+    "go *": WriteReach(_GO, also="o C", always=(".", *_GO_CACHES), is_open=True),
     **{
-        f"{tool} *": Reach(
+        f"{tool} *": WriteReach(
             _SYSTEM_TOOL,
             also="root installroot downloaddir cachedir b r R d D reposd-dir",
             always=_SYSTEM_AND_TMP,
         )
         for tool in ("apt-get", "apt", "aptitude", "dnf", "yum", "microdnf", "tdnf", "zypper", "pacman")
     },
-    "apk fetch": Reach(
+    "apk fetch": WriteReach(
         f"{_SYSTEM_TOOL} o=,output=", into="o", also="root", usual=(".",), always=_SYSTEM_AND_TMP
     ),
-    "apk *": Reach(_SYSTEM_TOOL, also="root cachedir", always=_SYSTEM_AND_TMP),
-    "apt-get download": Reach(_SYSTEM_TOOL, always=(".", *SYSTEM)),
-    "apt-get source": Reach(_SYSTEM_TOOL, always=(".", *SYSTEM)),
-    "apt download": Reach(_SYSTEM_TOOL, always=(".", *SYSTEM)),
+    "apk *": WriteReach(_SYSTEM_TOOL, also="root cachedir", always=_SYSTEM_AND_TMP),
+    "apt-get download": WriteReach(_SYSTEM_TOOL, always=(".", *SYSTEM)),
+    "apt-get source": WriteReach(_SYSTEM_TOOL, always=(".", *SYSTEM)),
+    "apt download": WriteReach(_SYSTEM_TOOL, always=(".", *SYSTEM)),
     **{
-        f"{tool} *": Reach("", always=SYSTEM)
+        f"{tool} *": WriteReach("", always=SYSTEM)
         for tool in (
             *_words("apt-mark add-apt-repository apt-key ldconfig dpkg-reconfigure locale-gen localedef"),
             *_words(
@@ -238,9 +242,9 @@ _ROWS: dict[str, Reach] = {
             ),
         )
     },
-    **dict.fromkeys(("gpg", "gpg2", "gpgconf"), Reach(always=("~/.gnupg", "$GNUPGHOME"))),
+    **dict.fromkeys(("gpg", "gpg2", "gpgconf"), WriteReach(always=("~/.gnupg", "$GNUPGHOME"))),
     **{
-        f"{tool} *": Reach(
+        f"{tool} *": WriteReach(
             "cache-dir= local-dir= include= exclude= revision= repo-type= token= max-workers= local-dir-use-symlinks= "
             "etag-timeout= commit-message=",
             also="cache-dir local-dir",
@@ -250,21 +254,21 @@ _ROWS: dict[str, Reach] = {
         )
         for tool in ("hf", "huggingface-cli")
     },
-    "ssh-keygen": Reach(always=("/etc/ssh", "~/.ssh")),
-    "ccache": Reach(always=("~/.ccache", "~/.cache", "$CCACHE_DIR")),
-    "fc-cache": Reach(always=("/var/cache", "~/.cache", "/usr")),
-    "keytool": Reach(always=("~/.keystore",)),
-    "update-alternatives *": Reach("slave=", operands="all", skips=0, always=SYSTEM),
+    "ssh-keygen": WriteReach(always=("/etc/ssh", "~/.ssh")),
+    "ccache": WriteReach(always=("~/.ccache", "~/.cache", "$CCACHE_DIR")),
+    "fc-cache": WriteReach(always=("/var/cache", "~/.cache", "/usr")),
+    "keytool": WriteReach(always=("~/.keystore",)),
+    "update-alternatives *": WriteReach("slave=", operands="all", skips=0, always=SYSTEM),
 }
 
 
 @cache
-def row(tool: str, verb: str) -> Reach | None:
+def row(tool: str, verb: str) -> WriteReach | None:
     """The row of a tool's verb, of the tool with any verb, of the tool alone; None when no row speaks of it."""
     return _ROWS.get(f"{tool} {verb}") or _ROWS.get(f"{tool} *") or _ROWS.get(tool)
 
 
-def rows() -> dict[str, Reach]:
+def rows() -> dict[str, WriteReach]:
     """All rows by tool and verb (`pip install`, `uv *` for any other verb, `corepack` for one without)."""
     return dict(_ROWS)
 

@@ -6,14 +6,14 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from dfguard.syntax.python.layout.guards import text_of_name
-from dfguard.syntax.python.layout.scopes import Assigned, Binding, Spot
+from dfguard.syntax.python.layout.scopes import Assigned, NameBinding, Spot
 from dfguard.syntax.python.program import Passed
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator, Sequence
 
-    from dfguard.syntax.python.layout.scopes import Branch, Layout, Parameter, Scope
+    from dfguard.syntax.python.layout.scopes import Branch, FunctionParameter, Layout, Scope
     from dfguard.syntax.python.program import Expression
 else:
     import _ast as ast
@@ -22,7 +22,7 @@ else:
 _END = 1 << 60
 
 
-def visible(name: str, spot: Spot) -> list[Binding]:
+def visible(name: str, spot: Spot) -> list[NameBinding]:
     """The bindings a use of the name at the spot can mean, the latest first."""
     home = spot.scope.home(name)
     if home is None:
@@ -42,14 +42,14 @@ def literal(node: ast.expr, spot: Spot) -> tuple[ast.expr, Spot]:
             break
         bindings = [binding for binding in visible(node.id, spot) if not is_empty(binding)]
         match bindings:
-            case [Binding(what=Assigned(value=value, path=()), spot=place)]:
+            case [NameBinding(what=Assigned(value=value, path=()), spot=place)]:
                 node, spot = value, place
             case _:
                 break
     return node, spot
 
 
-def _reaching(bound: Sequence[Binding], home: Scope, at: int, branch: Branch) -> Iterator[Binding]:
+def _reaching(bound: Sequence[NameBinding], home: Scope, at: int, branch: Branch) -> Iterator[NameBinding]:
     """The bindings that a use can see, the latest first, back to one that every way to the use passes."""
     for binding in reversed(bound):
         is_elsewhere = binding.spot.scope.owner is not home.owner
@@ -68,7 +68,7 @@ def is_placeholder(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
 
 
-def is_empty(binding: Binding) -> bool:
+def is_empty(binding: NameBinding) -> bool:
     """Whether a binding only says that nothing is bound yet: `None` or an empty container."""
     match binding.what:
         case Assigned(value=ast.Constant(value=None), path=()):
@@ -109,7 +109,7 @@ class Members(ABC):
         """The class of this file that a name or the instance a name stands for belongs to."""
         return self.layout.classes.get(name.removesuffix("()")) if name else None
 
-    def member(self, owner: Scope, attribute: str) -> list[Binding]:
+    def member(self, owner: Scope, attribute: str) -> list[NameBinding]:
         """What a class of this file or its nearest base class of this file binds an attribute to."""
         for scope in self.lineage(owner):
             stored = self.layout.stores.get(f"{scope.name}.{attribute}", [])
@@ -162,7 +162,7 @@ def is_spread(node: ast.Call) -> bool:
     )
 
 
-def argument_for(node: ast.Call, function: Scope, parameter: Parameter) -> ast.expr | None:
+def argument_for(node: ast.Call, function: Scope, parameter: FunctionParameter) -> ast.expr | None:
     """What a call passes for a parameter of a function of this file, None when nothing or when it cannot be told."""
     for keyword in node.keywords:
         if keyword.arg == parameter.name:
@@ -180,7 +180,7 @@ def argument_for(node: ast.Call, function: Scope, parameter: Parameter) -> ast.e
     return node.args[position]
 
 
-def passed_to(function: Scope, parameter: Parameter, default: Expression | None) -> Passed:
+def passed_to(function: Scope, parameter: FunctionParameter, default: Expression | None) -> Passed:
     """The parameter as what other files pass for it."""
     position = None if parameter.position is None else _position(function, parameter.position)
     return Passed(function.name, parameter.name, position, default)

@@ -22,12 +22,12 @@ from dfguard.syntax.python.layout.expressions import BUILT_IN
 from dfguard.syntax.python.layout.guards import text_of_name
 from dfguard.syntax.python.layout.scopes import (
     Assigned,
-    Binding,
     Defined,
     Entered,
+    FunctionParameter,
     Imported,
     Iterated,
-    Parameter,
+    NameBinding,
     ScopeKind,
     Unclear,
 )
@@ -130,7 +130,7 @@ class Names(Members):
             return f"{self.layout.star_modules[0]}.{name}" if is_from_star else name
         return self._common(found)
 
-    def _common(self, bindings: Sequence[Binding]) -> str | None:
+    def _common(self, bindings: Sequence[NameBinding]) -> str | None:
         """The one name of all bindings that bind something; many bindings have none in common."""
         return (
             _only(self.bound_name(binding) for binding in bindings[:_MOST] if not is_empty(binding))
@@ -138,7 +138,7 @@ class Names(Members):
             else None
         )
 
-    def bound_name(self, binding: Binding) -> str | None:
+    def bound_name(self, binding: NameBinding) -> str | None:
         """The dotted name of what a binding binds."""
         if id(binding) in self._active:
             return None
@@ -155,7 +155,7 @@ class Names(Members):
                     return self._at_path(value, path, binding.spot)
                 case Iterated(value=value, path=path):
                     return self._at_path(value, (-1, *path), binding.spot)
-                case Parameter():
+                case FunctionParameter():
                     return self._parameter(binding.what, binding.spot)
                 case Unclear():
                     return None
@@ -195,7 +195,7 @@ class Names(Members):
         name = self.name_of(node.func, spot)
         return self.layout.functions.get(name) if name else None
 
-    def _parameter(self, parameter: Parameter, spot: Spot) -> str | None:
+    def _parameter(self, parameter: FunctionParameter, spot: Spot) -> str | None:
         function = spot.scope
         owner = function.class_of_method
         if owner is not None and parameter.position == 0:
@@ -210,7 +210,7 @@ class Names(Members):
             return f"{name}()" if name and "." in name else None
         return None
 
-    def passed(self, function: Scope, parameter: Parameter) -> Iterator[tuple[ast.expr, Spot]]:
+    def passed(self, function: Scope, parameter: FunctionParameter) -> Iterator[tuple[ast.expr, Spot]]:
         """What the calls seen in this file pass for a parameter; the default where they pass nothing."""
         for site in self.callers.get(function, ())[:_MOST]:
             argument = argument_for(site.node, function, parameter)
@@ -318,7 +318,7 @@ def alternatives(node: ast.expr, spot: Spot, names: Names, depth: int = 0) -> tu
                 binding for binding in visible(name, spot)[:_MOST_ALTERNATIVES] if not is_empty(binding)
             ]
             match bindings:
-                case [Binding(what=Assigned(value=ast.Call() as value, path=()), spot=place)]:
+                case [NameBinding(what=Assigned(value=ast.Call() as value, path=()), spot=place)]:
                     return alternatives(value, place, names, depth + 1)
             return _names(bindings, names)
         case ast.Attribute(value=owner, attr=attribute):
@@ -334,6 +334,6 @@ def alternatives(node: ast.expr, spot: Spot, names: Names, depth: int = 0) -> tu
     return ()
 
 
-def _names(bindings: Sequence[Binding], names: Names) -> tuple[str, ...]:
+def _names(bindings: Sequence[NameBinding], names: Names) -> tuple[str, ...]:
     found = (names.bound_name(binding) for binding in reversed(bindings))
     return tuple(dict.fromkeys(name for name in found if name))

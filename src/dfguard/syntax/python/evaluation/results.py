@@ -28,12 +28,12 @@ else:
     import _ast as ast
 
 
-class Frame:
+class CallFrame:
     """The call through which a function is being followed, and what is known in it."""
 
     __slots__ = ("function", "known", "node", "outer", "spot")
 
-    def __init__(self, function: Scope, node: ast.Call, spot: Spot, outer: Frame | None) -> None:
+    def __init__(self, function: Scope, node: ast.Call, spot: Spot, outer: CallFrame | None) -> None:
         self.function = function
         self.node = node
         self.spot = spot
@@ -108,11 +108,11 @@ class Evaluation(Protocol):
     def source_of(self, node: ast.expr, /) -> str:
         """The text of an expression."""
 
-    def value(self, node: ast.expr, spot: Spot, frame: Frame | None = None) -> Expression:
+    def value(self, node: ast.expr, spot: Spot, frame: CallFrame | None = None) -> Expression:
         """What is known of an expression's value."""
 
 
-def result_of(node: ast.Call, spot: Spot, frame: Frame | None, values: Evaluation) -> Expression:
+def result_of(node: ast.Call, spot: Spot, frame: CallFrame | None, values: Evaluation) -> Expression:
     """What is known of a call's result; `Result` when no more than whose it is."""
     name = values.names.name_of(node.func, spot)
     if name is not None and (found := _known(name, node, spot, frame, values)) is not None:
@@ -123,7 +123,7 @@ def result_of(node: ast.Call, spot: Spot, frame: Frame | None, values: Evaluatio
             return found
     function = name and (values.names.layout.functions.get(name) or values.names.method(name))
     if function and function.returns and len(function.returns) <= _MOST_RETURNS:
-        inner = Frame(function, node, spot, frame)
+        inner = CallFrame(function, node, spot, frame)
         returned = [b for b in function.returns if isinstance(b.what, Assigned)]
         return choice(
             [values.value(b.what.value, b.spot, inner) for b in returned if isinstance(b.what, Assigned)]
@@ -132,7 +132,7 @@ def result_of(node: ast.Call, spot: Spot, frame: Frame | None, values: Evaluatio
 
 
 def _known(
-    name: str, node: ast.Call, spot: Spot, frame: Frame | None, values: Evaluation
+    name: str, node: ast.Call, spot: Spot, frame: CallFrame | None, values: Evaluation
 ) -> Expression | None:
     if name in _FIXED:
         return _FIXED[name]
@@ -155,7 +155,7 @@ def _known(
 
 
 def _method(
-    function: ast.Attribute, node: ast.Call, spot: Spot, frame: Frame | None, values: Evaluation
+    function: ast.Attribute, node: ast.Call, spot: Spot, frame: CallFrame | None, values: Evaluation
 ) -> Expression | None:
     """Methods of strings, paths and dicts, as far as the receiver's value is known."""
     owner, method = values.value(function.value, spot, frame), function.attr

@@ -19,16 +19,16 @@ from dfguard.syntax.python.evaluation.operations import (
     parent,
     with_more,
 )
-from dfguard.syntax.python.evaluation.results import Frame, result_of
+from dfguard.syntax.python.evaluation.results import CallFrame, result_of
 from dfguard.syntax.python.layout.expressions import BUILT_IN
 from dfguard.syntax.python.layout.guards import text_of_name
 from dfguard.syntax.python.layout.scopes import (
     Assigned,
     CallSite,
     Entered,
+    FunctionParameter,
     Imported,
     Iterated,
-    Parameter,
     ScopeKind,
     Spot,
     StoreSite,
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from dfguard.syntax.python.evaluation.names import Names
-    from dfguard.syntax.python.layout.scopes import Binding, Layout, Scope
+    from dfguard.syntax.python.layout.scopes import Layout, NameBinding, Scope
     from dfguard.syntax.python.program import Expression
 else:
     import _ast as ast
@@ -126,7 +126,7 @@ class Values:
         self._mutated = set(mutated(names))
         self._comprehensions = dict(comprehensions(names))
 
-    def value(self, node: ast.expr, spot: Spot, frame: Frame | None = None) -> Expression:
+    def value(self, node: ast.expr, spot: Spot, frame: CallFrame | None = None) -> Expression:
         """What is known of an expression's value."""
         if isinstance(node, ast.Constant):
             known = node.value
@@ -157,7 +157,7 @@ class Values:
             memory[node] = found
         return found
 
-    def _value(self, node: ast.expr, spot: Spot, frame: Frame | None) -> Expression:
+    def _value(self, node: ast.expr, spot: Spot, frame: CallFrame | None) -> Expression:
         match node:
             case ast.Name(id=name):
                 return self.variable(name, spot, frame)
@@ -182,7 +182,7 @@ class Values:
                 return self._element(owner, key, spot, frame)
         return self._rest(node, spot, frame)
 
-    def _rest(self, node: ast.expr, spot: Spot, frame: Frame | None) -> Expression:
+    def _rest(self, node: ast.expr, spot: Spot, frame: CallFrame | None) -> Expression:
         match node:
             case ast.Await(value=value) | ast.NamedExpr(value=value):
                 return self.value(value, spot, frame)
@@ -200,7 +200,7 @@ class Values:
                 return self._comprehension(elt, generator, spot, frame)
         return Code(self.source_of(node))
 
-    def _part(self, node: ast.expr, spot: Spot, frame: Frame | None) -> Expression:
+    def _part(self, node: ast.expr, spot: Spot, frame: CallFrame | None) -> Expression:
         if isinstance(node, ast.FormattedValue):
             if node.conversion > 0 or node.format_spec is not None:
                 return Code(self.source_of(node.value))
@@ -208,14 +208,14 @@ class Values:
         return self.value(node, spot, frame)
 
     def _pairs(
-        self, node: ast.Dict, spot: Spot, frame: Frame | None
+        self, node: ast.Dict, spot: Spot, frame: CallFrame | None
     ) -> Iterator[tuple[Expression, Expression]]:
         for key, value in zip(node.keys[:_MOST_ELEMENTS], node.values, strict=False):
             known = self.value(value, spot, frame)
             yield (self.value(key, spot, frame) if key is not None else Opaque("**")), known
 
     def _comprehension(
-        self, element: ast.expr, generator: ast.comprehension, spot: Spot, frame: Frame | None
+        self, element: ast.expr, generator: ast.comprehension, spot: Spot, frame: CallFrame | None
     ) -> Expression:
         source = self.value(generator.iter, spot, frame)
         place = Spot(self._comprehensions.get(generator, spot.scope), spot.at, spot.branch)
@@ -224,7 +224,7 @@ class Values:
             return Items(inner.options)
         return Opaque("a comprehension")
 
-    def variable(self, name: str, spot: Spot, frame: Frame | None = None) -> Expression:
+    def variable(self, name: str, spot: Spot, frame: CallFrame | None = None) -> Expression:
         """What is known of a variable's value; one that a star import may have bound is the `Result` of its name."""
         found = visible(name, spot)
         if not found:
@@ -233,7 +233,7 @@ class Values:
         value = self._bound(found, name, frame)
         return with_more(value) if (spot.scope.home(name), name) in self._mutated else value
 
-    def _bound(self, bindings: Sequence[Binding], name: str, frame: Frame | None) -> Expression:
+    def _bound(self, bindings: Sequence[NameBinding], name: str, frame: CallFrame | None) -> Expression:
         """One of the values that bindings give; a `None` that a function replaces later is only a placeholder."""
         bindings = bindings[:16]
         values = [self._of_binding(binding, name, frame) for binding in reversed(bindings)]
@@ -245,7 +245,7 @@ class Values:
         ]
         return choice(kept or values)
 
-    def _of_binding(self, binding: Binding, name: str, frame: Frame | None) -> Expression:
+    def _of_binding(self, binding: NameBinding, name: str, frame: CallFrame | None) -> Expression:
         match binding.what:
             case Assigned(value=value, path=path):
                 found = self.value(value, binding.spot, frame)
@@ -258,11 +258,11 @@ class Values:
                 return self.value(value, binding.spot, frame)
             case Imported(dotted=dotted):
                 return Result(dotted)
-            case Parameter():
+            case FunctionParameter():
                 return self._parameter(binding.what, binding.spot, frame)
         return Code(name)
 
-    def _parameter(self, parameter: Parameter, spot: Spot, frame: Frame | None) -> Expression:
+    def _parameter(self, parameter: FunctionParameter, spot: Spot, frame: CallFrame | None) -> Expression:
         function, unknown = spot.scope, Opaque(f"parameter {parameter.name}")
         if parameter.is_collecting:
             return unknown
@@ -287,7 +287,7 @@ class Values:
             return choice([*passed, unknown])
         return choice(passed, is_every=not any(site.around.is_conditional for site in sites))
 
-    def _attribute(self, node: ast.Attribute, spot: Spot, frame: Frame | None) -> Expression:
+    def _attribute(self, node: ast.Attribute, spot: Spot, frame: CallFrame | None) -> Expression:
         owner, attribute = node.value, node.attr
         name = self.names.name_of(owner, spot)
         if name and name.endswith((".parse_args()", ".parse_known_args()[0]")):
@@ -312,7 +312,7 @@ class Values:
         option, default, spot = self._options[attribute]
         return ArgumentRead(option, self.value(default, spot) if default is not None else None)
 
-    def _element(self, owner: ast.expr, key: ast.expr, spot: Spot, frame: Frame | None) -> Expression:
+    def _element(self, owner: ast.expr, key: ast.expr, spot: Spot, frame: CallFrame | None) -> Expression:
         name = self.names.name_of(owner, spot)
         if name == "os.environ":
             return environment_read(self.value(key, spot, frame), None)

@@ -17,7 +17,7 @@ from dfguard.syntax.python.program import Constant, Import, Reach
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dfguard.syntax.python.program import Call, Program
+    from dfguard.syntax.python.program import Program, PythonCall
 
 
 _START, _REQUEST = Reach.IMPORT, Reach.REQUEST
@@ -303,7 +303,7 @@ def with_served(program: Program) -> Program:
     return replace(program, imports=(*program.imports, *found)) if found else program
 
 
-def _imported(call: Call, program: Program) -> Iterator[Import]:
+def _imported(call: PythonCall, program: Program) -> Iterator[Import]:
     given = call.argument(0, "app")
     if given is None or call.argument(None, "app_dir", "**") is not None:
         return

@@ -28,7 +28,6 @@ from dfguard.syntax.python.layout.scopes import (
     Around,
     Assigned,
     Attempt,
-    Binding,
     Defined,
     Ending,
     Entered,
@@ -36,6 +35,7 @@ from dfguard.syntax.python.layout.scopes import (
     ImportSite,
     Iterated,
     Layout,
+    NameBinding,
     Scope,
     ScopeKind,
     StopSite,
@@ -175,7 +175,7 @@ class _Walk(DefinitionWalk):
     def _lambda(self, scope: Scope) -> None:
         body = scope.node.body  # type: ignore[attr-defined]
         self.scan(body, scope, Around(), ())
-        scope.returns.append(Binding(Assigned(body), self.spot(scope, ())))
+        scope.returns.append(NameBinding(Assigned(body), self.spot(scope, ())))
 
     def block(self, block: Sequence[ast.stmt], scope: Scope, around: Around, branch: Branch) -> None:
         for index, statement in enumerate(block):
@@ -197,7 +197,7 @@ class _Walk(DefinitionWalk):
             case ast.Return(value=value):
                 if value is not None:
                     self.scan(value, scope, around, branch)
-                    scope.owner.returns.append(Binding(Assigned(value), self.spot(scope, branch)))
+                    scope.owner.returns.append(NameBinding(Assigned(value), self.spot(scope, branch)))
             case ast.Import() | ast.ImportFrom():
                 self.walk_import(node, scope, around, branch)
             case ast.For() | ast.AsyncFor():

@@ -11,11 +11,11 @@ from dfguard.syntax.python.layout.guards import missing, text_of_name
 from dfguard.syntax.python.layout.scopes import (
     Around,
     Assigned,
-    Binding,
     CallSite,
+    FunctionParameter,
     Iterated,
     LambdaSite,
-    Parameter,
+    NameBinding,
     PropertySite,
     Scope,
     ScopeKind,
@@ -64,22 +64,22 @@ class BindingWalk:
     def bind(self, name: str, what: What, scope: Scope, branch: Branch) -> None:
         """Bind a name where its scope says that it lives."""
         target = scope.outer_names.get(name, scope)
-        target.bindings.setdefault(name, []).append(Binding(what, self.spot(scope, branch)))
+        target.bindings.setdefault(name, []).append(NameBinding(what, self.spot(scope, branch)))
 
     def bind_parameters(self, function: Scope, arguments: ast.arguments) -> None:
         """Bind the parameters of a function in its scope."""
         plain = [*arguments.posonlyargs, *arguments.args]
         defaults = [None] * (len(plain) - len(arguments.defaults)) + list(arguments.defaults)
         found = [
-            Parameter(argument.arg, position, default, argument.annotation)
+            FunctionParameter(argument.arg, position, default, argument.annotation)
             for position, (argument, default) in enumerate(zip(plain, defaults, strict=True))
         ]
         found += [
-            Parameter(argument.arg, None, default, argument.annotation)
+            FunctionParameter(argument.arg, None, default, argument.annotation)
             for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
         ]
         found += [
-            Parameter(argument.arg, None, None, None, is_collecting=True)
+            FunctionParameter(argument.arg, None, None, None, is_collecting=True)
             for argument in (arguments.vararg, arguments.kwarg)
             if argument is not None
         ]
@@ -94,7 +94,7 @@ class BindingWalk:
 
     def bind_attribute(self, owner: ast.expr, name: str, what: What, scope: Scope, branch: Branch) -> None:
         """Bind an attribute: of the class when the owner is its instance or itself, else under its text."""
-        binding = Binding(what, self.spot(scope, branch))
+        binding = NameBinding(what, self.spot(scope, branch))
         method = scope.enclosing_method
         if isinstance(owner, ast.Name) and method is not None and method.parameters:
             made = method.class_of_method
@@ -153,7 +153,7 @@ class ExpressionWalk(BindingWalk):
                     self.scan(key, scope, around, branch)
                     spot = self.spot(scope, branch)
                     if text := text_of_name(owner):
-                        self.layout.stores.setdefault(f"{text}[]", []).append(Binding(what, spot))
+                        self.layout.stores.setdefault(f"{text}[]", []).append(NameBinding(what, spot))
                     if isinstance(what, Assigned) and not what.path:
                         self.layout.sites.append(StoreSite(target, what.value, spot, around, node))
 
@@ -223,7 +223,7 @@ class ExpressionWalk(BindingWalk):
             parts.append((generator.iter, place, here))
             for target in _names_in(generator.target):
                 inner.bindings.setdefault(target[0], []).append(
-                    Binding(Iterated(generator.iter, target[1]), Spot(inner, self.clock, branch))
+                    NameBinding(Iterated(generator.iter, target[1]), Spot(inner, self.clock, branch))
                 )
             place = inner
             parts.extend((test, inner, here) for test in generator.ifs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.syntax.python.layout.scopes import Assigned, Binding, End
+from dfguard.syntax.python.layout.scopes import Assigned, End, NameBinding
 
 if TYPE_CHECKING:
     import ast
@@ -101,7 +101,7 @@ def surely_runs(iterable: ast.expr, scope: Scope) -> bool:
                 iterable = inner
             case ast.Name(id=name) if (home := scope.home(name)) is not None:
                 match home.bindings.get(name):
-                    case [Binding(what=Assigned(value=value, path=()))]:
+                    case [NameBinding(what=Assigned(value=value, path=()))]:
                         iterable = value
                     case _:
                         return False

@@ -60,7 +60,7 @@ class Entered(Record):
     value: ast.expr
 
 
-class Parameter(Record):
+class FunctionParameter(Record):
     """A parameter: `position` counts from 0 (None: keyword only, `*args` or `**kwargs`)."""
 
     name: str
@@ -76,7 +76,7 @@ class Unclear(Record):
     why: str
 
 
-What = Imported | Defined | Assigned | Iterated | Entered | Parameter | Unclear
+What = Imported | Defined | Assigned | Iterated | Entered | FunctionParameter | Unclear
 
 
 class Spot(Record):
@@ -87,7 +87,7 @@ class Spot(Record):
     branch: Branch = ()
 
 
-class Binding(Record):
+class NameBinding(Record):
     """One binding of a name or attribute."""
 
     what: What
@@ -126,12 +126,12 @@ class Scope:
         runs_inside = kind is ScopeKind.CLASS or kind is ScopeKind.COMPREHENSION
         self.owner: Scope = parent.owner if runs_inside and parent is not None else self
         self.spot: Spot | None = None
-        self.bindings: dict[str, list[Binding]] = {}
-        self.attributes: dict[str, list[Binding]] = {}
+        self.bindings: dict[str, list[NameBinding]] = {}
+        self.attributes: dict[str, list[NameBinding]] = {}
         self.children: dict[str, Scope] = {}
         self.outer_names: dict[str, Scope] = {}
-        self.parameters: tuple[Parameter, ...] = ()
-        self.returns: list[Binding] = []
+        self.parameters: tuple[FunctionParameter, ...] = ()
+        self.returns: list[NameBinding] = []
         self.decorators: tuple[ast.expr, ...] = ()
 
     @property
@@ -286,6 +286,6 @@ class Layout:
         self.lambdas: dict[ast.Lambda, Scope] = {}
         self.sites: list[Site] = []
         self.uses: list[tuple[ast.Name, Spot, Around]] = []
-        self.stores: dict[str, list[Binding]] = {}
+        self.stores: dict[str, list[NameBinding]] = {}
         self.star_modules: list[str] = []
         self.is_open = False

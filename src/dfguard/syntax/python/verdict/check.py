@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from dfguard.core.record import replace
-from dfguard.syntax.python.program import Fault, Parsed
+from dfguard.syntax.python.program import ParsedCode, PythonFault
 
 if TYPE_CHECKING:
     import ast
@@ -58,7 +58,7 @@ def _has_endless_import(code: str) -> bool:
 _BOM = "\ufeff"
 
 
-def check(code: str, version: Version | None = None) -> Fault | None:
+def check(code: str, version: Version | None = None) -> PythonFault | None:
     """Why the code does not compile, None when it does or when nobody can tell (see `Parsed.unread`).
 
     `version` is the Python that will read it, None when unknown: then code that any version from 3.11 on takes is
@@ -79,7 +79,7 @@ def check(code: str, version: Version | None = None) -> Fault | None:
     if feature is None or feature.version <= version:
         return None
     index = Positions(parsed.code, parsed.shift).index(feature.line, feature.column)
-    return Fault(_too_new(feature.name, feature.version), index, required=feature.version)
+    return PythonFault(_too_new(feature.name, feature.version), index, required=feature.version)
 
 
 def required_version(code: str) -> Version:
@@ -98,7 +98,7 @@ def _too_new(feature: str, version: Version) -> str:
 
 
 @lru_cache(maxsize=64)
-def parse(code: str) -> Parsed:
+def parse(code: str) -> ParsedCode:
     """The tree of the code or the fault in it. A `Fault.required` is set when only a newer Python takes the code.
 
     What is read is asked for its verdict soon after: the trees of one program are kept.
@@ -106,39 +106,39 @@ def parse(code: str) -> Parsed:
     shift = len(code) - len(code.removeprefix(_BOM))
     text = code[shift:]
     if reason := hazard(text):
-        return Parsed(text, shift, unread=reason)
+        return ParsedCode(text, shift, unread=reason)
     if (at := text.find("\0")) >= 0:
-        return Parsed(text, shift, fault=Fault("a null byte", at + shift))
+        return ParsedCode(text, shift, fault=PythonFault("a null byte", at + shift))
     text, fault = _decoded(text)
     if fault is not None:
-        return Parsed(text, shift, fault=replace(fault, index=fault.index + shift))
+        return ParsedCode(text, shift, fault=replace(fault, index=fault.index + shift))
     outcome = _compiled(text)
     match outcome:
         case str():
-            return Parsed(text, shift, unread=outcome)
-        case Fault():
-            return Parsed(text, shift, fault=_shifted(_explained(text, outcome), shift))
+            return ParsedCode(text, shift, unread=outcome)
+        case PythonFault():
+            return ParsedCode(text, shift, fault=_shifted(_explained(text, outcome), shift))
         case _:
-            return Parsed(text, shift, tree=outcome)
+            return ParsedCode(text, shift, tree=outcome)
 
 
-def _explained(code: str, fault: Fault) -> Fault:
+def _explained(code: str, fault: PythonFault) -> PythonFault:
     from dfguard.syntax.python.verdict.faults import explained
 
     return explained(code, fault, _judged)
 
 
-def _judged(code: str) -> Fault | None:
+def _judged(code: str) -> PythonFault | None:
     outcome = _compiled(code)
-    return _explained(code, outcome) if isinstance(outcome, Fault) else None
+    return _explained(code, outcome) if isinstance(outcome, PythonFault) else None
 
 
-def _shifted(fault: Fault, shift: int) -> Fault:
+def _shifted(fault: PythonFault, shift: int) -> PythonFault:
     header = fault.header and (fault.header[0] + shift, fault.header[1] + shift)
     return replace(fault, index=fault.index + shift, header=header) if shift else fault
 
 
-def _decoded(code: str) -> tuple[str, Fault | None]:
+def _decoded(code: str) -> tuple[str, PythonFault | None]:
     """The code with every byte that was not UTF-8 replaced by a letter, provided the file declares another encoding that
     can read it.
 
@@ -151,7 +151,7 @@ def _decoded(code: str) -> tuple[str, Fault | None]:
     declared = re.search(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", head, re.MULTILINE)
     if declared is None or declared[1].lower().replace("_", "-") in {"utf-8", "utf8"}:
         message = "a byte that is not utf-8, and no other encoding is declared"
-        return code, Fault(message, bad.start()) if bad else None
+        return code, PythonFault(message, bad.start()) if bad else None
     if (fault := _undecodable(code, declared[1], declared.start(1))) is not None:
         return code, fault
     return re.sub("[\ud800-\udfff]", "a", code), None
@@ -161,7 +161,7 @@ _TEXT_CODECS = ("ascii", "cp", "iso8859", "gb", "big5", "euc", "shift_jis", "koi
 """Beginnings of the names of codecs that read one character after the other."""
 
 
-def _undecodable(code: str, encoding: str, at: int) -> Fault | None:
+def _undecodable(code: str, encoding: str, at: int) -> PythonFault | None:
     """Why code that is not all ASCII cannot be read in the encoding that is declared `at` that index."""
     import codecs
 
@@ -170,16 +170,16 @@ def _undecodable(code: str, encoding: str, at: int) -> Fault | None:
             data = code.encode("utf-8", "surrogateescape")
             data.decode(encoding)
     except LookupError:
-        return Fault(f"{encoding} is no encoding", at)
+        return PythonFault(f"{encoding} is no encoding", at)
     except UnicodeDecodeError as error:
         index = len(error.object[: error.start].decode("utf-8", "surrogateescape"))
-        return Fault(f"a byte that is not {encoding}, the declared encoding", index)
+        return PythonFault(f"a byte that is not {encoding}, the declared encoding", index)
     except UnicodeEncodeError as error:
-        return Fault("half a character", error.start)
+        return PythonFault("half a character", error.start)
     return None
 
 
-def _compiled(code: str) -> ast.Module | Fault | str:
+def _compiled(code: str) -> ast.Module | PythonFault | str:
     """The tree, the fault as CPython reports it, or why CPython gave up."""
     from _ast import PyCF_ONLY_AST  # importing `ast` takes 8 ms more
 

@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record, replace
-from dfguard.syntax.python.program import Fault
+from dfguard.syntax.python.program import PythonFault
 from dfguard.syntax.python.tree import Positions
 from dfguard.syntax.python.verdict.newer_python import newer_syntax
 from dfguard.syntax.python.verdict.tokens import TokenKind, items, tokens
@@ -21,7 +21,7 @@ from dfguard.syntax.python.verdict.tokens import TokenKind, items, tokens
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dfguard.syntax.python.verdict.tokens import Item
+    from dfguard.syntax.python.verdict.tokens import CodeItem
 
 
 class Flattened(Record):
@@ -34,7 +34,7 @@ class Flattened(Record):
 
 def flattened(code: str) -> Flattened | None:
     """The first header of the code that follows a `;`, another header or a statement on one logical line."""
-    previous: Item | None = None
+    previous: CodeItem | None = None
     for item in items(code):
         if item.is_header and item.before and previous is not None:
             return Flattened(item.start, item.end, _message(code, item, previous))
@@ -42,7 +42,7 @@ def flattened(code: str) -> Flattened | None:
     return None
 
 
-def _message(code: str, item: Item, previous: Item) -> str:
+def _message(code: str, item: CodeItem, previous: CodeItem) -> str:
     header = _shown(code, item)
     match item.before:
         case ";":
@@ -53,7 +53,7 @@ def _message(code: str, item: Item, previous: Item) -> str:
             return f"`{header}` needs a line of its own"
 
 
-def _shown(code: str, item: Item) -> str:
+def _shown(code: str, item: CodeItem) -> str:
     text = " ".join(code[item.start : item.end].split())
     return text if len(text) <= 40 else f"{text[:36]} ...:"
 
@@ -62,7 +62,7 @@ _LONGEST = 60_000
 """Longer code is not taken apart: what a shell hands over is short, and a file is rarely flattened."""
 
 
-def reported(code: str, error: SyntaxError, *, counts_bytes: bool) -> Fault:
+def reported(code: str, error: SyntaxError, *, counts_bytes: bool) -> PythonFault:
     """The fault as CPython reports it. `counts_bytes`: the column counts bytes (the compiler) and not characters."""
     positions, column = Positions(code), (error.offset or 1) - 1
     place = positions.index if counts_bytes else positions.index_of_character
@@ -70,11 +70,13 @@ def reported(code: str, error: SyntaxError, *, counts_bytes: bool) -> Fault:
     message = re.sub(r" ?\(detected at line \d+\)| on line \d+|\.$", "", error.msg or "invalid syntax")
     message = message[:1].lower() + message[1:]
     if old := _python2(message, code, index):
-        return Fault(f"python 2 code: {old}", index, is_python2=True)
-    return Fault(message, index, is_indent=isinstance(error, IndentationError) and not code[:index].strip())
+        return PythonFault(f"python 2 code: {old}", index, is_python2=True)
+    return PythonFault(
+        message, index, is_indent=isinstance(error, IndentationError) and not code[:index].strip()
+    )
 
 
-def explained(code: str, fault: Fault, judge: Callable[[str], Fault | None]) -> Fault:
+def explained(code: str, fault: PythonFault, judge: Callable[[str], PythonFault | None]) -> PythonFault:
     """The fault with its cause. `judge` says what CPython makes of other code: None when it compiles."""
     if fault.is_indent:
         return _indented(code, judge)
@@ -99,17 +101,17 @@ def explained(code: str, fault: Fault, judge: Callable[[str], Fault | None]) -> 
     return fault if fault.is_python2 else _newer(code) or fault
 
 
-def _newer(code: str) -> Fault | None:
+def _newer(code: str) -> PythonFault | None:
     if (newer := newer_syntax(code)) is None:
         return None
     version, name, index = newer
-    return Fault(f"{name} needs python {version[0]}.{version[1]}", index, required=version)
+    return PythonFault(f"{name} needs python {version[0]}.{version[1]}", index, required=version)
 
 
-def _indented(code: str, judge: Callable[[str], Fault | None]) -> Fault:
+def _indented(code: str, judge: Callable[[str], PythonFault | None]) -> PythonFault:
     """The fault of the code without the indentation that all its lines share, or that the indentation is all."""
     first = len(code) - len(code.lstrip())
-    own = Fault("the first statement is indented", first, is_indent=True)
+    own = PythonFault("the first statement is indented", first, is_indent=True)
     margin = common_margin(code)
     if not margin:
         return own

@@ -112,7 +112,7 @@ _INSIDE = frozenset(["if", "else", "for", "async"]) | _SOFT
 _OPENING = frozenset(["(", "[", "{"])
 
 
-class Item(Record):
+class CodeItem(Record):
     """The characters `start <= index < end` of the code, without surrounding space and without the `;` behind.
 
     `keyword` is the header's keyword (`async def` gives `def`), `@` for a decorator, empty for a simple statement.
@@ -133,14 +133,14 @@ class Item(Record):
         return self.keyword not in {"", "@"}
 
 
-def items(code: str, line_starts: frozenset[int] = frozenset()) -> list[Item]:
+def items(code: str, line_starts: frozenset[int] = frozenset()) -> list[CodeItem]:
     """The items of the code, up to the first thing that cannot be read (a string that never ends).
 
     `line_starts`: indexes of tokens that stood first on a physical line before the lines were joined; a statement
     may begin there although no `;` stands before it.
     """
     reader = _Reader(_readable(code), line_starts)
-    found: list[Item] = []
+    found: list[CodeItem] = []
     while (item := reader.item()) is not None:
         found.append(item)
     return found
@@ -166,7 +166,7 @@ class _Reader:
         self._before = ""
         self._line_starts = line_starts
 
-    def item(self) -> Item | None:
+    def item(self) -> CodeItem | None:
         """The next item, None at the end."""
         while (token := self._token()) and (token.kind is TokenKind.NEWLINE or token.text == ";"):
             self._before = "" if token.kind is TokenKind.NEWLINE else self._before or ";"
@@ -183,7 +183,7 @@ class _Reader:
         else:
             self._at = self._end(first)
         last = self._tokens[self._at - 1]
-        return Item(token.start, last.end, keyword, before, "" if keyword else token.text)
+        return CodeItem(token.start, last.end, keyword, before, "" if keyword else token.text)
 
     def _token(self, ahead: int = 0) -> Token | None:
         at = self._at + ahead

@@ -13,7 +13,7 @@ from dfguard.syntax.shell.grammar.parts import MOST_TOKENS
 from dfguard.syntax.shell.grammar.quoting import Cook
 from dfguard.syntax.shell.grammar.simple_commands import Commands
 from dfguard.syntax.shell.grammar.structure import DEEP, Assembler
-from dfguard.syntax.shell.nodes import Dialect, Opaque, Script, Sequence
+from dfguard.syntax.shell.nodes import Dialect, Script, Sequence, UnreadNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,11 +74,11 @@ def parse(
     if lexer.broken_at is not None and lexer.open is not None:
         rest = text.span(lexer.broken_at)
         assembler.broken.append(rest)
-        body = Sequence(text.span(), (*body.items, Opaque(rest, lexer.open.value)))
+        body = Sequence(text.span(), (*body.items, UnreadNode(rest, lexer.open.value)))
     return Script(text, dialect, body, tuple(assembler.broken), shebang, None, depth)
 
 
 def _unread(text: Text, dialect: Dialect, why: str, shebang: str | None, depth: int) -> Script:
     span = text.span()
     broken: tuple[Span, ...] = () if dialect is Dialect.OTHER else (span,)
-    return Script(text, dialect, Sequence(span, (Opaque(span, why),)), broken, shebang, None, depth)
+    return Script(text, dialect, Sequence(span, (UnreadNode(span, why),)), broken, shebang, None, depth)

@@ -20,10 +20,10 @@ from dfguard.syntax.shell.nodes import (
     Group,
     If,
     Negation,
-    Opaque,
     Pipeline,
     Sequence,
     Test,
+    UnreadNode,
     While,
 )
 
@@ -104,7 +104,7 @@ class Assembler:
             i = after
         return self._sequence_of(items, 0)
 
-    def _opaque(self, i: int, why: str) -> tuple[Opaque, int]:
+    def _opaque(self, i: int, why: str) -> tuple[UnreadNode, int]:
         """The tokens from `i` to the end of its stretch, and the index of the token after it."""
         after = self.stretches[bisect_right(self.stretches, i, key=_first_token) - 1].after
         last = after
@@ -112,7 +112,7 @@ class Assembler:
             last -= 1
         span = self.commands.span(i, last)
         self.broken.append(span)
-        return Opaque(span, why), after
+        return UnreadNode(span, why), after
 
     def _sequence_of(self, items: list[Node], first: int) -> Sequence:
         if items:
@@ -180,7 +180,7 @@ class Assembler:
         operands = [node, *(right for _, nodes in links for right in nodes)]
         is_flat = all(isinstance(operand, Command | Test) for operand in operands)
         if len(links) > (LONGEST_LEFT if is_flat else MOST_TURNS):
-            return Opaque(Span(node.span.start, operands[-1].span.end), "a list of too many && and ||"), i
+            return UnreadNode(Span(node.span.start, operands[-1].span.end), "a list of too many && and ||"), i
         longest = LONGEST_LEFT if is_flat and len(operands) <= LONGEST_LEFT else FEW
         for operator, nodes in links:
             node = _folded(operator, [node, *nodes], longest)

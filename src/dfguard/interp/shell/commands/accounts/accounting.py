@@ -16,7 +16,7 @@ from dfguard.interp.shell.effects.file_actions import make_directory
 
 if TYPE_CHECKING:
     from dfguard.interp.filesystem.accounts import Accounts, User
-    from dfguard.interp.shell.call import Call
+    from dfguard.interp.shell.call import CommandCall
     from dfguard.interp.shell.expansion.words import Field
 
 
@@ -70,7 +70,7 @@ def free_pair(accounts: Accounts, start: int) -> int | None:
     return next(n for n in range(start, start + len(used) + 1) if n not in used)
 
 
-def written(call: Call, accounts: Accounts) -> None:
+def written(call: CommandCall, accounts: Accounts) -> None:
     """The files with other accounts: the account files have new content, copies and locks appear beside them."""
     for path in ACCOUNT_FILES:
         entry = call.files.look(path)
@@ -81,7 +81,7 @@ def written(call: Call, accounts: Accounts) -> None:
 
 
 def make_home(
-    call: Call,
+    call: CommandCall,
     field: Field,
     user: User,
     mode: int | None,
@@ -119,7 +119,7 @@ def make_home(
     call.files = call.files.with_accounts(users)
 
 
-def _fill(call: Call, home: str, owner: str) -> None:
+def _fill(call: CommandCall, home: str, owner: str) -> None:
     """The content of /etc/skel in a new home directory."""
     skeleton = call.files.resolve("/etc/skel")
     if skeleton.presence is Presence.ABSENT:
@@ -132,7 +132,7 @@ def _fill(call: Call, home: str, owner: str) -> None:
         call.files = call.files.havoc_below(home, because(Cause.SKELETON, "/etc/skel"))
 
 
-def move_home(call: Call, before: str, after: str) -> None:
+def move_home(call: CommandCall, before: str, after: str) -> None:
     """`usermod -m`: the home directory's content at its new place."""
     old = call.files.resolve(before)
     if old.presence is Presence.ABSENT or before == after:

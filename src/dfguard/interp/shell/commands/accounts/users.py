@@ -26,7 +26,7 @@ from dfguard.interp.values import known
 
 if TYPE_CHECKING:
     from dfguard.interp.filesystem.accounts import Accounts
-    from dfguard.interp.shell.call import Call
+    from dfguard.interp.shell.call import CommandCall
     from dfguard.interp.shell.expansion.words import Field
     from dfguard.interp.shell.getopt import Parsed
     from dfguard.interp.shell.state import Outcome
@@ -46,14 +46,14 @@ NOBODYS_GROUP = 65534
 USUAL_USERS_GROUP = 100
 
 
-def _named(call: Call, field: Field | None) -> str | None:
+def _named(call: CommandCall, field: Field | None) -> str | None:
     text = known(field.value) if field is not None else None
     if text is None:
         call.unknown("the account's name is not known")
     return text or None
 
 
-def _done(call: Call) -> Outcome:
+def _done(call: CommandCall) -> Outcome:
     """The status: certain when all accounts are known and root asks."""
     is_root = call.user is not None and call.files.accounts.ids(call.user)[0] == 0
     if call.files.accounts.is_open or not is_root:
@@ -61,7 +61,7 @@ def _done(call: Call) -> Outcome:
     return call.outcome()
 
 
-def _taken(call: Call, name: str) -> bool:
+def _taken(call: CommandCall, name: str) -> bool:
     """Whether the user is there already: the command then fails."""
     found = call.files.accounts.user(name)
     if found is None or found.name != name:
@@ -73,14 +73,14 @@ def _taken(call: Call, name: str) -> bool:
     return found.is_certain
 
 
-def _gid_of(call: Call, text: str | None) -> int | None:
+def _gid_of(call: CommandCall, text: str | None) -> int | None:
     if text is None:
         return None
     found = call.files.accounts.group(text)
     return found.gid if found else number(text)
 
 
-def _add_user(call: Call, user: User, groups: str | None, own_group: UserGroup | None) -> None:
+def _add_user(call: CommandCall, user: User, groups: str | None, own_group: UserGroup | None) -> None:
     accounts = call.files.accounts
     if own_group is not None and accounts.group(own_group.name) is None:
         accounts = accounts.with_group(own_group)
@@ -99,7 +99,7 @@ def joined(accounts: Accounts, group: str, member: str) -> Accounts:
 
 
 @command("useradd")
-def useradd(call: Call) -> Outcome:
+def useradd(call: CommandCall) -> Outcome:
     """`useradd [-m] [-d HOME] [-u UID] [-g GROUP] NAME` (shadow-utils): HOME is /home/NAME, made only with -m.
 
     A group of the user's own name comes with it unless -g or -N says otherwise.
@@ -131,7 +131,7 @@ def useradd(call: Call) -> Outcome:
 
 
 @command("adduser")
-def adduser(call: Call) -> Outcome:
+def adduser(call: CommandCall) -> Outcome:
     """Debian's `adduser NAME [GROUP]` and BusyBox's `adduser -D [-h HOME] [-u UID] [-G GROUP] NAME`: both make HOME."""
     letters = {text for text in call.texts() if text in ("-D", "-S", "-H", "-h", "-G", "-u")}
     is_busybox = call.shell.flavour == "busybox" or (not call.shell.flavour and bool(letters))
@@ -149,7 +149,7 @@ def adduser(call: Call) -> Outcome:
     return _busybox(call, parsed, field, name) if is_busybox else _debian(call, parsed, field, name)
 
 
-def _busybox(call: Call, parsed: Parsed, field: Field, name: str) -> Outcome:
+def _busybox(call: CommandCall, parsed: Parsed, field: Field, name: str) -> Outcome:
     accounts, is_system = call.files.accounts, parsed.has("S")
     uid = number(parsed.text("u")) if parsed.has("u") else free_from(accounts, 100 if is_system else 1000)
     home = parsed.text("h") if parsed.has("h") else f"/home/{name}"
@@ -166,7 +166,7 @@ def _busybox(call: Call, parsed: Parsed, field: Field, name: str) -> Outcome:
     return _done(call)
 
 
-def _debian(call: Call, parsed: Parsed, field: Field, name: str) -> Outcome:
+def _debian(call: CommandCall, parsed: Parsed, field: Field, name: str) -> Outcome:
     accounts, is_system = call.files.accounts, parsed.has("system")
     has_own = not parsed.has("ingroup") and not parsed.has("gid") and (not is_system or parsed.has("group"))
     start = 100 if is_system else 1000
@@ -188,7 +188,7 @@ def _debian(call: Call, parsed: Parsed, field: Field, name: str) -> Outcome:
 
 
 @command("usermod")
-def usermod(call: Call) -> Outcome:
+def usermod(call: CommandCall) -> Outcome:
     """`usermod [-d HOME [-m]] [-u UID] [-g GROUP] [-aG GROUPS] [-l NEW] NAME`."""
     parsed = call.options(
         "a,append G=,groups= d=,home= m,move-home u=,uid= g=,gid= l=,login= s=,shell= o c= p= L U e= f="
@@ -219,7 +219,7 @@ def usermod(call: Call) -> Outcome:
 
 
 @command("groupadd", "addgroup")
-def groupadd(call: Call) -> Outcome:
+def groupadd(call: CommandCall) -> Outcome:
     """`groupadd [-g GID] NAME`; `addgroup USER GROUP` adds a member."""
     parsed = call.options("g=,gid= r,system S f,force o,non-unique K= p= quiet")
     names = [text for field in parsed.operands if (text := known(field.value))]
@@ -244,7 +244,7 @@ def groupadd(call: Call) -> Outcome:
 
 
 @command("userdel", "deluser")
-def userdel(call: Call) -> Outcome:
+def userdel(call: CommandCall) -> Outcome:
     """`userdel [-r] NAME`; with -r HOME goes as well."""
     parsed = call.options("r,remove f,force remove-home remove-all-files quiet system")
     name = known(parsed.operands[0].value) if parsed.operands else None
@@ -264,7 +264,7 @@ def userdel(call: Call) -> Outcome:
 
 
 @command("groupdel", "delgroup")
-def groupdel(call: Call) -> Outcome:
+def groupdel(call: CommandCall) -> Outcome:
     """`groupdel NAME`."""
     name = (call.texts() or [None])[-1]
     accounts = call.files.accounts
@@ -273,7 +273,7 @@ def groupdel(call: Call) -> Outcome:
 
 
 @command("gpasswd", "passwd", "chpasswd")
-def tending(call: Call) -> Outcome:
+def tending(call: CommandCall) -> Outcome:
     """Commands that change the account files in ways that nothing here depends on."""
     written(call, call.files.accounts)
     call.unsure()

@@ -14,19 +14,19 @@ from dfguard.interp.shell.registry import command
 from dfguard.interp.values import Known, Unknown, known
 
 if TYPE_CHECKING:
-    from dfguard.interp.shell.call import Call
+    from dfguard.interp.shell.call import CommandCall
     from dfguard.interp.shell.state import Outcome, Shell
     from dfguard.interp.values import Value
 
 
 @command("true", ":", "wait", "ulimit", "hash", "alias", "unalias", "jobs", "enable")
-def true(call: Call) -> Outcome:
+def true(call: CommandCall) -> Outcome:
     """Nothing that counts here."""
     return call.outcome()
 
 
 @command("getopts")
-def getopts(call: Call) -> Outcome:
+def getopts(call: CommandCall) -> Outcome:
     """`getopts letters name`: the next option; which one is not followed."""
     for name in (*call.texts()[1:2], "OPTARG"):
         call.shell.variables[name or "OPTARG"] = Unknown("it is an option of the script")
@@ -34,14 +34,14 @@ def getopts(call: Call) -> Outcome:
 
 
 @command("false")
-def false(call: Call) -> Outcome:
+def false(call: CommandCall) -> Outcome:
     """Always 1."""
     call.fail("false always fails")
     return call.outcome()
 
 
 @command("cd")
-def cd(call: Call) -> Outcome:
+def cd(call: CommandCall) -> Outcome:
     """`cd [dir]`: without one to HOME, with `-` back; `..` is taken as text, as shells do."""
     shell = call.shell
     fields = [
@@ -57,7 +57,7 @@ def cd(call: Call) -> Outcome:
     return _moved(call, Known(operand.path, operand.because), said=False)
 
 
-def _moved(call: Call, folder: Value, *, said: bool) -> Outcome:
+def _moved(call: CommandCall, folder: Value, *, said: bool) -> Outcome:
     path = known(folder)
     if path is None:
         call.unsure()
@@ -84,14 +84,14 @@ def _moved(call: Call, folder: Value, *, said: bool) -> Outcome:
 
 
 @command("pwd")
-def pwd(call: Call) -> Outcome:
+def pwd(call: CommandCall) -> Outcome:
     """The working directory."""
     folder = known(call.shell.cwd)
     return call.outcome(None if folder is None else f"{folder}\n")
 
 
 @command("pushd", "popd")
-def pushd(call: Call) -> Outcome:
+def pushd(call: CommandCall) -> Outcome:
     """A directory stack: where it leads is followed for `pushd dir` only."""
     fields = [f for f in call.arguments if not (known(f.value) or "").startswith(("-", "+"))]
     if call.tool == "pushd" and fields:
@@ -102,7 +102,7 @@ def pushd(call: Call) -> Outcome:
 
 
 @command("unset")
-def unset(call: Call) -> Outcome:
+def unset(call: CommandCall) -> Outcome:
     """`unset [-fv] name...`."""
     for text in call.texts():
         if text is not None and not text.startswith("-"):
@@ -113,7 +113,7 @@ def unset(call: Call) -> Outcome:
 
 
 @command("export", "readonly", "local", "declare", "typeset")
-def export(call: Call) -> Outcome:
+def export(call: CommandCall) -> Outcome:
     """Reached only through `command export`: names that come out of expansions."""
     for text in call.texts():
         name, equals, value = (text or "").partition("=")
@@ -125,7 +125,7 @@ def export(call: Call) -> Outcome:
 
 
 @command("set")
-def set_(call: Call) -> Outcome:
+def set_(call: CommandCall) -> Outcome:
     """`set -eu`, `set -o pipefail`, `set +e`, `set -- a b`."""
     shell, waiting = call.shell, list(call.arguments)
     while waiting:
@@ -153,7 +153,7 @@ def _switch(shell: Shell, name: str, *, is_on: bool) -> None:
 
 
 @command("shopt")
-def shopt(call: Call) -> Outcome:
+def shopt(call: CommandCall) -> Outcome:
     """`shopt -s nullglob`: patterns that match nothing vanish."""
     texts = call.texts()
     if "nullglob" in texts:
@@ -162,7 +162,7 @@ def shopt(call: Call) -> Outcome:
 
 
 @command("shift")
-def shift(call: Call) -> Outcome:
+def shift(call: CommandCall) -> Outcome:
     """`shift [n]`."""
     text = (call.texts() or ["1"])[0]
     count = 1 if text is None else whole_number(text)
@@ -174,7 +174,7 @@ def shift(call: Call) -> Outcome:
 
 
 @command("read")
-def read(call: Call) -> Outcome:
+def read(call: CommandCall) -> Outcome:
     """`read [-r] name...`: one line of standard input, split at blanks."""
     parsed = call.options("r s e a= d= n= N= p= t= u= i=")
     names = [text for field in parsed.operands if (text := known(field.value)) is not None] or ["REPLY"]
@@ -197,7 +197,7 @@ def read(call: Call) -> Outcome:
 
 
 @command("test", "[")
-def test(call: Call) -> Outcome:
+def test(call: CommandCall) -> Outcome:
     """`test …` where the parser took it for an ordinary command."""
     fields = call.arguments[:-1] if call.tool == "[" else call.arguments
     truth = evaluate(fields, call.shell, is_extended=False)
@@ -205,7 +205,7 @@ def test(call: Call) -> Outcome:
 
 
 @command("umask")
-def umask(call: Call) -> Outcome:
+def umask(call: CommandCall) -> Outcome:
     """`umask mode`."""
     text = (call.texts() or [""])[0]
     if text and all(c in "01234567" for c in text):
@@ -216,7 +216,7 @@ def umask(call: Call) -> Outcome:
 
 
 @command("let")
-def let(call: Call) -> Outcome:
+def let(call: CommandCall) -> Outcome:
     """`let x=1+2`."""
     status: int | None = 0
     for text in call.texts():

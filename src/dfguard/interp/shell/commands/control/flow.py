@@ -15,12 +15,12 @@ from dfguard.interp.shell.walk import left_shell
 from dfguard.interp.values import Known, Unknown, known, merge_because
 
 if TYPE_CHECKING:
-    from dfguard.interp.shell.call import Call
+    from dfguard.interp.shell.call import CommandCall
     from dfguard.interp.values import Value
 
 
 @command("eval")
-def eval_(call: Call) -> Outcome:
+def eval_(call: CommandCall) -> Outcome:
     """`eval words`: joined with blanks and read again."""
     whole = call.made("")
     for number, field in enumerate(call.arguments):
@@ -33,7 +33,7 @@ def eval_(call: Call) -> Outcome:
 
 
 @command("source", ".")
-def source(call: Call) -> Outcome:
+def source(call: CommandCall) -> Outcome:
     """`. file`: run in this shell; a virtual environment's `activate` is known without its text."""
     if not call.arguments:
         call.fail("it needs a file")
@@ -63,7 +63,7 @@ def source(call: Call) -> Outcome:
     return call.outcome(None)
 
 
-def _activated(call: Call, path: str) -> bool:
+def _activated(call: CommandCall, path: str) -> bool:
     """Whether the file is a virtual environment's `activate`, which sets variables and writes nothing."""
     folder, shell = paths.parent(path), call.shell
     if paths.name(path) != "activate" or paths.name(folder) != "bin":
@@ -84,13 +84,13 @@ def _activated(call: Call, path: str) -> bool:
 
 
 @command("exec")
-def exec_(call: Call) -> Outcome:
+def exec_(call: CommandCall) -> Outcome:
     """`exec` with redirections alone: the shell's own descriptors change, which is not followed."""
     return call.outcome()
 
 
 @command("exit", "return")
-def exit_(call: Call) -> Outcome:
+def exit_(call: CommandCall) -> Outcome:
     """`exit [n]`, `return [n]`: without a number the last status."""
     texts = call.texts()
     status = call.shell.status
@@ -104,7 +104,7 @@ def exit_(call: Call) -> Outcome:
 
 
 @command("break", "continue")
-def break_(call: Call) -> Outcome:
+def break_(call: CommandCall) -> Outcome:
     """`break [n]`, `continue [n]`."""
     text = (call.texts() or ["1"])[0] or "1"
     levels = whole_number(text) or 1
@@ -112,7 +112,7 @@ def break_(call: Call) -> Outcome:
 
 
 @command("trap")
-def trap(call: Call) -> Outcome:
+def trap(call: CommandCall) -> Outcome:
     """`trap 'commands' EXIT`: they run when the shell ends."""
     signals = [text for text in call.texts()[1:] if text is not None]
     if call.arguments and {"EXIT", "0"} & set(signals):

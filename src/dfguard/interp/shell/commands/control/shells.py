@@ -13,7 +13,7 @@ from dfguard.interp.values import Known, known
 from dfguard.syntax.shell.nodes import Dialect
 
 if TYPE_CHECKING:
-    from dfguard.interp.shell.call import Call
+    from dfguard.interp.shell.call import CommandCall
     from dfguard.interp.shell.expansion.words import Field
     from dfguard.interp.shell.state import Outcome, Shell
 
@@ -22,7 +22,7 @@ _BASHES = frozenset(["bash", "zsh"])
 
 
 @command("sh", "bash", "ash", "dash", "zsh")
-def sh(call: Call) -> Outcome:
+def sh(call: CommandCall) -> Outcome:
     """`sh -c text`, `sh script`, `… | sh`."""
     flags: list[str] = []
     waiting = list(call.arguments)
@@ -51,18 +51,18 @@ def sh(call: Call) -> Outcome:
     return run_process(call.walk, content, child, call.shell, call, call.fate)
 
 
-def _started(call: Call, flags: list[str]) -> Shell:
+def _started(call: CommandCall, flags: list[str]) -> Shell:
     """The new shell; it may have any variable when it reads files first."""
     child = process(call.shell, _dialect(call), read_flags(flags))
     child.is_open = child.is_open or reads_files(flags, child)
     return child
 
 
-def _dialect(call: Call) -> Dialect:
+def _dialect(call: CommandCall) -> Dialect:
     return Dialect.BASH if call.tool in _BASHES else Dialect.POSIX
 
 
-def _text(call: Call, flags: list[str], waiting: list[Field]) -> Outcome:
+def _text(call: CommandCall, flags: list[str], waiting: list[Field]) -> Outcome:
     if not waiting:
         call.fail("-c needs a text", 2)
         return call.outcome()
@@ -76,7 +76,7 @@ def _text(call: Call, flags: list[str], waiting: list[Field]) -> Outcome:
     return run_process(call.walk, text, child, call.shell, call, call.fate)
 
 
-def _file(call: Call, flags: list[str], waiting: list[Field]) -> Outcome:
+def _file(call: CommandCall, flags: list[str], waiting: list[Field]) -> Outcome:
     operand = call.operand(waiting[0])
     entry = call.files.resolve(operand.path) if operand.path else None
     if entry is not None and entry.presence is Presence.ABSENT:
@@ -94,7 +94,7 @@ def _file(call: Call, flags: list[str], waiting: list[Field]) -> Outcome:
 
 
 @command("su", "runuser")
-def su(call: Call) -> Outcome:
+def su(call: CommandCall) -> Outcome:
     """`su [-] [user] -c text`: the user's own HOME; with `-` also its directory and a clean environment."""
     parsed = call.options("c=,command= l,login m,p,preserve-environment s=,shell= u= g= G=")
     is_login = parsed.has("l") or any(known(field.value) == "-" for field in parsed.operands)

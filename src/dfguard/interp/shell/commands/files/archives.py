@@ -18,7 +18,7 @@ from dfguard.interp.values import known
 
 if TYPE_CHECKING:
     from dfguard.core.context import ContextEntry
-    from dfguard.interp.shell.call import Call, Operand
+    from dfguard.interp.shell.call import CommandCall, Operand
     from dfguard.interp.shell.getopt import Parsed
     from dfguard.interp.shell.state import Outcome
 
@@ -31,7 +31,7 @@ TAR = (
 )
 
 
-def _here(call: Call, place_of: Operand) -> Operand:
+def _here(call: CommandCall, place_of: Operand) -> Operand:
     folder = known(call.shell.cwd)
     return replace(place_of, text=folder, path=folder, pattern=None, why="the working directory is not known")
 
@@ -45,7 +45,7 @@ class _Unpacking(Record):
 
 
 @command("tar")
-def tar(call: Call) -> Outcome:
+def tar(call: CommandCall) -> Outcome:
     """`tar -x [-C dir]` fills dir (the working directory); `tar -c -f file` writes file."""
     arguments = call.arguments
     first = known(arguments[0].value) if arguments else None
@@ -65,7 +65,7 @@ def tar(call: Call) -> Outcome:
     return call.outcome(None)
 
 
-def _old_style(call: Call, letters: str) -> Parsed:
+def _old_style(call: CommandCall, letters: str) -> Parsed:
     """`tar xzf file`: letters without a dash; those that take a value find theirs behind, in order."""
     waiting = list(call.arguments[1:])
     found = [(letter, waiting.pop(0) if letter in "fCTIbX" and waiting else None) for letter in letters]
@@ -73,7 +73,7 @@ def _old_style(call: Call, letters: str) -> Parsed:
     return replace(rest, options=(*found, *rest.options))
 
 
-def _unpack(call: Call, target: Operand, source: Operand | None, parsed: Parsed, shown: str) -> None:
+def _unpack(call: CommandCall, target: Operand, source: Operand | None, parsed: Parsed, shown: str) -> None:
     if target.path is None:
         call.blur(target, target.why)
         call.unsure()
@@ -110,7 +110,7 @@ def _how(parsed: Parsed) -> _Unpacking:
     return _Unpacking(number or 0, wanted, is_plain)
 
 
-def _members(call: Call, source: Operand | None) -> tuple[ContextEntry, ...] | None:
+def _members(call: CommandCall, source: Operand | None) -> tuple[ContextEntry, ...] | None:
     """What the archive holds, when it is an unchanged copy of one in the build context that can be listed."""
     entry = call.files.resolve(source.path) if source is not None and source.path else None
     context = call.walk.world.context
@@ -120,7 +120,7 @@ def _members(call: Call, source: Operand | None) -> tuple[ContextEntry, ...] | N
     return archive.members if archive is not None else None
 
 
-def _put(call: Call, target: Operand, member: ContextEntry, how: _Unpacking, *, keeps: bool) -> None:
+def _put(call: CommandCall, target: Operand, member: ContextEntry, how: _Unpacking, *, keeps: bool) -> None:
     wanted = [text.strip("/") for text in how.wanted]
     if wanted and not any(paths.is_at_or_below(f"/{member.path}", f"/{text}") for text in wanted):
         return
@@ -141,7 +141,7 @@ def _put(call: Call, target: Operand, member: ContextEntry, how: _Unpacking, *, 
 
 
 @command("unzip", "7z", "cpio")
-def unzip(call: Call) -> Outcome:
+def unzip(call: CommandCall) -> Outcome:
     """`unzip archive [-d dir]` makes dir and fills it; `7z x -oDIR`; `cpio -i` fills the working directory."""
     parsed = call.options("d= o q qq n j l p v t u x= P= i,extract u m F= D=,directory= y")
     field = parsed.value("d") or parsed.value("D")
@@ -168,7 +168,7 @@ def unzip(call: Call) -> Outcome:
 
 
 @command("gunzip", "gzip", "bunzip2", "bzip2", "xz", "unxz", "zcat")
-def compress(call: Call) -> Outcome:
+def compress(call: CommandCall) -> Outcome:
     """One file becomes another: `gunzip a.gz` leaves a, `gzip a` leaves a.gz; `-k` keeps both, `-c` writes to output."""
     parsed = call.options("d,decompress k,keep c,stdout f,force q v 1 9 n t,test r l T= z")
     if parsed.has("c") or parsed.has("t") or parsed.has("l") or call.tool == "zcat":
@@ -194,7 +194,7 @@ def compress(call: Call) -> Outcome:
 
 
 @command("zip")
-def zip_(call: Call) -> Outcome:
+def zip_(call: CommandCall) -> Outcome:
     """`zip [-r] archive files...` writes archive."""
     operands = call.options("r,recurse-paths q j x= i= u m 9 d").operands
     if operands:

@@ -16,7 +16,7 @@ from dfguard.interp.values import known
 
 if TYPE_CHECKING:
     from dfguard.interp.filesystem.entries import Entry
-    from dfguard.interp.shell.call import Call, Operand
+    from dfguard.interp.shell.call import CommandCall, Operand
     from dfguard.interp.shell.state import Outcome
 
 
@@ -24,7 +24,7 @@ _FLAGS = "R,recursive f,silent,quiet v,verbose c,changes h,no-dereference derefe
 
 
 @command("chmod")
-def chmod(call: Call) -> Outcome:
+def chmod(call: CommandCall) -> Outcome:
     """`chmod [-R] mode path...`; links are followed, inside directories left alone."""
     fields = list(call.arguments)
     has_reference = any((text or "").startswith("--reference") for text in call.texts())
@@ -49,7 +49,7 @@ def _is_mode_operand(text: str | None) -> bool:
 
 
 @command("chown", "chgrp")
-def chown(call: Call) -> Outcome:
+def chown(call: CommandCall) -> Outcome:
     """`chown [-R] [user][:[group]] path...`, `chgrp group path...`; needs root."""
     parsed = call.options(_FLAGS)
     fields = parsed.operands if parsed.has("reference") else parsed.operands[1:]
@@ -69,7 +69,7 @@ def chown(call: Call) -> Outcome:
     return call.outcome(None if parsed.has("v") or parsed.has("c") else "")
 
 
-def _owner(call: Call, text: str) -> str | None:
+def _owner(call: CommandCall, text: str) -> str | None:
     """`user:group` in digits where known, one half empty when it does not change; None when the name does not exist."""
     accounts = call.files.accounts
     name, colon, group = text.partition(":")
@@ -96,7 +96,7 @@ def _owner(call: Call, text: str) -> str | None:
 
 
 def _each(
-    call: Call,
+    call: CommandCall,
     operand: Operand,
     *,
     is_recursive: bool,
@@ -130,7 +130,7 @@ def _each(
     call.wrote(entry.path, operand, is_payload=False)
 
 
-def _may_change(call: Call, entry: Entry) -> bool:
+def _may_change(call: CommandCall, entry: Entry) -> bool:
     """Only root and the owner can change a mode."""
     uid = call.files.accounts.ids(call.user)[0] if call.user is not None else None
     owner = call.files.accounts.ids(entry.owner)[0] if entry.owner else None

@@ -25,7 +25,7 @@ from dfguard.interp.shell.registry import command
 
 if TYPE_CHECKING:
     from dfguard.interp.filesystem.entries import Entry
-    from dfguard.interp.shell.call import Call, Operand
+    from dfguard.interp.shell.call import CommandCall, Operand
     from dfguard.interp.shell.getopt import Parsed
     from dfguard.interp.shell.state import Outcome
 
@@ -38,7 +38,7 @@ _CP = (
 
 
 @command("cp")
-def cp(call: Call) -> Outcome:
+def cp(call: CommandCall) -> Outcome:
     """`cp [-r] source... destination`."""
     parsed = call.options(_CP)
     is_archive = parsed.has("a")
@@ -62,7 +62,7 @@ def _recursive(parsed: Parsed) -> bool:
 
 
 @command("mv")
-def mv(call: Call) -> Outcome:
+def mv(call: CommandCall) -> Outcome:
     """`mv source... destination`: entries keep owner and mode."""
     parsed = call.options(
         "f,force n,no-clobber i u,update v,verbose T,no-target-directory t=,target-directory= Z"
@@ -72,7 +72,7 @@ def mv(call: Call) -> Outcome:
     return call.outcome(None if parsed.has("v") else "")
 
 
-def _all(call: Call, parsed: Parsed, style: Style) -> None:
+def _all(call: CommandCall, parsed: Parsed, style: Style) -> None:
     sources, last = split(call, parsed)
     if last is None:
         if any(source.path is None for source in sources):
@@ -99,7 +99,7 @@ def _all(call: Call, parsed: Parsed, style: Style) -> None:
             place(call, source, entry, goal, style)
 
 
-def _missing(call: Call, source: Operand, entry: Entry, goal: Goal | None) -> None:
+def _missing(call: CommandCall, source: Operand, entry: Entry, goal: Goal | None) -> None:
     if source.path == "/dev/null" and goal is not None:
         target = paths.below(goal.real, "null") if goal.is_directory else goal.real
         write_file(call, replace(goal.operand, path=target), call.made(""))
@@ -112,7 +112,7 @@ def _missing(call: Call, source: Operand, entry: Entry, goal: Goal | None) -> No
 
 
 @command("rsync")
-def rsync(call: Call) -> Outcome:
+def rsync(call: CommandCall) -> Outcome:
     """`rsync -a source/ destination`: a slash at the source's end means its content; filters make it unsure."""
     parsed = call.options(
         "a,archive r,recursive v,verbose z,compress h P progress delete exclude= include= filter= l p t g o D "
@@ -158,7 +158,7 @@ def rsync(call: Call) -> Outcome:
 
 
 @command("install")
-def install(call: Call) -> Outcome:
+def install(call: CommandCall) -> Outcome:
     """`install [-m mode] [-o owner] [-D] file... destination`, `install -d dir...`."""
     parsed = call.options(
         "d,directory D m=,mode= o=,owner= g=,group= t=,target-directory= T,no-target-directory v,verbose C c p s b"
@@ -203,7 +203,7 @@ def install(call: Call) -> Outcome:
     return call.outcome()
 
 
-def _attributes(call: Call, path: str | None, parsed: Parsed, bits: int | None) -> None:
+def _attributes(call: CommandCall, path: str | None, parsed: Parsed, bits: int | None) -> None:
     entry = call.files.resolve(path) if path else None
     if entry is None or entry.presence is not Presence.PRESENT:
         return

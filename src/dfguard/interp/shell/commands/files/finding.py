@@ -11,7 +11,7 @@ from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell import getopt as options
-from dfguard.interp.shell.call import Call
+from dfguard.interp.shell.call import CommandCall
 from dfguard.interp.shell.effects.file_actions import is_kernel, remove, soften
 from dfguard.interp.shell.expansion.words import Field
 from dfguard.interp.shell.registry import command
@@ -55,7 +55,7 @@ class _Search(Record):
 
 
 @command("find")
-def find(call: Call) -> Outcome:
+def find(call: CommandCall) -> Outcome:
     """`find paths tests actions`: -name, -path, -type, -maxdepth, -delete, -exec; others leave open what matches."""
     fields = list(call.arguments)
     starts: list[Field] = []
@@ -85,7 +85,7 @@ def find(call: Call) -> Outcome:
     return call.outcome(None if lines is None else "".join(f"{line}{end}" for line in lines))
 
 
-def _here(call: Call) -> Operand:
+def _here(call: CommandCall) -> Operand:
     folder = known(call.shell.cwd)
     field = Field(
         Known(".") if folder is not None else Unknown("the working directory is not known"), call.place
@@ -183,7 +183,7 @@ def _found(files: FileSystem, start: Entry, text: str, search: _Search) -> tuple
     return found, is_complete and not waiting
 
 
-def _act(call: Call, search: _Search, found: list[_Item]) -> None:
+def _act(call: CommandCall, search: _Search, found: list[_Item]) -> None:
     if not search.is_followed:
         call.unsure("which files find names is not known")
         for item in found if search.deletes or _removes(search) else ():
@@ -206,11 +206,11 @@ def _act(call: Call, search: _Search, found: list[_Item]) -> None:
             call.unknown(f"find runs its command more than {MOST_RUNS} times")
 
 
-def _act_on_more(call: Call, search: _Search) -> None:
+def _act_on_more(call: CommandCall, search: _Search) -> None:
     """The commands may also run on what is not listed: whatever they write with such an operand may be there."""
     for words, _ in search.runs:
         trial = call.shell.fork()
-        inner = Call(call.walk, trial, call.run, call.arguments, call.stdin, call.fate)
+        inner = CommandCall(call.walk, trial, call.run, call.arguments, call.stdin, call.fate)
         inner.run_words([_unlisted(word) for word in words], call.stdin)
         call.shell.files = call.shell.files.join(trial.files)
 
@@ -228,7 +228,7 @@ def _removes(search: _Search) -> bool:
     return any(words and known(words[0].value) in ("rm", "unlink") for words, _ in search.runs)
 
 
-def _filled(words: tuple[Field, ...], texts: list[str], call: Call) -> list[Field]:
+def _filled(words: tuple[Field, ...], texts: list[str], call: CommandCall) -> list[Field]:
     """The command with `{}` replaced."""
     filled: list[Field] = []
     for word in words:
@@ -244,7 +244,7 @@ def _filled(words: tuple[Field, ...], texts: list[str], call: Call) -> list[Fiel
 
 
 @command("xargs")
-def xargs(call: Call) -> Outcome:
+def xargs(call: CommandCall) -> Outcome:
     """`… | xargs command`: the words of standard input behind the command's own."""
     parsed = options.parse(
         call.arguments,
@@ -268,7 +268,7 @@ def xargs(call: Call) -> Outcome:
     return _each(call, parsed, words, texts)
 
 
-def _each(call: Call, parsed: options.Parsed, words: tuple[Field, ...], texts: list[str]) -> Outcome:
+def _each(call: CommandCall, parsed: options.Parsed, words: tuple[Field, ...], texts: list[str]) -> Outcome:
     mark = parsed.text("I")
     count = parsed.text("n") or ("1" if parsed.has("L") or mark else "")
     size = whole_number(count) or len(texts)
@@ -294,7 +294,7 @@ def _unread(word: Field, mark: str) -> Field:
     return Field(Unknown("what xargs reads is not known", prefix=text.partition(mark)[0]), word.place)
 
 
-def _marked(word: Field, mark: str, text: str, call: Call) -> Field:
+def _marked(word: Field, mark: str, text: str, call: CommandCall) -> Field:
     own = known(word.value)
     if own is None or mark not in own:
         return word

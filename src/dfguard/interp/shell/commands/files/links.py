@@ -14,13 +14,13 @@ from dfguard.interp.shell.registry import command
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
-    from dfguard.interp.shell.call import Call, Operand
+    from dfguard.interp.shell.call import CommandCall, Operand
     from dfguard.interp.shell.getopt import Parsed
     from dfguard.interp.shell.state import Outcome
 
 
 @command("ln", "link")
-def ln(call: Call) -> Outcome:
+def ln(call: CommandCall) -> Outcome:
     """`ln [-sfn] target... name`."""
     parsed = call.options(
         "s,symbolic f,force n,no-dereference T,no-target-directory t=,target-directory= v,verbose r,relative i b P L"
@@ -45,7 +45,7 @@ def ln(call: Call) -> Outcome:
     return call.outcome(None if parsed.has("v") else "")
 
 
-def _link_one(call: Call, source: Operand, name: Operand | None, parsed: Parsed) -> None:
+def _link_one(call: CommandCall, source: Operand, name: Operand | None, parsed: Parsed) -> None:
     text = source.text
     folder = known(call.shell.cwd)
     if name is None:
@@ -92,7 +92,7 @@ def _link_one(call: Call, source: Operand, name: Operand | None, parsed: Parsed)
         _hard(call, source, name, where)
 
 
-def _unsure(call: Call, there: Entry, name: Operand, target: str | None) -> None:
+def _unsure(call: CommandCall, there: Entry, name: Operand, target: str | None) -> None:
     """What is there may be a directory: the link is made in it, or in its place; it leads to `target` either way."""
     call.unsure()
     why = because(Cause.DIRECTORY, there.path)
@@ -103,7 +103,7 @@ def _unsure(call: Call, there: Entry, name: Operand, target: str | None) -> None
     call.wrote(there.path, name, is_payload=False, target=target)
 
 
-def _symbolic(call: Call, source: Operand, name: Operand, where: str, *, relative: bool) -> None:
+def _symbolic(call: CommandCall, source: Operand, name: Operand, where: str, *, relative: bool) -> None:
     if source.text is None:
         link = Entry(where, EntryKind.LINK, Presence.PRESENT, written_by=name.place, because=name.because)
         call.files = call.files.put(link)
@@ -117,7 +117,7 @@ def _symbolic(call: Call, source: Operand, name: Operand, where: str, *, relativ
     put_link(call, name, where, target)
 
 
-def _hard(call: Call, source: Operand, name: Operand, where: str) -> None:
+def _hard(call: CommandCall, source: Operand, name: Operand, where: str) -> None:
     entry = call.files.look(source.path) if source.path else None
     if entry is None or entry.presence is not Presence.PRESENT:
         if entry is not None and entry.presence is Presence.ABSENT:

@@ -23,7 +23,7 @@ from dfguard.interp.shell.registry import command
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
-    from dfguard.interp.shell.call import Call, Operand
+    from dfguard.interp.shell.call import CommandCall, Operand
     from dfguard.interp.shell.getopt import Parsed
     from dfguard.interp.shell.state import Outcome
 
@@ -32,7 +32,7 @@ MOST_PATHS = 4096
 
 
 @command("mkdir")
-def mkdir(call: Call) -> Outcome:
+def mkdir(call: CommandCall) -> Outcome:
     """`mkdir [-p] [-m mode] dir...`; the mode holds for the last directory only."""
     parsed = call.options("p,parents m=,mode= v,verbose Z")
     mode = None
@@ -48,7 +48,7 @@ def mkdir(call: Call) -> Outcome:
 
 
 @command("rmdir")
-def rmdir(call: Call) -> Outcome:
+def rmdir(call: CommandCall) -> Outcome:
     """`rmdir [-p] dir...`: only empty directories."""
     parsed = call.options("p,parents v,verbose ignore-fail-on-non-empty")
     for operand in call.operands(parsed.operands):
@@ -62,7 +62,7 @@ def rmdir(call: Call) -> Outcome:
     return call.outcome()
 
 
-def _rmdir(call: Call, operand: Operand) -> None:
+def _rmdir(call: CommandCall, operand: Operand) -> None:
     if operand.path is None:
         call.unsure(operand.why)
         return
@@ -81,7 +81,7 @@ def _rmdir(call: Call, operand: Operand) -> None:
 
 
 @command("touch")
-def touch(call: Call) -> Outcome:
+def touch(call: CommandCall) -> Outcome:
     """`touch file...`; `-c` makes nothing."""
     parsed = call.options("c,no-create a m f h,no-dereference d=,date= r=,reference= t= time=")
     for operand in call.operands(parsed.operands):
@@ -98,7 +98,7 @@ def touch(call: Call) -> Outcome:
     return call.outcome()
 
 
-def _check_touch(call: Call, entry: Entry) -> None:
+def _check_touch(call: CommandCall, entry: Entry) -> None:
     """Only the owner, or who may write, can set the times of what is there."""
     from dfguard.interp.filesystem.permissions import writable
 
@@ -116,7 +116,7 @@ def _check_touch(call: Call, entry: Entry) -> None:
 
 
 @command("rm", "unlink", "shred")
-def rm(call: Call) -> Outcome:
+def rm(call: CommandCall) -> Outcome:
     """`rm [-rf] path...`."""
     parsed = call.options(
         "r,recursive R f,force v,verbose d,dir i I u n= one-file-system no-preserve-root preserve-root"
@@ -132,7 +132,7 @@ def rm(call: Call) -> Outcome:
     return call.outcome(None if parsed.has("v") else "")
 
 
-def _rm_one(call: Call, operand: Operand, path: str, parsed: Parsed, *, is_recursive: bool) -> None:
+def _rm_one(call: CommandCall, operand: Operand, path: str, parsed: Parsed, *, is_recursive: bool) -> None:
     entry = call.files.look(path)
     is_forced = parsed.has("f")
     if entry.presence is Presence.ABSENT:
@@ -151,7 +151,7 @@ def _rm_one(call: Call, operand: Operand, path: str, parsed: Parsed, *, is_recur
     remove(call, operand, entry.path)
 
 
-def _rm_pattern(call: Call, operand: Operand, *, is_recursive: bool) -> None:
+def _rm_pattern(call: CommandCall, operand: Operand, *, is_recursive: bool) -> None:
     """A pattern of which the base image may hold more matches: `dir/*` leaves nothing but hidden names."""
     folder, _, last = (operand.pattern or "").rpartition("/")
     is_plain = not any(c in folder for c in "*?[")
@@ -164,7 +164,7 @@ def _rm_pattern(call: Call, operand: Operand, *, is_recursive: bool) -> None:
     call.unknown(f"what {operand.pattern} matches is not known")
 
 
-def _rm_unknown(call: Call, operand: Operand, *, is_forced: bool) -> None:
+def _rm_unknown(call: CommandCall, operand: Operand, *, is_forced: bool) -> None:
     if not is_forced:
         call.unsure()
     call.unknown(f"what is removed is not known: {operand.why}")
@@ -175,14 +175,14 @@ def _rm_unknown(call: Call, operand: Operand, *, is_forced: bool) -> None:
 
 
 @command("mktemp")
-def mktemp(call: Call) -> Outcome:
+def mktemp(call: CommandCall) -> Outcome:
     """`mktemp [-d] [template]`: a new name that differs from run to run."""
     call.unsure()
     return call.outcome(None, status=0)
 
 
 @command("mkfifo", "mknod")
-def mkfifo(call: Call) -> Outcome:
+def mkfifo(call: CommandCall) -> Outcome:
     """A special file: something is there afterwards."""
     parsed = call.options("m=,mode= Z")
     fields = parsed.operands if call.tool == "mkfifo" else parsed.operands[:1]
@@ -209,7 +209,7 @@ def mkfifo(call: Call) -> Outcome:
 
 
 @command("truncate")
-def truncate(call: Call) -> Outcome:
+def truncate(call: CommandCall) -> Outcome:
     """`truncate -s size file...`: content cut or filled with zero bytes."""
     parsed = call.options("s=,size= c,no-create r=,reference= o")
     text = parsed.text("s") or ""
@@ -230,7 +230,7 @@ def truncate(call: Call) -> Outcome:
 
 
 @command("dd")
-def dd(call: Call) -> Outcome:
+def dd(call: CommandCall) -> Outcome:
     """`dd if=… of=…`: a file of unknown content; its size when it is read from a device that never ends."""
     named = dict(text.partition("=")[::2] for text in call.texts() if text is not None)
     fields = [field for field in call.arguments if (known(field.value) or "").startswith("of=")]

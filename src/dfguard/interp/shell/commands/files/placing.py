@@ -26,7 +26,7 @@ from dfguard.interp.shell.effects.file_actions import (
 )
 
 if TYPE_CHECKING:
-    from dfguard.interp.shell.call import Call, Operand
+    from dfguard.interp.shell.call import CommandCall, Operand
     from dfguard.interp.shell.getopt import Parsed
 
 
@@ -38,7 +38,9 @@ class Goal(Record):
     is_directory: bool | None
 
 
-def goal_of(call: Call, operand: Operand, *, is_forced: bool = False, is_plain: bool = False) -> Goal | None:
+def goal_of(
+    call: CommandCall, operand: Operand, *, is_forced: bool = False, is_plain: bool = False
+) -> Goal | None:
     """The destination; `is_forced`: it must be a directory, `is_plain`: it is never looked into. None when unknown."""
     if operand.path is None:
         call.blur(operand, operand.why)
@@ -61,7 +63,7 @@ def goal_of(call: Call, operand: Operand, *, is_forced: bool = False, is_plain: 
     return Goal(operand, real, is_directory)
 
 
-def split(call: Call, parsed: Parsed) -> tuple[list[Operand], Operand | None]:
+def split(call: CommandCall, parsed: Parsed) -> tuple[list[Operand], Operand | None]:
     """Sources and destination, with `-t` taken into account."""
     target = parsed.value("t")
     found = list(call.operands(parsed.operands))
@@ -76,7 +78,7 @@ def base_of(source: Operand, entry: Entry) -> str:
     return paths.name(paths.clean("/" + text)) if text else ""
 
 
-def place_directory(call: Call, entry: Entry, target: str, goal: Goal, style: Style) -> None:
+def place_directory(call: CommandCall, entry: Entry, target: str, goal: Goal, style: Style) -> None:
     """Copy a directory to `target`, made or merged with; marks the call as failing where the command fails."""
     there = call.files.resolve(target)
     if there.presence is Presence.PRESENT and there.kind is EntryKind.FILE:
@@ -116,7 +118,7 @@ def place_directory(call: Call, entry: Entry, target: str, goal: Goal, style: St
     call.wrote(target, goal.operand)
 
 
-def _resolve_inside(call: Call, source: str, target: str, layer: Layer) -> None:
+def _resolve_inside(call: CommandCall, source: str, target: str, layer: Layer) -> None:
     """`cp -rL`: what links inside the directory point to is copied in their place."""
     for found in list(walk(call.files, target)):
         if found.kind is not EntryKind.LINK:
@@ -163,7 +165,7 @@ class Style(Record):
     drops_modes: bool = False
 
 
-def place_unseen(call: Call, source: Operand, goal: Goal | None) -> None:
+def place_unseen(call: CommandCall, source: Operand, goal: Goal | None) -> None:
     """Something unknown is copied: anything may be at the destination."""
     call.unsure(source.why)
     if goal is not None:
@@ -172,7 +174,7 @@ def place_unseen(call: Call, source: Operand, goal: Goal | None) -> None:
         call.wrote(goal.real, goal.operand)
 
 
-def place_maybe(call: Call, source: Operand, entry: Entry, goal: Goal | None, style: Style) -> None:
+def place_maybe(call: CommandCall, source: Operand, entry: Entry, goal: Goal | None, style: Style) -> None:
     """The source may be there, or may be file or directory: so may its copy."""
     if source.is_certain and entry.presence is Presence.MAYBE:
         call.unsure()
@@ -203,7 +205,7 @@ def place_maybe(call: Call, source: Operand, entry: Entry, goal: Goal | None, st
         remove(call, source, entry.path)
 
 
-def _place_at_or_in(call: Call, goal: Goal) -> None:
+def _place_at_or_in(call: CommandCall, goal: Goal) -> None:
     """Something is copied to what may be a directory: afterwards there is something at the destination, the copy itself
     or the directory that holds it.
     """
@@ -219,7 +221,7 @@ def _place_at_or_in(call: Call, goal: Goal) -> None:
     call.wrote(goal.real, goal.operand)
 
 
-def place(call: Call, source: Operand, entry: Entry, goal: Goal | None, style: Style) -> None:
+def place(call: CommandCall, source: Operand, entry: Entry, goal: Goal | None, style: Style) -> None:
     """Copy or move one entry that is there to where it goes; marks the call as failing where the command fails."""
     if goal is None:
         return
@@ -253,7 +255,7 @@ def place(call: Call, source: Operand, entry: Entry, goal: Goal | None, style: S
         remove(call, source, entry.path)
 
 
-def _linked(call: Call, source: Operand, entry: Entry, target: str, goal: Goal, style: Style) -> None:
+def _linked(call: CommandCall, source: Operand, entry: Entry, target: str, goal: Goal, style: Style) -> None:
     """`cp -l` and `cp -s`: a hard or symbolic link instead of a copy."""
     operand = replace(goal.operand, path=target)
     if call.files.look(target).presence is Presence.PRESENT:
@@ -265,7 +267,7 @@ def _linked(call: Call, source: Operand, entry: Entry, target: str, goal: Goal, 
         call.wrote(target, operand)
 
 
-def _below_parents(call: Call, source: Operand, entry: Entry, goal: Goal) -> str:
+def _below_parents(call: CommandCall, source: Operand, entry: Entry, goal: Goal) -> str:
     """`cp --parents`: the directories of the source are made below the destination."""
     target = paths.clean((source.text or entry.path).lstrip("/"), goal.real)
     who = maker(call.shell, target, goal.operand.place, goal.operand.because)
@@ -276,7 +278,7 @@ def _below_parents(call: Call, source: Operand, entry: Entry, goal: Goal) -> str
     return target
 
 
-def _may_move(call: Call, source: Operand, entry: Entry, target: str) -> bool:
+def _may_move(call: CommandCall, source: Operand, entry: Entry, target: str) -> bool:
     if entry.path == target or paths.is_at_or_below(target, entry.path):
         call.fail(f"{source.text} cannot be moved into itself")
         return False
@@ -289,7 +291,7 @@ def _may_move(call: Call, source: Operand, entry: Entry, target: str) -> bool:
     return True
 
 
-def _link(call: Call, entry: Entry, target: str, goal: Goal, style: Style) -> None:
+def _link(call: CommandCall, entry: Entry, target: str, goal: Goal, style: Style) -> None:
     there = call.files.look(target)
     if there.presence is Presence.PRESENT and there.kind is EntryKind.DIRECTORY:
         call.fail(f"{target} is a directory")
@@ -301,7 +303,7 @@ def _link(call: Call, entry: Entry, target: str, goal: Goal, style: Style) -> No
         call.files = call.files.put(replace(call.files.look(target), owner=entry.owner))
 
 
-def place_file(call: Call, entry: Entry, target: str, goal: Goal, style: Style) -> bool:
+def place_file(call: CommandCall, entry: Entry, target: str, goal: Goal, style: Style) -> bool:
     """Whether the file was copied."""
     there = call.files.look(target)
     if there.kind is EntryKind.LINK and there.presence is Presence.PRESENT and style.moves:

@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dfguard.core.source import Place, Text
-    from dfguard.interp.shell.call import Call
+    from dfguard.interp.shell.call import CommandCall
 
 
 DEEPEST_INCLUDES = 8
 LONGEST_REQUIREMENTS = 200_000
 
 
-def add(call: Call, packages: Iterable[Package]) -> None:
+def add(call: CommandCall, packages: Iterable[Package]) -> None:
     """The shell's packages with these behind; each certain only when the command is."""
     made = tuple(packages)
     if made:
         call.shell.packages = (*call.shell.packages, *made)
 
 
-def program_of(call: Call) -> str:
+def program_of(call: CommandCall) -> str:
     """The program as the command names it, with its path when it is given."""
     return (known(call.run.words[0]) if call.run.words else None) or call.tool
 
@@ -78,7 +78,7 @@ def requirement(
     )
 
 
-def local_folder(word: str, call: Call) -> str:
+def local_folder(word: str, call: CommandCall) -> str:
     """A requirement that is a relative folder (`.`, `./lib[gpu]`) as the absolute one; any other as it is."""
     folder = word.partition("[")[0]
     inside = known(call.shell.cwd)
@@ -109,7 +109,7 @@ def _name_of_address(word: str) -> str | None:
 
 
 def requirements_file(
-    call: Call, name: str, manager: str, *, is_constraint: bool = False, depth: int = 0
+    call: CommandCall, name: str, manager: str, *, is_constraint: bool = False, depth: int = 0
 ) -> Iterator[Package]:
     """The packages of a requirements file of the image, `-r` and `-c` in it followed; notes a file that is not known.
 
@@ -150,13 +150,13 @@ def requirements_file(
             yield made
 
 
-def _path(call: Call, name: str) -> str | None:
+def _path(call: CommandCall, name: str) -> str | None:
     if name.startswith("/"):
         return paths.clean(name)
     folder = known(call.shell.cwd)
     return None if folder is None else paths.clean(name, folder)
 
 
-def _content(call: Call, name: str) -> Text | None:
+def _content(call: CommandCall, name: str) -> Text | None:
     path = _path(call, name)
     return call.files.resolve(path).content if path is not None else None

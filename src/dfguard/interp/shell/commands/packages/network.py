@@ -9,7 +9,7 @@ from dfguard.core.record import replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.reasons import Cause, because
-from dfguard.interp.shell.call import Call
+from dfguard.interp.shell.call import CommandCall
 from dfguard.interp.shell.effects.file_actions import make_directory, write_file
 from dfguard.interp.shell.effects.reach import may_write, may_write_anywhere, unknown_command
 from dfguard.interp.shell.registry import command
@@ -29,7 +29,7 @@ DEFAULT_NAME = "index.html"
 
 
 @command("wget", "curl", "aria2c", "axel", "gdown")
-def download(call: Call) -> Outcome:
+def download(call: CommandCall) -> Outcome:
     """A url to a file: the one that an option names, else the url's last part, in the folder that an option names.
 
     Which options these are is in rules/tables/downloaders.yaml. Whether the server answers is not known.
@@ -81,7 +81,7 @@ _ASIDE = (
 )
 
 
-def _write_aside(call: Call, parsed: Parsed) -> None:
+def _write_aside(call: CommandCall, parsed: Parsed) -> None:
     """Logs, cookies and headers go to files of their own; what a configuration file says is not known."""
     is_log = call.tool == "wget"
     for name in (*_ASIDE, *(("o", "output-file") if is_log else ())):
@@ -91,7 +91,7 @@ def _write_aside(call: Call, parsed: Parsed) -> None:
         may_write_anywhere(call)
 
 
-def _ended(call: Call) -> Outcome:
+def _ended(call: CommandCall) -> Outcome:
     return call.outcome(None, status=call.status or None)
 
 
@@ -112,7 +112,7 @@ def _first(parsed: Parsed, names: tuple[str, ...]) -> Field | None:
     return next((field for name in names if (field := parsed.value(_bare(name))) is not None), None)
 
 
-def _folder(call: Call, parsed: Parsed, fact: Downloader) -> Operand | None:
+def _folder(call: CommandCall, parsed: Parsed, fact: Downloader) -> Operand | None:
     field = _first(parsed, fact.directory)
     if field is None:
         return None
@@ -127,7 +127,7 @@ def _folder(call: Call, parsed: Parsed, fact: Downloader) -> Operand | None:
     return operand
 
 
-def _in_folder(call: Call, operand: Operand, folder: Operand | None) -> Operand:
+def _in_folder(call: CommandCall, operand: Operand, folder: Operand | None) -> Operand:
     """A file name counts from the folder that another option names, where there is one."""
     if folder is None or operand.text is None or operand.text.startswith("/"):
         return operand
@@ -138,7 +138,7 @@ def _in_folder(call: Call, operand: Operand, folder: Operand | None) -> Operand:
     )
 
 
-def _named_after(call: Call, field: Field, folder: Operand | None) -> Operand:
+def _named_after(call: CommandCall, field: Field, folder: Operand | None) -> Operand:
     """The file that a url without a name for it becomes; it stands where the folder is named, else at the url.
 
     wget keeps what stands behind `?`, curl and aria2c do not; gdown takes the name that the server says.
@@ -161,7 +161,7 @@ def _named_after(call: Call, field: Field, folder: Operand | None) -> Operand:
     return replace(base, text=name, path=paths.clean(name, inside))
 
 
-def _write(call: Call, operand: Operand, fact: Downloader) -> None:
+def _write(call: CommandCall, operand: Operand, fact: Downloader) -> None:
     makes = fact.makes_directories or any(text == "--create-dirs" for text in call.texts())
     if makes and operand.path is not None:
         above = paths.parent(operand.path)
@@ -171,7 +171,7 @@ def _write(call: Call, operand: Operand, fact: Downloader) -> None:
 
 
 @command("git")
-def git(call: Call) -> Outcome:
+def git(call: CommandCall) -> Outcome:
     """`git clone URL [DIR]` and `git init [DIR]` make DIR; everything else changes what lies below the working
     directory.
     """
@@ -179,10 +179,10 @@ def git(call: Call) -> Outcome:
     words = parsed.operands
     verb = known(words[0].value) if words else None
     if verb == "clone":
-        inner = Call(call.walk, call.shell, call.run, words[1:], call.stdin)
+        inner = CommandCall(call.walk, call.shell, call.run, words[1:], call.stdin)
         return _clone(call, inner, parsed)
     if verb == "init":
-        _init(Call(call.walk, call.shell, call.run, words[1:], call.stdin), parsed)
+        _init(CommandCall(call.walk, call.shell, call.run, words[1:], call.stdin), parsed)
     if verb is None or verb not in _READING:
         _in_work_tree(call, parsed, verb)
     return call.outcome(None, status=None)
@@ -193,7 +193,7 @@ _READING = frozenset(_READ.split())
 _MAKING = frozenset(["worktree", "archive", "bundle", "submodule", "clone", "subtree"])
 
 
-def _in_work_tree(call: Call, parsed: Parsed, verb: str | None) -> None:
+def _in_work_tree(call: CommandCall, parsed: Parsed, verb: str | None) -> None:
     """The work tree that git finds from where it stands, or that options name; `worktree add DIR` makes DIR. A verb that is
     an alias, or one of a plug-in, may do anything.
     """
@@ -209,16 +209,18 @@ def _in_work_tree(call: Call, parsed: Parsed, verb: str | None) -> None:
         text = operand.text
         if text and not text.startswith("-") and "://" not in text:
             may_write(call, (paths.clean(text, named),))
-    for field in Call(call.walk, call.shell, call.run, words, call.stdin).options("o=,output=").values("o"):
+    for field in (
+        CommandCall(call.walk, call.shell, call.run, words, call.stdin).options("o=,output=").values("o")
+    ):
         path = call.operand(field).path
         may_write(call, (path,) if path else ())
 
 
-def _may_be_repository(call: Call, folder: str) -> bool:
+def _may_be_repository(call: CommandCall, folder: str) -> bool:
     return call.files.resolve(paths.below(folder, ".git")).presence is not Presence.ABSENT
 
 
-def _init(call: Call, outer: Parsed) -> None:
+def _init(call: CommandCall, outer: Parsed) -> None:
     """Make the repository's directory with those above it, as https://git-scm.com/docs/git-init has it."""
     parsed = call.options(
         "b=,initial-branch= template= separate-git-dir= object-format= ref-format= q,quiet bare shared"
@@ -232,7 +234,7 @@ def _init(call: Call, outer: Parsed) -> None:
         may_write(call, [paths.clean(".git", operand.path)], because(Cause.WRITTEN, "git init"))
 
 
-def _clone(call: Call, inner: Call, outer: Parsed) -> Outcome:
+def _clone(call: CommandCall, inner: CommandCall, outer: Parsed) -> Outcome:
     parsed = inner.options(
         "b=,branch= depth= o=,origin= u=,upload-pack= c=,config= reference= separate-git-dir= j=,jobs= filter= "
         "recurse-submodules recursive single-branch q,quiet n,no-checkout bare mirror shallow-since= shallow-exclude="
@@ -255,7 +257,7 @@ def _clone(call: Call, inner: Call, outer: Parsed) -> Outcome:
     return _ended(call)
 
 
-def _targets(call: Call, parsed: Parsed, url: str | None, above: str | None) -> Iterator[Operand]:
+def _targets(call: CommandCall, parsed: Parsed, url: str | None, above: str | None) -> Iterator[Operand]:
     field = parsed.operands[0]
     if len(parsed.operands) > 1:
         yield from call.operands(parsed.operands[1:2])
@@ -271,7 +273,7 @@ def _targets(call: Call, parsed: Parsed, url: str | None, above: str | None) -> 
 
 
 @command("git-lfs")
-def git_lfs(call: Call) -> Outcome:
+def git_lfs(call: CommandCall) -> Outcome:
     """`git-lfs` fills files below the working directory."""
     folder = known(call.shell.cwd)
     if folder not in (None, "/"):
@@ -280,7 +282,7 @@ def git_lfs(call: Call) -> Outcome:
 
 
 @command("hf", "huggingface-cli")
-def hub_client(call: Call) -> Outcome:
+def hub_client(call: CommandCall) -> Outcome:
     """A download whose words are known is followed with the loads; of any other what `reach` says of the tool.
 
     huggingface_hub writes below `models--ORG--NAME` of the cache (file_download.py), nothing beside it.

@@ -9,7 +9,7 @@ from dfguard.core.record import replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.shell import getopt as options
-from dfguard.interp.shell.call import Call
+from dfguard.interp.shell.call import CommandCall
 from dfguard.interp.shell.commands.packages.installing import (
     add,
     local_folder,
@@ -38,7 +38,7 @@ _PYTHON_PROJECT = ("pyproject.toml", "setup.py", "setup.cfg")
 _PYTHON_VALUES = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 
 
-def needs(call: Call, operand: Operand, code: int = 1) -> bool:
+def needs(call: CommandCall, operand: Operand, code: int = 1) -> bool:
     """Whether the command can go on: it fails when the file or directory that it is told to read is not there."""
     if operand.path is None or not operand.is_certain:
         return True
@@ -48,7 +48,7 @@ def needs(call: Call, operand: Operand, code: int = 1) -> bool:
     return False
 
 
-def needs_one_of(call: Call, names: Iterable[str]) -> None:
+def needs_one_of(call: CommandCall, names: Iterable[str]) -> None:
     """A tool that works on the project in the working directory fails when none of its files is there."""
     folder = known(call.shell.cwd)
     if folder is None:
@@ -58,7 +58,7 @@ def needs_one_of(call: Call, names: Iterable[str]) -> None:
         call.fail(f"{folder} has no {' or '.join(every)}")
 
 
-def needs_python_project(call: Call, field: Field) -> None:
+def needs_python_project(call: CommandCall, field: Field) -> None:
     """`pip install ./folder` and `pip install file.whl`: the file, or the folder with a project in it, has to be there.
 
     Source: https://pip.pypa.io/en/stable/topics/local-project-installs/.
@@ -82,7 +82,7 @@ def needs_python_project(call: Call, field: Field) -> None:
         call.fail(f"{path} has no {' or '.join(_PYTHON_PROJECT[:2])}")
 
 
-def needs_script(call: Call) -> bool:
+def needs_script(call: CommandCall) -> bool:
     """`python FILE`: whether it goes on; the interpreter stops with 2 when it cannot open the file."""
     is_value = False
     for field, text in zip(call.arguments, call.texts(), strict=True):
@@ -99,13 +99,13 @@ _LOCAL = (".", "/", "~", "file:")
 
 
 @command("pip", "pip3", "easy_install")
-def pip(call: Call) -> Outcome:
+def pip(call: CommandCall) -> Outcome:
     """`pip install|uninstall|download|wheel ...`; other sub-commands leave no files that matter."""
     return _pip(call, call.arguments, "pip")
 
 
-def _pip(call: Call, words: tuple[Field, ...], manager: str) -> Outcome:
-    inner = Call(call.walk, call.shell, call.run, words, call.stdin)
+def _pip(call: CommandCall, words: tuple[Field, ...], manager: str) -> Outcome:
+    inner = CommandCall(call.walk, call.shell, call.run, words, call.stdin)
     parsed = inner.options(PIP)
     verb = known(parsed.operands[0].value) if parsed.operands else None
     operands = parsed.operands[1:]
@@ -130,7 +130,7 @@ def _pip(call: Call, words: tuple[Field, ...], manager: str) -> Outcome:
     return call.outcome(None)
 
 
-def _build_local(call: Call, packages: tuple[Package, ...], fields: tuple[Field, ...]) -> None:
+def _build_local(call: CommandCall, packages: tuple[Package, ...], fields: tuple[Field, ...]) -> None:
     """The projects in folders of the image are built; code from elsewhere knows nothing of this image's folders."""
     cwd = known(call.shell.cwd)
     named = [text.partition("[")[0] for field in fields if (text := known(field.value))]
@@ -142,13 +142,15 @@ def _build_local(call: Call, packages: tuple[Package, ...], fields: tuple[Field,
             build_project(call, folder)
 
 
-def _required(call: Call, parsed: Parsed, manager: str, operands: tuple[Field, ...]) -> Iterator[Package]:
+def _required(
+    call: CommandCall, parsed: Parsed, manager: str, operands: tuple[Field, ...]
+) -> Iterator[Package]:
     target = parsed.text("t") or parsed.text("prefix")
     for package in _named(call, parsed, manager, operands):
         yield replace(package, directory=target) if target else package
 
 
-def _named(call: Call, parsed: Parsed, manager: str, operands: tuple[Field, ...]) -> Iterator[Package]:
+def _named(call: CommandCall, parsed: Parsed, manager: str, operands: tuple[Field, ...]) -> Iterator[Package]:
     for field in (*operands, *parsed.values("e")):
         text = known(field.value)
         place = field.place
@@ -173,7 +175,7 @@ def _named(call: Call, parsed: Parsed, manager: str, operands: tuple[Field, ...]
 
 
 @command("uv")
-def uv(call: Call) -> Outcome:
+def uv(call: CommandCall) -> Outcome:
     """`uv pip install`, `uv sync`, `uv add`, `uv venv DIR`, `uv tool install`."""
     words = call.texts()
     parsed = call.options(UV)
@@ -182,14 +184,14 @@ def uv(call: Call) -> Outcome:
         return _pip(call, call.arguments[words.index("pip") + 1 :], "uv")
     if verb == "add" and "add" in words:
         rest = call.arguments[words.index("add") + 1 :]
-        inner = Call(call.walk, call.shell, call.run, rest, call.stdin)
+        inner = CommandCall(call.walk, call.shell, call.run, rest, call.stdin)
         own = inner.options(UV)
         add(call, _named(inner, own, "uv", own.operands))
     return _project(call, verb or "")
 
 
 @command("poetry", "pipenv", "pdm", "pipx")
-def project_manager(call: Call) -> Outcome:
+def project_manager(call: CommandCall) -> Outcome:
     """Tools that install what a project file says: somewhere below the project, HOME or the system's Python."""
     parsed = call.options(UV)
     verb = known(parsed.operands[0].value) if parsed.operands else None
@@ -198,13 +200,13 @@ def project_manager(call: Call) -> Outcome:
     return _project(call, verb or "")
 
 
-def _project(call: Call, verb: str) -> Outcome:
+def _project(call: CommandCall, verb: str) -> Outcome:
     make_environment(call, call.arguments, call.tool, verb)
     return call.outcome(None, status=None)
 
 
 @command("conda", "mamba", "micromamba")
-def conda(call: Call) -> Outcome:
+def conda(call: CommandCall) -> Outcome:
     """`conda install|create|env create|update`: packages by `name=version`, below the installation."""
     parsed = call.options(
         "n=,name= p=,prefix= c=,channel= f=,file= y,yes q,quiet override-channels no-deps freeze-installed solver= "
@@ -219,7 +221,7 @@ def conda(call: Call) -> Outcome:
     return call.outcome(None, status=None)
 
 
-def _conda_packages(call: Call, parsed: Parsed) -> Iterator[Package]:
+def _conda_packages(call: CommandCall, parsed: Parsed) -> Iterator[Package]:
     for field in parsed.operands[1:]:
         text = known(field.value)
         if not text:
@@ -237,7 +239,7 @@ _PIP_MODULES = re.compile(r"pip|uv|pipx|poetry|pdm|pipenv|conda")
 
 
 @command("python", "python2", "python3", "pypy", "pypy3")
-def python(call: Call) -> Outcome:
+def python(call: CommandCall) -> Outcome:
     """`python -m pip ...` is pip; `-m venv DIR` makes DIR; other code may write where it runs."""
     words = call.texts()
     if "-m" in words:
@@ -247,9 +249,9 @@ def python(call: Call) -> Outcome:
         if module and _PIP_MODULES.fullmatch(module):
             function = transfer_of(module)
             if function is not None:
-                return function(Call(call.walk, call.shell, call.run, rest, call.stdin))
+                return function(CommandCall(call.walk, call.shell, call.run, rest, call.stdin))
         if module in ("venv", "virtualenv"):
-            return _venv(call, module, Call(call.walk, call.shell, call.run, rest, call.stdin))
+            return _venv(call, module, CommandCall(call.walk, call.shell, call.run, rest, call.stdin))
     if needs_script(call) and not (_is_told(words) or module_of(words) in _QUIET_MODULES):
         may_write_named(call, [field for field in call.arguments if _names_data(known(field.value))])
         may_write_anywhere(call)
@@ -273,7 +275,7 @@ def module_of(words: list[str | None]) -> str | None:
     return words[at] if at < len(words) else None
 
 
-def _venv(call: Call, module: str, inner: Call) -> Outcome:
+def _venv(call: CommandCall, module: str, inner: CommandCall) -> Outcome:
     found = row(module, "")
     if found is not None:
         parsed = options.parse(inner.arguments, found.options)
@@ -284,6 +286,6 @@ def _venv(call: Call, module: str, inner: Call) -> Outcome:
 
 
 @command("virtualenv")
-def virtualenv(call: Call) -> Outcome:
+def virtualenv(call: CommandCall) -> Outcome:
     """`virtualenv DIR` makes DIR."""
     return _venv(call, "virtualenv", call)

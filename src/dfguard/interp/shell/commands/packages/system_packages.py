@@ -23,7 +23,7 @@ from dfguard.interp.values import known
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dfguard.interp.shell.call import Call
+    from dfguard.interp.shell.call import CommandCall
     from dfguard.interp.shell.getopt import Parsed
     from dfguard.interp.shell.state import Outcome
 
@@ -46,7 +46,7 @@ _NAME = re.compile(
 
 
 @command("apt-get", "apt", "aptitude", "apk", "dnf", "yum", "microdnf", "zypper", "pacman")
-def system(call: Call) -> Outcome:
+def system(call: CommandCall) -> Outcome:
     """`apt-get install ...` and its cousins; `-o`, `--root` and the rest take nothing away."""
     parsed = call.options(SYSTEM)
     verb = known(parsed.operands[0].value) if parsed.operands else None
@@ -63,7 +63,7 @@ def system(call: Call) -> Outcome:
     return call.outcome(None, status=None)
 
 
-def _write(call: Call, verb: str, cause: Cause = Cause.WRITTEN) -> None:
+def _write(call: CommandCall, verb: str, cause: Cause = Cause.WRITTEN) -> None:
     why = because(cause, call.tool)
     found = row(call.tool, verb)
     if found is not None:
@@ -81,7 +81,7 @@ def _is_local(text: str) -> bool:
     )
 
 
-def _packages(call: Call, parsed: Parsed) -> Iterator[Package]:
+def _packages(call: CommandCall, parsed: Parsed) -> Iterator[Package]:
     manager = {"apt-get": "apt", "aptitude": "apt", "microdnf": "dnf"}.get(call.tool, call.tool)
     for field in parsed.operands[1:]:
         text = known(field.value)
@@ -95,14 +95,14 @@ def _packages(call: Call, parsed: Parsed) -> Iterator[Package]:
 
 
 @command("apt-mark", "add-apt-repository", "apt-key", "update-alternatives", "ldconfig")
-def tending(call: Call) -> Outcome:
+def tending(call: CommandCall) -> Outcome:
     """Commands that tend the package data base or links below the system's folders."""
     _write(call, "")
     return call.outcome(None, status=None)
 
 
 @command("dpkg", "dpkg-deb")
-def dpkg(call: Call) -> Outcome:
+def dpkg(call: CommandCall) -> Outcome:
     """`dpkg -x FILE DIR` fills DIR, `-i FILE` installs a file of which nothing is known; the rest tends the data base."""
     parsed = call.options(
         "x,extract X,vextract R,raw-extract e,control b,build i,install unpack configure root= instdir= admindir= "
@@ -127,7 +127,7 @@ def dpkg(call: Call) -> Outcome:
 
 
 @command("rpm", "rpm2cpio")
-def rpm(call: Call) -> Outcome:
+def rpm(call: CommandCall) -> Outcome:
     """`rpm -i FILE` installs a file of which nothing is known; questions and keys change the data base only."""
     parsed = call.options(
         "i,install U,upgrade F,freshen q,query e,erase V,verify import= rebuilddb initdb root= r= dbpath= prefix= relocate= E,eval"
@@ -147,7 +147,7 @@ _INSTALLS_PROJECT = frozenset(
 
 
 @command("npm", "yarn", "pnpm")
-def node(call: Call) -> Outcome:
+def node(call: CommandCall) -> Outcome:
     """The package managers of Node: installs stay below the project, HOME and where global installs go, unless the project's
     package.json has scripts that they run; all else may be such a script.
     """
@@ -172,7 +172,7 @@ def node(call: Call) -> Outcome:
 
 
 @command("gem", "cargo", "go")
-def language(call: Call) -> Outcome:
+def language(call: CommandCall) -> Outcome:
     """Package managers of other languages, and the builds of cargo and go."""
     verb = next((text for text in call.texts() if text and not text.startswith(("-", "+"))), "")
     found = row(call.tool, verb)

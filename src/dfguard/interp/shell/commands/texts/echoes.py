@@ -9,14 +9,14 @@ from dfguard.core.source import Span
 from dfguard.interp.filesystem.entries import together
 from dfguard.interp.shell.registry import command
 from dfguard.interp.values import Unknown, known
-from dfguard.syntax.shell.escapes import Argument, Printer, echo_parts, printf_parts
+from dfguard.syntax.shell.escapes import Printer, ReceivedWord, echo_parts, printf_parts
 from dfguard.syntax.shell.nodes import Dialect, Literal, Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from dfguard.core.source import Text
-    from dfguard.interp.shell.call import Call
+    from dfguard.interp.shell.call import CommandCall
     from dfguard.interp.shell.expansion.words import Field
     from dfguard.interp.shell.state import Outcome
     from dfguard.syntax.shell.nodes import Part
@@ -30,7 +30,7 @@ _UNKNOWN = Parameter("", Span(0, 0), is_quoted=True)
 
 
 @command("echo")
-def echo(call: Call) -> Outcome:
+def echo(call: CommandCall) -> Outcome:
     """`echo words`, as the shell does it: see `_printed`."""
     fields = _globbed(call)
     if any(field.text is None for field in fields):
@@ -39,7 +39,7 @@ def echo(call: Call) -> Outcome:
     return _printed(call, lambda printer: echo_parts(_arguments(call, fields), feed, printer))
 
 
-def _printed(call: Call, parts: Callable[[Printer], tuple[Part, ...] | None]) -> Outcome:
+def _printed(call: CommandCall, parts: Callable[[Printer], tuple[Part, ...] | None]) -> Outcome:
     """What the shell's own printer writes. Where the kind of shell is not known, only what they agree on is."""
     found: list[Text | None] = []
     for printer in _printers(call):
@@ -53,18 +53,18 @@ def _printed(call: Call, parts: Callable[[Printer], tuple[Part, ...] | None]) ->
     return call.outcome(None if _BYTE.search(first.value) else first)
 
 
-def _printers(call: Call) -> tuple[Printer, ...]:
+def _printers(call: CommandCall) -> tuple[Printer, ...]:
     if call.shell.dialect is Dialect.BASH:
         return (Printer.BASH,)
     return tuple(p for p in Printer if call.shell.flavour == p.value) or tuple(Printer)
 
 
-def _arguments(call: Call, fields: Iterable[Field]) -> list[Argument]:
+def _arguments(call: CommandCall, fields: Iterable[Field]) -> list[ReceivedWord]:
     blank = call.made(" ")
-    return [Argument((_UNKNOWN if f.text is None else Literal(f.text, True),), blank) for f in fields]
+    return [ReceivedWord((_UNKNOWN if f.text is None else Literal(f.text, True),), blank) for f in fields]
 
 
-def _globbed(call: Call) -> list[Field]:
+def _globbed(call: CommandCall) -> list[Field]:
     """The arguments with patterns replaced by what they match."""
     from dfguard.core.record import replace
     from dfguard.interp.values import Known, Unknown
@@ -83,14 +83,14 @@ def _globbed(call: Call) -> list[Field]:
 
 
 @command("printf")
-def printf(call: Call) -> Outcome:
+def printf(call: CommandCall) -> Outcome:
     """`printf format words`: the format is used as often as there are words."""
     if call.texts()[:1] == ["-v"] and len(call.arguments) > 1:
         return _into_variable(call)
     return _printed(call, lambda printer: printf_parts(_arguments(call, call.arguments), printer))
 
 
-def _into_variable(call: Call) -> Outcome:
+def _into_variable(call: CommandCall) -> Outcome:
     """`printf -v NAME format words`, which bash alone knows."""
     name = known(call.arguments[1].value)
     if name is None:
@@ -101,7 +101,7 @@ def _into_variable(call: Call) -> Outcome:
 
 
 @command("seq")
-def seq(call: Call) -> Outcome:
+def seq(call: CommandCall) -> Outcome:
     """`seq last`, `seq first last`, `seq first step last`."""
     texts = call.texts()
     if (
@@ -120,7 +120,7 @@ def seq(call: Call) -> Outcome:
 
 
 @command("yes")
-def yes(call: Call) -> Outcome:
+def yes(call: CommandCall) -> Outcome:
     """`yes [word]`: without end; as much as any reader here takes."""
     texts = call.texts()
     if None in texts:

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from dfguard.core.source import Text
-    from dfguard.interp.shell.call import Call
+    from dfguard.interp.shell.call import CommandCall
     from dfguard.interp.shell.expansion.words import Field
     from dfguard.interp.shell.state import Outcome
 
 
-def inputs(call: Call, fields: Iterable[Field]) -> Text | None:
+def inputs(call: CommandCall, fields: Iterable[Field]) -> Text | None:
     """The content of all files named, or standard input when none is; marks the call as failing for missing ones."""
     fields = tuple(fields)
     if not fields:
@@ -36,7 +36,7 @@ def inputs(call: Call, fields: Iterable[Field]) -> Text | None:
     return whole
 
 
-def _content(call: Call, path: str | None) -> Text | None:
+def _content(call: CommandCall, path: str | None) -> Text | None:
     if path is None:
         call.unsure()
         return None
@@ -65,7 +65,7 @@ def _content(call: Call, path: str | None) -> Text | None:
 
 
 @command("cat", "tac", "rev", "nl", "fold")
-def cat(call: Call) -> Outcome:
+def cat(call: CommandCall) -> Outcome:
     """`cat files`: one after the other."""
     parsed = call.options("n,number b v A E T s u e t w= d=")
     whole = inputs(call, parsed.operands)
@@ -77,7 +77,7 @@ def cat(call: Call) -> Outcome:
 
 
 @command("tee")
-def tee(call: Call) -> Outcome:
+def tee(call: CommandCall) -> Outcome:
     """`tee [-a] files`: standard input to all of them and on."""
     parsed = call.options("a,append i p")
     content = call.stdin.rest()
@@ -87,7 +87,7 @@ def tee(call: Call) -> Outcome:
 
 
 @command("head", "tail")
-def head(call: Call) -> Outcome:
+def head(call: CommandCall) -> Outcome:
     """`head -n 3`, `head -c 3`, `tail -n +2`."""
     texts = call.texts()
     fields, lines, characters = call.arguments[1:], (texts[:1] or [None])[0], None
@@ -117,14 +117,14 @@ def head(call: Call) -> Outcome:
     return call.outcome(whole.cut(ends[first]))
 
 
-def _filtered(call: Call, fields: Iterable[Field], change: Callable[[str], str | None]) -> Outcome:
+def _filtered(call: CommandCall, fields: Iterable[Field], change: Callable[[str], str | None]) -> Outcome:
     whole = inputs(call, fields)
     changed = change(whole.value) if whole is not None else None
     return call.outcome(changed)
 
 
 @command("wc")
-def wc(call: Call) -> Outcome:
+def wc(call: CommandCall) -> Outcome:
     """`wc -l` of standard input; with file names their format differs."""
     parsed = call.options("l,lines w,words c,bytes m,chars L")
     names = {name for name, _ in parsed.options}
@@ -141,7 +141,7 @@ def wc(call: Call) -> Outcome:
 
 
 @command("sort")
-def sort(call: Call) -> Outcome:
+def sort(call: CommandCall) -> Outcome:
     """`sort [-r] [-u] [-n]` of plain lines."""
     parsed = call.options("r,reverse u,unique n,numeric-sort k= t= o= f V s z h d i")
     names = {name for name, _ in parsed.options}
@@ -157,7 +157,7 @@ def sort(call: Call) -> Outcome:
 
 
 @command("uniq")
-def uniq(call: Call) -> Outcome:
+def uniq(call: CommandCall) -> Outcome:
     """`uniq` without options."""
     parsed = call.options("c d u i f= s= w=")
 
@@ -170,7 +170,7 @@ def uniq(call: Call) -> Outcome:
 
 
 @command("cut")
-def cut(call: Call) -> Outcome:
+def cut(call: CommandCall) -> Outcome:
     """`cut -c 2-3`, `cut -d: -f1`."""
     parsed = call.options("c=,characters= b=,bytes= f=,fields= d=,delimiter= s")
     ranges = parsed.text("f") or parsed.text("c") or parsed.text("b") or ""
@@ -193,7 +193,7 @@ def cut(call: Call) -> Outcome:
 
 
 @command("tr")
-def tr(call: Call) -> Outcome:
+def tr(call: CommandCall) -> Outcome:
     """`tr a-z A-Z`, `tr -d x` with plain sets and ranges."""
     parsed = call.options("d,delete s,squeeze-repeats c C,complement t")
     texts = [known(field.value) for field in parsed.operands]
@@ -231,7 +231,7 @@ def _set(text: str | None) -> str | None:
 
 
 @command("grep", "egrep", "fgrep")
-def grep(call: Call) -> Outcome:
+def grep(call: CommandCall) -> Outcome:
     """`grep [-qvicFx] pattern files` for patterns that are plain text, with `^` and `$`."""
     parsed = call.options(
         "q,quiet,silent v,invert-match i,ignore-case c,count F,fixed-strings x w s E n e= r R l o h H P A= B= C= m="

@@ -12,7 +12,7 @@ from dfguard.interp.shell.registry import BUILTINS, command
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
-    from dfguard.interp.shell.call import Call
+    from dfguard.interp.shell.call import CommandCall
     from dfguard.interp.shell.state import Outcome
 
 
@@ -22,7 +22,7 @@ _MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "arm": "armv7l", "386": "i68
 
 
 @command("basename")
-def basename(call: Call) -> Outcome:
+def basename(call: CommandCall) -> Outcome:
     """`basename path [suffix]`."""
     texts = [text for text in call.texts() if text != "--"]
     if None in texts or not texts or (texts[0] or "").startswith("-"):
@@ -35,7 +35,7 @@ def basename(call: Call) -> Outcome:
 
 
 @command("dirname")
-def dirname(call: Call) -> Outcome:
+def dirname(call: CommandCall) -> Outcome:
     """`dirname path...`."""
     texts = [text for text in call.texts() if text != "--"]
     if None in texts:
@@ -48,7 +48,7 @@ def dirname(call: Call) -> Outcome:
 
 
 @command("readlink", "realpath")
-def readlink(call: Call) -> Outcome:
+def readlink(call: CommandCall) -> Outcome:
     """`readlink [-f] path`, `realpath path`."""
     parsed = call.options(
         "f,canonicalize e,canonicalize-existing m,canonicalize-missing n,no-newline q s z v"
@@ -75,7 +75,7 @@ def readlink(call: Call) -> Outcome:
 
 
 @command("which", "command", "type")
-def which(call: Call) -> Outcome:
+def which(call: CommandCall) -> Outcome:
     """`which name`, `command -v name`, `type name`: found when nothing proves that it is missing and it is surely there."""
     names = [text for text in call.texts() if text is None or not text.startswith("-")]
     output: list[str] | None = []
@@ -93,7 +93,7 @@ def which(call: Call) -> Outcome:
     return call.outcome("".join(f"{line}\n" for line in output or ()) if is_plain else None)
 
 
-def _where(call: Call, name: str) -> str | None:
+def _where(call: CommandCall, name: str) -> str | None:
     """The path of a program, its name for builtins and functions, empty when it is surely missing, None unknown."""
     shell = call.shell
     if name in shell.functions or (name in BUILTINS and call.tool != "which"):
@@ -111,7 +111,7 @@ def _where(call: Call, name: str) -> str | None:
 
 
 @command("id", "whoami")
-def identity(call: Call) -> Outcome:
+def identity(call: CommandCall) -> Outcome:
     """`id -u`, `id -un`, `id -g`, `whoami`."""
     if call.user is None:
         return call.outcome(None)
@@ -126,7 +126,7 @@ def identity(call: Call) -> Outcome:
 
 
 @command("uname", "arch")
-def uname(call: Call) -> Outcome:
+def uname(call: CommandCall) -> Outcome:
     """`uname -m`, `uname -s`, `arch`."""
     options = "".join(text or "-r" for text in call.texts())
     machine = _MACHINES.get(call.walk.world.target_platform.split("/")[1], "")
@@ -136,7 +136,7 @@ def uname(call: Call) -> Outcome:
 
 
 @command("printenv", "env")
-def printenv(call: Call) -> Outcome:
+def printenv(call: CommandCall) -> Outcome:
     """`printenv NAME`; the whole environment is not written out."""
     texts = call.texts()
     if len(texts) == 1 and texts[0] is not None and call.tool == "printenv":
@@ -150,7 +150,7 @@ def printenv(call: Call) -> Outcome:
 
 
 @command("ls", "stat")
-def ls(call: Call) -> Outcome:
+def ls(call: CommandCall) -> Outcome:
     """`ls path...`: fails for what is not there; the names of one directory when they are all known."""
     parsed = call.options(LS if call.tool == "ls" else STAT)
     listed: str | None = ""
@@ -174,7 +174,7 @@ def ls(call: Call) -> Outcome:
     return replace(call.outcome(listed if is_plain else None), errors=None if call.status else call.made(""))
 
 
-def _names(call: Call, path: str) -> str | None:
+def _names(call: CommandCall, path: str) -> str | None:
     children = call.files.children(path)
     is_complete = call.files.unlisted(path).presence is Presence.ABSENT
     if not is_complete or any(child.presence is not Presence.PRESENT for child in children):
@@ -184,12 +184,12 @@ def _names(call: Call, path: str) -> str | None:
 
 
 @command("sleep", "sync", "clear", "tput")
-def sleep(call: Call) -> Outcome:
+def sleep(call: CommandCall) -> Outcome:
     """Nothing stays."""
     return call.outcome()
 
 
 @command("nproc", "date", "hostname", "getent")
-def unknown_output(call: Call) -> Outcome:
+def unknown_output(call: CommandCall) -> Outcome:
     """It works, but what it says differs from machine to machine."""
     return call.outcome(None)

@@ -18,7 +18,7 @@ from dfguard.interp.values import known
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dfguard.interp.shell.call import Call, Operand
+    from dfguard.interp.shell.call import CommandCall, Operand
     from dfguard.interp.shell.getopt import Parsed
     from dfguard.interp.shell.state import Outcome
 
@@ -220,7 +220,7 @@ LONGEST_LINE = 2000
 
 
 @command("sed")
-def sed(call: Call) -> Outcome:
+def sed(call: CommandCall) -> Outcome:
     """`sed [-i] [-e program] [program] files`: s, d, p, a, i, c, q with simple patterns; else the text is not known."""
     parsed = call.options(
         "n,quiet,silent e=,expression= f=,file= E,regexp-extended r i,in-place s,separate z u posix"
@@ -245,7 +245,7 @@ def sed(call: Call) -> Outcome:
     return call.outcome()
 
 
-def _written(call: Call, program: str) -> None:
+def _written(call: CommandCall, program: str) -> None:
     """Files that a `w` command may write."""
     folder = known(call.shell.cwd)
     for found in re.finditer(r"(?:^|[;}/|#,\s\d])w\s*([^\s;}]+)", program):
@@ -253,7 +253,7 @@ def _written(call: Call, program: str) -> None:
             may_write(call, (paths.clean(found[1], folder or "/"),))
 
 
-def _in_place(call: Call) -> tuple[bool, str]:
+def _in_place(call: CommandCall) -> tuple[bool, str]:
     """Whether files are changed, and the suffix of the copy that is kept (`-i.bak`)."""
     for text in call.texts():
         if text and re.match(r"-[nErsz]*i|--in-place", text):
@@ -262,7 +262,9 @@ def _in_place(call: Call) -> tuple[bool, str]:
     return False, ""
 
 
-def _edit_file(call: Call, operand: Operand, edits: list[Edit] | None, parsed: Parsed, suffix: str) -> None:
+def _edit_file(
+    call: CommandCall, operand: Operand, edits: list[Edit] | None, parsed: Parsed, suffix: str
+) -> None:
     entry = call.files.resolve(operand.path) if operand.path else None
     if entry is None:
         call.unsure(operand.why)
