@@ -37,6 +37,24 @@ BOTH = pytest.mark.parametrize("is_git", [True, False], ids=["git", "no-git"])
     [
         pytest.param({"Dockerfile": APP}, "Dockerfile", ("", True), id="root"),
         pytest.param(
+            {"Dockerfile": "FROM x\nCOPY api/main.py api/lib /app/\n", "main.py": "", "lib/a.py": ""},
+            "Dockerfile",
+            ("", False),
+            id="named-from-the-folder-around-the-checkout",
+        ),
+        pytest.param(
+            {"Dockerfile": "FROM x\nCOPY api/main.py api/lib /app/\n", "main.py": ""},
+            "Dockerfile",
+            ("", True),
+            id="not-all-is-named-from-there",
+        ),
+        pytest.param(
+            {"Dockerfile": "FROM x\nCOPY api/main.py web/lib /app/\n", "main.py": "", "lib/a.py": ""},
+            "Dockerfile",
+            ("", True),
+            id="two-folders-are-no-checkout",
+        ),
+        pytest.param(
             {"d/Dockerfile": APP, "main.py": "", "lib/a.py": ""},
             "d/Dockerfile",
             ("", True),

@@ -217,6 +217,25 @@ def test_sed_on_known_text(program: str, after: str | None) -> None:
     assert (content.value if content else None) == after
 
 
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        ("while getopts h o; do true; done; shift $((OPTIND - 1))", ""),
+        (
+            "set -- a b; while [ $# -gt 0 ]; do case $1 in a) shift 2;; *) shift;; esac; done; shift $(date +%u)",
+            "",
+        ),
+        ("[ -f /tmp/x ] && set -- a; shift", ""),
+        ("set -- a; shift; shift", "there are not that many arguments"),
+        ("shift 1", "there are not that many arguments"),
+    ],
+)
+def test_shift_fails_only_where_the_arguments_are_known(script: str, why: str) -> None:
+    base = image("full", {"PATH": "/bin"}, system="debian 12", top_level=("bin", "tmp"))
+    step = played(f"FROM full\nRUN {script}\n", world(base))[-1].steps[-1]
+    assert [r.fails_because for r in step.effects.commands if r.name == "shift"][-1] == why
+
+
 def test_moved_and_copied_trees_keep_what_is_known_of_them() -> None:
     where = state("COPY src /s\nRUN mv /s /t && cp -r /t /u && ln -s /u /v\n", {"src/a": "text"})
     assert presences(where, "/s", "/t/a", "/u/a") == [ABSENT, PRESENT, PRESENT]

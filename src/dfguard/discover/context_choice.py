@@ -2,7 +2,8 @@
 
 Candidates are the folders that the repository's own files name for a build of it, and those from its own folder up to the
 root. The context is certain when it is named, when it is the only candidate that holds all that the build takes out of it, or
-when it holds more than every other one and nothing that it lacks is in any of them.
+when it holds more than every other one and nothing that it lacks is in any of them. It is not when what it lacks would be
+there if the sources were named from the folder around the checkout.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ def chosen(repository: Repository, root: str, wanted: Callable[[], Wanted]) -> C
     if told:
         return _named(told, repository, root, wanted, is_exact=True)
     if not own:
-        return Choice("", "the Dockerfile's folder, the repository root", is_certain=True)
+        is_certain = not _is_named_from_outside(repository, root, wanted())
+        return Choice("", "the Dockerfile's folder, the repository root", is_certain=is_certain)
     needs = wanted()
     if needs.is_empty:
         return Choice(own, "the Dockerfile's folder", is_certain=True)
@@ -66,7 +68,22 @@ def chosen(repository: Repository, root: str, wanted: Callable[[], Wanted]) -> C
         return _named(told, repository, root, wanted, is_exact=False)
     best = max(found, key=lambda candidate: candidate.rank)
     is_alone = all(best.held > other.held for other in found if other is not best)
-    return Choice(best.folder, _reason(best.folder, own), is_certain=not fitting and is_alone)
+    is_certain = not fitting and is_alone and not _is_named_from_outside(repository, root, needs)
+    return Choice(best.folder, _reason(best.folder, own), is_certain=is_certain)
+
+
+def _is_named_from_outside(repository: Repository, root: str, needs: Wanted) -> bool:
+    """Whether the sources that the repository lacks all begin with one folder, and are in its root without it.
+
+    Then that folder is the checkout itself: the build starts in the folder around it (`COPY api/requirements.txt` in the
+    repository api).
+    """
+    missing = [path for path in needs.named if not any(_matches(root, path))]
+    first = {path.partition("/")[0] for path in missing}
+    if len(first) != 1 or repository.is_git_ignored(next(iter(first))):
+        return False
+    inside = [path.partition("/")[2] for path in missing]
+    return any(inside) and all(not path or any(_matches(root, path)) for path in inside)
 
 
 def _named(

@@ -193,7 +193,7 @@ def _left(outcome: Outcome) -> Outcome:
 def _rounds(walk: Walk, node: For, shell: Shell) -> tuple[list[Value], bool]:
     """The values the variable takes, and whether these are all."""
     if node.words is None:
-        return list(shell.arguments), True
+        return list(shell.arguments or ()), shell.arguments is not None
     fields = walk.expander(shell).fields(node.words)
     run = CommandRun("for", (), Command(node.span, ()), Place(walk.source, node.span), shell.cwd)
     call = CommandCall(walk, shell, run, fields, _nothing(walk))

@@ -97,7 +97,7 @@ class Shell:
         self.exported: set[str] = set()
         self.functions: dict[str, Node] = {}
         self.options = Options()
-        self.arguments: tuple[Value, ...] = ()
+        self.arguments: tuple[Value, ...] | None = ()
         self.name = "sh"
         self.packages: tuple[Package, ...] = ()
         self.is_open = False
@@ -166,7 +166,7 @@ class Shell:
                     self.options.nullglob and other.options.nullglob,
                 )
             if self.arguments != other.arguments:
-                self.arguments = ()
+                self.arguments = None
 
     def look(self, name: str) -> Value | None:
         """The variable's value; None when it is not set, Unknown when something we do not know may set it."""

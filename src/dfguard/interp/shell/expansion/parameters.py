@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 LONGEST_TRIMMED = 2048
+UNKNOWN_ARGUMENTS = "which positional parameters are left is not known"
 _OWN = frozenset(
     [
         "RANDOM",
@@ -89,13 +90,16 @@ def special(name: str, shell: Shell) -> Value | None:
             return Known(shell.name)
         if number is None:
             return EMPTY
+        if shell.arguments is None:
+            return Unknown(UNKNOWN_ARGUMENTS)
         return shell.arguments[number - 1] if number <= len(shell.arguments) else EMPTY
     match name:
         case "?":
             is_known = shell.status is not None and shell.status >= 0
             return Known(str(shell.status)) if is_known else Unknown("the last exit status is not known")
         case "#":
-            return Known(str(len(shell.arguments)))
+            is_known = shell.arguments is not None
+            return Known(str(len(shell.arguments or ()))) if is_known else Unknown(UNKNOWN_ARGUMENTS)
         case "@" | "*":
             return joined_arguments(shell)
         case "$" | "!" | "-":
@@ -115,6 +119,8 @@ def special(name: str, shell: Shell) -> Value | None:
 
 def joined_arguments(shell: Shell) -> Value:
     """All positional parameters with a blank between them."""
+    if shell.arguments is None:
+        return Unknown(UNKNOWN_ARGUMENTS)
     texts = [known(value) for value in shell.arguments]
     if any(text is None for text in texts):
         return Unknown("a positional parameter is not known")
@@ -197,7 +203,7 @@ def _mapped(value: Value, change: Callable[[str], str]) -> Value:
 def _substring(value: Value, operand: Value) -> Value:
     numbers = (known(operand) or "").split(":")
     try:
-        start, *rest = [int(arithmetic(number.strip() or "0", {})) for number in numbers]
+        start, *rest = [int(arithmetic(number.strip() or "0", lambda _: None)) for number in numbers]
     except (ValueError, ArithmeticError):
         return Unknown("its offset is not known", value.because)
 
@@ -263,8 +269,11 @@ _LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), (
 _DEEPEST = 40
 
 
-def arithmetic(text: str, variables: dict[str, Value]) -> int:
-    """The value of an arithmetic expression; ValueError for what is not understood, ArithmeticError for `1/0`."""
+def arithmetic(text: str, look: Callable[[str], Value | None]) -> int:
+    """The value of an arithmetic expression whose variables `look` gives (None: not set, which counts as 0).
+
+    Raises ValueError for what is not understood or not known, ArithmeticError for `1/0`.
+    """
     tokens: list[str] = []
     at = 0
     while text[at:].strip():
@@ -272,7 +281,7 @@ def arithmetic(text: str, variables: dict[str, Value]) -> int:
         if found is None:
             raise ValueError(text)
         if found[2]:
-            content = variables.get(found[2])
+            content = look(found[2])
             number = known(content) if content is not None else "0"
             if number is None or not re.fullmatch(r"-?\d{1,18}", number or "0", re.ASCII):
                 raise ValueError(text)

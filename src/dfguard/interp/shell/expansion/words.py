@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record, replace
 from dfguard.core.source import Run, Text
 from dfguard.core.texts import joined
-from dfguard.interp.shell.expansion.parameters import ShellError, arithmetic, needed, plain, with_operator
+from dfguard.interp.shell.expansion.parameters import (
+    UNKNOWN_ARGUMENTS,
+    ShellError,
+    arithmetic,
+    needed,
+    plain,
+    with_operator,
+)
 from dfguard.interp.values import EMPTY, Known, OneOf, Unknown, concat, known
 from dfguard.syntax.shell.nodes import Dialect, Literal, Parameter, Substitution
 
@@ -107,6 +114,8 @@ class Expander:
         if part.is_quoted and part.name == "*":
             return [self._made(plain("*", self.shell) or EMPTY, part, is_quoted=True)]
         pieces: list[_Piece] = []
+        if self.shell.arguments is None:
+            return [self._made(Unknown(UNKNOWN_ARGUMENTS), part, is_quoted=False)]
         for number, value in enumerate(self.shell.arguments):
             if number:
                 pieces.append(_Piece(EMPTY, None, is_quoted=False, breaks=True))
@@ -165,7 +174,7 @@ class Expander:
         text = self.source.text[part.span.start : part.span.end]
         if text.startswith("$((") and text.endswith("))"):
             try:
-                return Known(str(arithmetic(text[3:-2], self.shell.variables)))
+                return Known(str(arithmetic(text[3:-2], lambda name: plain(name, self.shell))))
             except (ValueError, ArithmeticError):
                 self.shell.is_open = self.shell.is_open or "=" in text
                 return Unknown(f"{text} is not known")

@@ -8,7 +8,7 @@ from dfguard.core.numbers import whole_number
 from dfguard.core.record import replace
 from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.filesystem.permissions import executable
-from dfguard.interp.shell.expansion.parameters import arithmetic
+from dfguard.interp.shell.expansion.parameters import arithmetic, plain
 from dfguard.interp.shell.expansion.tests import evaluate
 from dfguard.interp.shell.registry import command
 from dfguard.interp.values import Known, Unknown, known
@@ -165,8 +165,11 @@ def shopt(call: CommandCall) -> Outcome:
 def shift(call: CommandCall) -> Outcome:
     """`shift [n]`."""
     text = (call.texts() or ["1"])[0]
-    count = 1 if text is None else whole_number(text)
-    if count is None or count > len(call.shell.arguments):
+    count = whole_number(text) if text is not None else None
+    if text is None or call.shell.arguments is None:
+        call.shell.arguments = None
+        call.unsure("how many positional parameters are left is not known")
+    elif count is None or count > len(call.shell.arguments):
         call.fail("there are not that many arguments")
     else:
         call.shell.arguments = call.shell.arguments[count:]
@@ -224,7 +227,7 @@ def let(call: CommandCall) -> Outcome:
         if not equals:
             return call.outcome(status=None)
         try:
-            number = arithmetic(expression, call.shell.variables)
+            number = arithmetic(expression, lambda name: plain(name, call.shell))
         except (ValueError, ArithmeticError):
             call.shell.variables[name] = Unknown(f"{expression} is not known")
             status = None
