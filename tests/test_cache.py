@@ -340,7 +340,7 @@ def test_what_had_just_changed_is_compared_by_content(place: Path) -> None:
 
 
 def _walked(root: Path) -> Iterator[tuple[Path, ast.Call]]:
-    for folder in ("disk.py", "discover", "config", "knowledge/load.py", "knowledge/yaml_tree.py"):
+    for folder in ("disk.py", "discover", "config", "knowledge/pack_files.py", "knowledge/yaml_tree.py"):
         path = root / folder
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             for node in ast.walk(ast.parse(file.read_text())):

@@ -9,7 +9,7 @@ import pytest
 
 from dfguard.cli.check import run_check
 from dfguard.cli.options import read_plainly
-from dfguard.config.settings import load_settings
+from dfguard.config.loading import load_settings
 from dfguard.core.errors import ConfigError
 
 PRIVATE = "TOKEN=do-not-print-this"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dfguard.config.settings import Settings, load_settings
+from dfguard.config.loading import load_settings
+from dfguard.config.settings import Settings
 from dfguard.core.project import Surroundings
 from dfguard.core.source import Source
 from dfguard.discover.files import MemoryFiles

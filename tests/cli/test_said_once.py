@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dfguard.cli.check import gathered
+from dfguard.cli.gathering import gathered
 from dfguard.cli.options import read_plainly
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import dfguard
-from dfguard.cli import check
+from dfguard.cli import given
 from dfguard.cli.containment import contained_command
 from dfguard.cli.options import read_plainly
 
@@ -129,7 +129,7 @@ def test_a_fault_around_one_file_is_a_finding_there_and_the_others_are_checked(
     for name in ("a", "b"):
         (tmp_path / f"{name}.Dockerfile").write_text(TEXT)
     monkeypatch.chdir(tmp_path)
-    whole = check.settings_of
+    whole = given.settings_of
 
     def settings_of(one: Found, *rest: Any) -> object:
         if one.path == "a.Dockerfile":

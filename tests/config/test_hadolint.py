@@ -11,7 +11,8 @@ import pytest
 
 from dfguard.cli.init import converted
 from dfguard.config.hadolint import read_hadolint
-from dfguard.config.settings import Settings, load_settings
+from dfguard.config.loading import load_settings
+from dfguard.config.settings import Settings
 from dfguard.core.errors import ConfigError
 from dfguard.core.findings import Severity
 

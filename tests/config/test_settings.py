@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dfguard.config.settings import Settings, load_settings, merge
+from dfguard.config.loading import load_settings
+from dfguard.config.settings import Settings, merge
 from dfguard.core.errors import ConfigError
 from dfguard.core.findings import Severity
 

@@ -12,8 +12,9 @@ import pytest
 
 from dfguard.core.record import Record, values
 from dfguard.knowledge.caches import FromLibrary, FromPath
-from dfguard.knowledge.load import load_knowledge, read_tables
+from dfguard.knowledge.load import load_knowledge
 from dfguard.knowledge.model import TABLES, distribution_name
+from dfguard.knowledge.pack_files import read_tables
 from dfguard.knowledge.packs import compiled_tables, plain, revive, rules_folder
 from dfguard.knowledge.sourced import Sourced, Status
 from dfguard.knowledge.versions import holds, intervals, overlap

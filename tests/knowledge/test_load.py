@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dfguard.core.errors import PackError
-from dfguard.knowledge.load import load_knowledge, read_file, read_tables, refuse_broken_yaml
+from dfguard.knowledge.load import load_knowledge
+from dfguard.knowledge.pack_files import read_file, read_tables, refuse_broken_yaml
 from dfguard.knowledge.platforms import Condition, Mount, Platform, Semantics
 
 if TYPE_CHECKING:

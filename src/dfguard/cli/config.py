@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from dfguard.cli.check import settings_given, text_of, texts_of, write
 from dfguard.cli.containment import contained_command
+from dfguard.cli.gathering import write
+from dfguard.cli.given import settings_given, text_of, texts_of
 from dfguard.core.errors import UsageError
 from dfguard.core.record import replace
 from dfguard.reports.configuration import Configuration, RuleRow, Value
@@ -49,8 +50,9 @@ def _meant(name: str) -> tuple[Rule, ...]:
 
 
 def _configuration(path: str, options: Arguments) -> Configuration:
+    from dfguard.config.loading import layers_of
     from dfguard.config.origins import settled
-    from dfguard.config.settings import Settings, layers_of, merge
+    from dfguard.config.settings import Settings, merge
     from dfguard.discover.targets import shown_path
 
     file = os.path.join(path, "Dockerfile") if os.path.isdir(path) else path

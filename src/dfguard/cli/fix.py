@@ -92,7 +92,7 @@ def run_fix(paths: list[str], options: Arguments) -> int:
     """Fix, report what remains, and return the exit code: that of `check` on what remains; with --diff 1 when there is
     something to fix, else 0.
     """
-    from dfguard.cli.check import exit_code, gathered, rendered, write
+    from dfguard.cli.gathering import exit_code, gathered, rendered, write
 
     fixing = Fixing(options)
     report, level = gathered(paths, options, fixing.checked)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dfguard.cli.check import INTERNAL, settings_given, text_of, wants_colour, write
 from dfguard.cli.containment import contained_command
+from dfguard.cli.gathering import INTERNAL, wants_colour, write
+from dfguard.cli.given import settings_given, text_of
 from dfguard.cli.streams import complain
 from dfguard.core.errors import UsageError
 from dfguard.core.record import replace
@@ -34,7 +35,7 @@ def _run(path: str, options: Arguments) -> int:
 
 
 def _inspected(path: str, options: Arguments) -> Inspection | Exception:
-    from dfguard.config.settings import load_settings
+    from dfguard.config.loading import load_settings
     from dfguard.discover.targets import target_of
     from dfguard.lint import inspect_target
 

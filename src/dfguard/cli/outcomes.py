@@ -9,7 +9,7 @@ import marshal
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dfguard.cli.check import settings_of
+from dfguard.cli.given import settings_of
 from dfguard.core import observed
 from dfguard.core.errors import DfguardError
 from dfguard.core.record import Record

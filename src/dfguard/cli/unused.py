@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dfguard.cli.check import texts_of
+from dfguard.cli.given import texts_of
 from dfguard.core import observed
 
 if TYPE_CHECKING:

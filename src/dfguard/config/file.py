@@ -55,7 +55,7 @@ def read_mapping(path: str, otherwise: str, root: str | None = None) -> ConfigFi
 
 
 def _explain(path: str, source: Source) -> None:
-    from dfguard.knowledge.load import refuse_broken_yaml
+    from dfguard.knowledge.pack_files import refuse_broken_yaml
 
     try:
         refuse_broken_yaml(path, source.text)

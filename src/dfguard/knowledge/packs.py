@@ -116,7 +116,7 @@ def _keep(path: str, data: bytes) -> None:
 
 def compiled_tables(folder: str) -> dict[str, bytes]:
     """Table names to marshalled plain values, out of the YAML below `folder`; raise PackError for a broken pack."""
-    from dfguard.knowledge.load import read_tables
+    from dfguard.knowledge.pack_files import read_tables
 
     tables = read_tables(folder)
     missing = [name for name in TABLES if name not in tables]

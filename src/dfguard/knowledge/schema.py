@@ -7,7 +7,7 @@ from types import NoneType
 from typing import Any, get_args, get_origin
 
 from dfguard.core.record import Record
-from dfguard.knowledge.load import record_types
+from dfguard.knowledge.pack_files import record_types
 from dfguard.knowledge.reader import hints, is_pairs, is_required, options_of, yaml_name
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

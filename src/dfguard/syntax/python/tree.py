@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Iterator
 else:
-    import _ast as ast
+    import _ast as ast  # the same classes without the 8 ms that importing `ast` takes
 
 
 _WITHOUT_NODES = frozenset(

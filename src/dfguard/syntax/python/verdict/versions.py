@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 else:
-    import _ast as ast
+    import _ast as ast  # the same classes without the 8 ms that importing `ast` takes
 
 
 Version = tuple[int, int]
