@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from dfguard.interp.loads.caches import Surroundings, directory_of
+from dfguard.interp.loads.environment import Surroundings, directory_of
 from dfguard.interp.values import Known, known
 from dfguard.knowledge.load import load_knowledge
 
@@ -135,7 +135,7 @@ def test_offline_switches(
     variables: dict[str, str],
     is_on: bool,  # noqa: FBT001  a table
 ) -> None:
-    from dfguard.interp.loads.caches import offline_switch
+    from dfguard.interp.loads.environment import offline_switch
 
     assert _ask(pythons[name], OFFLINE, variables) == str(is_on)
     facts = KNOWLEDGE.cache_library("huggingface_hub")

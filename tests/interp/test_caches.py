@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dfguard.core.source import Place, Source, Span
-from dfguard.interp.loads.caches import Surroundings, directory_of, offline_switch
+from dfguard.interp.loads.environment import Surroundings, directory_of, offline_switch
 from dfguard.interp.values import Binding, Known, OneOf, Unknown, Value, known
 from dfguard.knowledge.load import load_knowledge
 

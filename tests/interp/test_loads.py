@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dfguard.core.source import Place, Source, Span
-from dfguard.interp.loads.caches import Surroundings
 from dfguard.interp.loads.commands import loads_of_words, take_apart
+from dfguard.interp.loads.environment import Surroundings
 from dfguard.interp.loads.load import Circumstances, writes_of
 from dfguard.interp.loads.programs import Start, play
 from dfguard.interp.python.modules import Module, Modules, read_file

@@ -4,7 +4,7 @@ import pytest
 
 from dfguard.analysis.models.bake_mismatches import is_flat
 from dfguard.core.source import Source, Span
-from dfguard.interp.loads.call_arguments import may_be_empty
+from dfguard.interp.loads.load import may_be_empty
 from dfguard.interp.python.evaluation import ProgramScope
 from dfguard.interp.state.model import Load, Moment
 from dfguard.interp.values import Known

@@ -18,7 +18,7 @@ from dfguard.syntax.dockerfile.parser import parse
 from dfguard.syntax.embedded.snippets import snippets_of_instruction
 from dfguard.syntax.python.verdict.check import check
 from dfguard.syntax.repair.repair import has_heredocs, repair
-from dfguard.syntax.shell.instruction_scripts import run_script
+from dfguard.syntax.shell.grammar.script import run_script
 
 if TYPE_CHECKING:
     from pathlib import Path

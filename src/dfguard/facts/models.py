@@ -162,7 +162,7 @@ class ModelFacts(PaperFacts):
 
     def trail(self, load: Load) -> tuple[Note, ...]:
         """The places that lead to a load of the process, outermost first."""
-        from dfguard.interp.runtime.traces import trail
+        from dfguard.interp.runtime.process import trail
 
         if self.process is None or self.target is None:
             return ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
-from dfguard.interp.loads.caches import has_hub_layout
+from dfguard.interp.loads.environment import has_hub_layout
 from dfguard.interp.python.versions import PYTHON_MANAGERS, How, Versions
 from dfguard.interp.state.lookup import build_variables
 from dfguard.interp.state.model import MountKind

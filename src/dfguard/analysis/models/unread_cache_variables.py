@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from dfguard.analysis.packaging.api_mismatches import verdict_on
 from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem.paths import clean
-from dfguard.interp.loads.caches import directory
-from dfguard.interp.loads.environment import surroundings, versions_of
+from dfguard.interp.loads.environment import directory, surroundings, versions_of
 from dfguard.interp.values import described, known
 
 if TYPE_CHECKING:

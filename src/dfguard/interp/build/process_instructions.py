@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.interp.build.frame import Scene, Turn
 from dfguard.interp.state.model import ProcessCommand
-from dfguard.syntax.dockerfile.heredocs import is_operator
+from dfguard.syntax.dockerfile.lines import is_operator
 
 if TYPE_CHECKING:
     from dfguard.core.source import Text

@@ -28,7 +28,7 @@ from dfguard.interp.state.lookup import build_variables
 from dfguard.interp.state.model import CommandRun, CopySource, Effects, MountKind
 from dfguard.interp.values import Known, known
 from dfguard.syntax.embedded.snippets import snippets_of_instruction
-from dfguard.syntax.shell.instruction_scripts import run_script
+from dfguard.syntax.shell.grammar.script import run_script
 from dfguard.syntax.shell.nodes import Command, Dialect
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record, replace
 from dfguard.core.remembering import by_identity
 from dfguard.core.source import Place
-from dfguard.interp.loads.call_arguments import GIVES_PATH, path_given
+from dfguard.interp.loads.load import GIVES_PATH, path_given
 from dfguard.interp.loads.python_calls import loads_of_call
 from dfguard.interp.python.evaluation import (
     Passing,
@@ -26,7 +26,7 @@ from dfguard.interp.values import Binding, Unknown, known, merge_because
 from dfguard.syntax.python.program import EnvironmentWrite, Import, PythonCall, Reach
 
 if TYPE_CHECKING:
-    from dfguard.interp.loads.caches import Surroundings
+    from dfguard.interp.loads.environment import Surroundings
     from dfguard.interp.loads.load import Circumstances
     from dfguard.interp.python.modules import Module, Modules
     from dfguard.interp.state.model import Load

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.core.source import Place
-from dfguard.interp.loads.caches import has_hub_layout
-from dfguard.interp.loads.call_arguments import (
+from dfguard.interp.loads.environment import has_hub_layout
+from dfguard.interp.loads.load import (
+    Request,
     beside,
     handed_in,
     hub_address,
     is_repository,
+    is_weights_name,
+    load_of,
     may_be_empty,
     saved_to,
 )
-from dfguard.interp.loads.load import Request, is_weights_name, load_of
 from dfguard.interp.python.evaluation import each, evaluate, given_later
 from dfguard.interp.state.model import Failure
 from dfguard.interp.values import Known, OneOf, Unknown, Value, known, prefix_of, texts_of
@@ -28,7 +30,7 @@ from dfguard.syntax.python.program import Items, Result
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dfguard.interp.loads.caches import Surroundings
+    from dfguard.interp.loads.environment import Surroundings
     from dfguard.interp.loads.load import Circumstances
     from dfguard.interp.python.evaluation import ProgramScope
     from dfguard.interp.state.model import Load

@@ -30,7 +30,7 @@ def snippets_of_step(step: Step) -> tuple[Snippet, ...]:
     if step.instruction.keyword in {"COPY", "ADD"} and not step.instruction.heredocs:
         return ()
     from dfguard.syntax.embedded.snippets import snippets_of_instruction
-    from dfguard.syntax.shell.instruction_scripts import run_script
+    from dfguard.syntax.shell.grammar.script import run_script
 
     return snippets_of_instruction(step.instruction, run_script(step.instruction, step.before.shell))
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import Record
 from dfguard.core.source import Place, Span
 from dfguard.syntax.shell import dialect_of, parse
-from dfguard.syntax.shell.grammar.lexemes import RESERVED
 from dfguard.syntax.shell.grammar.lexer import Lexer
-from dfguard.syntax.shell.grammar.parts import Open
+from dfguard.syntax.shell.grammar.pieces import RESERVED, Open
 from dfguard.syntax.shell.nodes import Command, Dialect, Test
 from dfguard.syntax.shell.visitor import nodes_of
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dfguard.core.source import Source, Span
     from dfguard.interp.filesystem.filesystem import FileSystem
-    from dfguard.interp.loads.build_steps import StepLoads
+    from dfguard.interp.loads.commands import StepLoads
     from dfguard.interp.reasons import Why
     from dfguard.interp.shell.expansion.words import Field
     from dfguard.interp.shell.state import Shell

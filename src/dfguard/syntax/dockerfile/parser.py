@@ -25,8 +25,7 @@ from dfguard.syntax.dockerfile.document import (
     Instruction,
     Stage,
 )
-from dfguard.syntax.dockerfile.heredocs import Bodies, operators
-from dfguard.syntax.dockerfile.lines import BLANKS, MOST_BYTES, SPACE, Lines, LogicalLine
+from dfguard.syntax.dockerfile.lines import BLANKS, MOST_BYTES, SPACE, Bodies, Lines, LogicalLine, operators
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

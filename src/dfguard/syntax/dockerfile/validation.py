@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.source import Place, Span
 from dfguard.syntax.dockerfile import flags
 from dfguard.syntax.dockerfile.document import Fault, FaultKind, Instruction
-from dfguard.syntax.dockerfile.heredocs import is_operator
+from dfguard.syntax.dockerfile.lines import is_operator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

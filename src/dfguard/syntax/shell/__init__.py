@@ -7,8 +7,7 @@
 
 from __future__ import annotations
 
-from dfguard.syntax.shell.grammar.script import dialect_of, parse
-from dfguard.syntax.shell.instruction_scripts import run_script
+from dfguard.syntax.shell.grammar.script import dialect_of, parse, run_script
 from dfguard.syntax.shell.nested import ShellCall, nested_script, shell_call
 from dfguard.syntax.shell.wrappers import Peeled, WrapperCall, peel, program_name
 

@@ -23,7 +23,7 @@ def note_loads(walk: Walk, call: CommandCall, before: FileSystem) -> None:
 
     `before` is what the image held when the command started.
     """
-    from dfguard.interp.loads.build_steps import loads_of_run
+    from dfguard.interp.loads.commands import loads_of_run
 
     snippets = _snippets(walk, call)
     found = loads_of_run(call.run, sight_of_call(walk, call), snippets, walk.proof(call.place), walk.moment)

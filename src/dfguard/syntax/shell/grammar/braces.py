@@ -1,4 +1,4 @@
-"""Brace expansion: `a{b,c}d` to `abd acd`, `{1..3}` to `1 2 3` (bash manual, "Brace Expansion"), and the bound on its work.
+"""Brace expansion: `a{b,c}d` to `abd acd`, `{1..3}` to `1 2 3` (bash manual, "Brace Expansion").
 
 bash expands braces; dash and ash do not, for them a word with braces is that word.
 """
@@ -6,32 +6,14 @@ bash expands braces; dash and ash do not, for them a word with braces is that wo
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from dfguard.core.source import Text
 from dfguard.core.texts import joined, made_up
 from dfguard.syntax.shell.nodes import Literal, Parameter, Part, Substitution, Word
 
-MOST_WORK = 30_000
-
-
-class Work:
-    """What is left of the work for one script and everything nested in it.
-
-    A unit is a token, a part of a word, or a character of a word whose braces are expanded: some ten
-    microseconds. A file of a thousand lines needs about ten thousand. What is met when nothing is left is
-    read as something unknown.
-    """
-
-    __slots__ = ("left",)
-
-    def __init__(self, left: int = MOST_WORK) -> None:
-        """All of it is left."""
-        self.left = left
-
-    def take(self, units: int) -> bool:
-        """Use some; whether there was any left."""
-        self.left -= units
-        return self.left > 0
+if TYPE_CHECKING:
+    from dfguard.syntax.shell.grammar.pieces import Work
 
 
 MOST_WORDS = 256

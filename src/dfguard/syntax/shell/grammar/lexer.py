@@ -13,32 +13,30 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dfguard.syntax.shell.grammar.lexemes import (
+from dfguard.syntax.shell.grammar.pieces import (
     ARITHMETIC,
+    BLANKS,
     JOINING,
+    MOST_TOKENS,
     OPERATOR,
     REDIRECT,
     RESERVED,
     TEST,
     WORD,
+    Open,
     Pending,
     ShellToken,
     Stretch,
-    read_body,
-)
-from dfguard.syntax.shell.grammar.parts import (
-    BLANKS,
-    MOST_TOKENS,
-    Open,
     Unclosed,
     arithmetic_end,
     is_name,
+    read_body,
     word_end,
 )
 from dfguard.syntax.shell.nodes import Dialect
 
 if TYPE_CHECKING:
-    from dfguard.syntax.shell.grammar.lexemes import HereDocumentBody
+    from dfguard.syntax.shell.grammar.pieces import HereDocumentBody
 
 
 class Lexer:

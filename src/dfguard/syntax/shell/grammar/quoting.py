@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.core.texts import joined, made_up, removed
-from dfguard.syntax.shell.grammar.parts import Unclosed, backtick_end, part_end, process_end
+from dfguard.syntax.shell.grammar.pieces import Unclosed, backtick_end, part_end, process_end
 from dfguard.syntax.shell.nodes import Literal, Parameter, Substitution, Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dfguard.core.source import Span, Text
-    from dfguard.syntax.shell.grammar.braces import Work
     from dfguard.syntax.shell.grammar.lexer import Lexer
+    from dfguard.syntax.shell.grammar.pieces import Work
     from dfguard.syntax.shell.nodes import Part, Script
 
 

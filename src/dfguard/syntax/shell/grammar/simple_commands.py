@@ -6,15 +6,22 @@ import re
 from typing import TYPE_CHECKING
 
 from dfguard.core.texts import made_up, without_tabs
-from dfguard.syntax.shell.grammar.lexemes import ARITHMETIC, REDIRECT, TEST, WORD
-from dfguard.syntax.shell.grammar.parts import Unclosed, is_assignment, word_end
+from dfguard.syntax.shell.grammar.pieces import (
+    ARITHMETIC,
+    REDIRECT,
+    TEST,
+    WORD,
+    Unclosed,
+    is_assignment,
+    word_end,
+)
 from dfguard.syntax.shell.grammar.quoting import Context
 from dfguard.syntax.shell.nodes import Assignment, Command, Literal, Redirect, Substitution, Test, Word
 
 if TYPE_CHECKING:
     from dfguard.core.source import Span, Text
-    from dfguard.syntax.shell.grammar.lexemes import HereDocumentBody, ShellToken
     from dfguard.syntax.shell.grammar.lexer import Lexer
+    from dfguard.syntax.shell.grammar.pieces import HereDocumentBody, ShellToken
     from dfguard.syntax.shell.grammar.quoting import Cook
 
 

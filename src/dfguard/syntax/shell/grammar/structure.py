@@ -6,8 +6,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from dfguard.core.source import Span
-from dfguard.syntax.shell.grammar.lexemes import ARITHMETIC, OPERATOR, REDIRECT, RESERVED, WORD
-from dfguard.syntax.shell.grammar.parts import is_name
+from dfguard.syntax.shell.grammar.pieces import ARITHMETIC, OPERATOR, REDIRECT, RESERVED, WORD, is_name
 from dfguard.syntax.shell.nodes import (
     AndOr,
     Background,
@@ -30,7 +29,7 @@ from dfguard.syntax.shell.nodes import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dfguard.syntax.shell.grammar.lexemes import ShellToken, Stretch
+    from dfguard.syntax.shell.grammar.pieces import ShellToken, Stretch
     from dfguard.syntax.shell.grammar.simple_commands import Commands
     from dfguard.syntax.shell.nodes import Node, Redirect, Word
 
