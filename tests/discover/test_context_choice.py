@@ -43,6 +43,17 @@ BOTH = pytest.mark.parametrize("is_git", [True, False], ids=["git", "no-git"])
             id="named-from-the-folder-around-the-checkout",
         ),
         pytest.param(
+            {
+                "Dockerfile": "FROM x\nCOPY api/main.py api/lib api/dist /app/\n",
+                "main.py": "",
+                "lib/a.py": "",
+                ".gitignore": "dist\n",
+            },
+            "Dockerfile",
+            ("", False),
+            id="named-from-there-with-what-git-ignores",
+        ),
+        pytest.param(
             {"Dockerfile": "FROM x\nCOPY api/main.py api/lib /app/\n", "main.py": ""},
             "Dockerfile",
             ("", True),

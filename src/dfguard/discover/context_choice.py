@@ -83,7 +83,8 @@ def _is_named_from_outside(repository: Repository, root: str, needs: Wanted) -> 
     if len(first) != 1 or repository.is_git_ignored(next(iter(first))):
         return False
     inside = [path.partition("/")[2] for path in missing]
-    return any(inside) and all(not path or any(_matches(root, path)) for path in inside)
+    there = (not path or any(_matches(root, path)) or may_come(repository, path) for path in inside)
+    return any(_matches(root, path) for path in filter(None, inside)) and all(there)
 
 
 def _named(

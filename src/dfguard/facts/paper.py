@@ -292,7 +292,8 @@ class PaperFacts:
 
     def may_be_made_before(self, copy: CopySource) -> bool:
         """Whether something may make what a COPY source names before the build, or give it another name: a program near the
-        Dockerfile says that it makes it or sets an argument in it, or it is there for each target platform.
+        Dockerfile says that it makes it, sets an argument in it, or copies all that is in the Dockerfile's folder to where
+        the build takes place; or it is there for each target platform.
         """
         path = known(copy.pattern) or ""
         written = re.findall(r"\$\{?(\w+)", copy.place.text)
@@ -304,7 +305,13 @@ class PaperFacts:
             return True
         if self.project.is_built_elsewhere(self.surroundings.context_path):
             return True
-        return any(self.project.says(pattern) for pattern in (made, *given))
+        own = re.escape(posixpath.basename(posixpath.dirname(self.project.path)))
+        copied = (
+            (rf"(?<![\w-])(?:cp|rsync)\b[^\n|;&]*?(?<![\w.-]){own}[\"']?/(?:\*|\.)?(?=[\s\"'])",)
+            if own
+            else ()
+        )
+        return any(self.project.says(pattern) for pattern in (made, *copied, *given))
 
     @cached_property
     def refusals(self) -> tuple[DocumentFault, ...]:

@@ -43,6 +43,10 @@ class _Read(Record):
     is_required: bool
 
 
+_OF_THE_CONTAINER = frozenset({"HOME", "HOSTNAME", "PATH", "PWD", "SHLVL", "TERM"})
+"""What the container's runtime or its shell sets whatever the image says. Source: docs.docker.com/reference/cli/docker/container/run
+"Set environment variables", POSIX.1-2024 XCU 2.5.3, 2026-12-01.
+"""
 _LOADERS = frozenset({"dotenv.load_dotenv", "environ.Env.read_env"})
 _FALLBACKS = frozenset({":-", "-", ":=", "=", ":?", "?", ":+", "+"})
 _GETTERS = frozenset({"os.getenv", "os.environ.get"})
@@ -51,7 +55,8 @@ _GETTERS = frozenset({"os.getenv", "os.environ.get"})
 def argument_reads(process: Process, view: RuntimeView, steps: Iterable[Step]) -> Iterator[ArgumentRead]:
     """The reads of variables that only ARGs with a value set, each variable once. `steps` are the image's own."""
     values = {name: value for name, value in view.state.arguments if value is not None}
-    names = {name for name in values if view.variable(name) is None and name not in PLATFORM_ARGUMENTS}
+    given = _OF_THE_CONTAINER.union(PLATFORM_ARGUMENTS)
+    names = {name for name in values if view.variable(name) is None and name not in given}
     if not names or any(call.name in _LOADERS for s in process.programs for call in s.program.calls):
         return
     names -= _set_later(process, view)

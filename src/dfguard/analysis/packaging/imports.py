@@ -19,7 +19,7 @@ from dfguard.core.source import Place, Span
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.values import known
-from dfguard.syntax.python.program import Constant, Form
+from dfguard.syntax.python.program import Constant, Form, Reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from dfguard.interp.state.model import BuildState, Step
     from dfguard.syntax.python.program import Program
 
+_LISTS = re.compile(
+    r"(?:dev-|test-)?requirements[\w.-]*\.(?:txt|in)|pyproject\.toml|setup\.(?:py|cfg)|Pipfile|environment[\w.-]*\.ya?ml"
+)
+"""The files in which a Python project lists the distributions that it needs."""
 _BY_PATH = {"importlib.util.spec_from_file_location": 1, "runpy.run_path": 0}
 
 
@@ -133,8 +137,29 @@ class _Look:
             if top and (top in sys.stdlib_module_names or top.lower() in installed):
                 continue
             found = self._missing(wanted)
-            if found is not None:
+            if found is not None and not (top and self._is_declared(top)):
                 yield found
+
+    def _is_declared(self, top: str) -> bool:
+        """Whether a file of the context that lists requirements names a distribution like the module: an install brings it,
+        and a folder of that name in the project is something else (`alembic/` with its migrations).
+        """
+        name = re.sub(r"[-_.]+", "[-_.]", top)
+        pattern = re.compile(
+            rf"^(?!\s*name\s*=).*?(?<![\w.-]){name}(?![\w/-]|\.\w)", re.IGNORECASE | re.MULTILINE
+        )
+        origin = self._files.resolve(self._path).context_path or ""
+        folders = {""}
+        while origin:
+            origin = origin.rpartition("/")[0]
+            folders.add(origin)
+        return any(
+            pattern.search(source.text)
+            for folder in sorted(folders)
+            for child in self._context.children(folder)
+            if _LISTS.fullmatch(paths.name(f"/{child.path}"))
+            if (source := self._context.source(child.path)) is not None
+        )
 
     def _missing(self, wanted: Wanted) -> MissingModule | None:
         level = len(wanted.dotted) - len(wanted.dotted.lstrip("."))
@@ -237,7 +262,8 @@ def wanted_modules(program: Program) -> Iterator[Wanted]:
         return
     for item in program.imports:
         if not item.is_typing and not item.is_guarded:
-            yield Wanted(item.module, Place(program.source, item.span), not item.is_conditional)
+            is_certain = not item.is_conditional and item.reach is not Reach.UNCALLED
+            yield Wanted(item.module, Place(program.source, item.span), is_certain)
 
 
 def _python_path(state: BuildState) -> Iterator[str]:

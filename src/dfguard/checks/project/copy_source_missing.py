@@ -54,6 +54,12 @@ from dfguard.checks.words import Word, together
         ),
         Bad(
             "FROM x\nCOPY «server» /\n",
+            name="ci/Dockerfile",
+            files={"build.sh": 'go build -o "$1/app" .\ncp ./ci/* "$1"\n', "ci/start.sh": ""},
+            certainty_is_maybe=True,
+        ),
+        Bad(
+            "FROM x\nCOPY «server» /\n",
             files={"Makefile": "server: main.go\n\tgo build .\n\nimage: server\n\tdocker build .\n"},
             certainty_is_maybe=True,
         ),

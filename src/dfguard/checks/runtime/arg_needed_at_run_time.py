@@ -84,6 +84,10 @@ PRELOAD = "RUN hf download $MODEL\n"
             files={"start.sh": '[ -z "${MODEL+x}" ] && MODEL=a\nserve --model ${MODEL}\n'},
         ),
         Good(
+            "FROM debian:12\nARG HOME=/home/app\nRUN useradd -d $HOME app\nUSER app\nCMD exec $HOME/start\n",
+            why="the container has a HOME of its own",
+        ),
+        Good(
             'FROM python:3.11\nARG PORT=8000\nCMD ["uvicorn", "app:app", "--port", "8000"]\n',
             why="nothing reads it",
         ),

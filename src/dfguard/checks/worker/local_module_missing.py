@@ -67,6 +67,14 @@ RUN = 'WORKDIR /app\nCMD ["python", "handler.py"]\n'
             certainty_is_maybe=True,
         ),
         Bad(
+            f"FROM python:3.11\nCOPY handler.py /app/\n{RUN}",
+            files={
+                "handler.py": "import click\n@click.command()\ndef evaluate():\n    «from evals import run»\n",
+                "evals/run.py": "",
+            },
+            certainty_is_maybe=True,
+        ),
+        Bad(
             f"FROM someone/base\nCOPY handler.py /app/\n{RUN}",
             files={"handler.py": "«import storage»\n", "storage.py": "x = 1\n"},
             certainty_is_maybe=True,
@@ -81,6 +89,15 @@ RUN = 'WORKDIR /app\nCMD ["python", "handler.py"]\n'
             f"FROM python:3.11\nCOPY handler.py /app/\n{RUN}",
             files={"handler.py": "import requests, os, json\n"},
             why="not of the project",
+        ),
+        Good(
+            f"FROM python:3.11\nCOPY pyproject.toml /app/\nRUN pip install /app\nCOPY handler.py /app/\n{RUN}",
+            files={
+                "handler.py": "from alembic.config import Config\n",
+                "alembic/env.py": "",
+                "pyproject.toml": '[project]\nname = "x"\ndependencies = ["alembic>=1.13"]\n',
+            },
+            why="the requirements name a distribution like it",
         ),
         Good(
             "FROM python:3.11\nWORKDIR /app\nCOPY index.py chunks.py ./\nRUN python index.py\nCOPY . .\n",
