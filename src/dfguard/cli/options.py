@@ -83,18 +83,9 @@ CHECK_OPTIONS = (
 )
 
 _OF_TARGET = frozenset(
-    {
-        "output",
-        "platform",
-        "volume",
-        "context",
-        "build-arg",
-        "build-context",
-        "target",
-        "profile",
-        "config",
-        "packs",
-    }
+    """
+    output platform volume context build-arg build-context target profile config packs
+    """.split()
 )
 
 

@@ -17,37 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _SWITCHES = frozenset(
-    [
-        "--all-platforms",
-        "--check",
-        "--compress",
-        "--debug",
-        "--disable-content-trust",
-        "--force-rm",
-        "--http-proxy",
-        "--identity-label",
-        "--inherit-labels",
-        "--layers",
-        "--load",
-        "--no-cache",
-        "--no-hosts",
-        "--omit-history",
-        "--pull",
-        "--pull-always",
-        "--pull-never",
-        "--push",
-        "--quiet",
-        "--rewrite-timestamp",
-        "--rm",
-        "--skip-unused-stages",
-        "--squash",
-        "--squash-all",
-        "--stdin",
-        "--stream",
-        "--tls-verify",
-        "-D",
-        "-q",
-    ]
+    """
+    --all-platforms --check --compress --debug --disable-content-trust --force-rm --http-proxy
+    --identity-label --inherit-labels --layers --load --no-cache --no-hosts --omit-history --pull
+    --pull-always --pull-never --push --quiet --rewrite-timestamp --rm --skip-unused-stages --squash
+    --squash-all --stdin --stream --tls-verify -D -q
+    """.split()
 )
 """Options of the build commands that take no word after them."""
 

@@ -41,64 +41,11 @@ MOST_TURNS = 20
 """Turns of a loop over words that are written out."""
 _DECLARES = frozenset({"export", "declare", "local", "readonly", "typeset"})
 _HARMLESS = frozenset(
-    [
-        ":",
-        "[",
-        "alias",
-        "apk",
-        "apt",
-        "apt-get",
-        "break",
-        "cat",
-        "cd",
-        "command",
-        "continue",
-        "curl",
-        "date",
-        "declare",
-        "df",
-        "du",
-        "echo",
-        "exit",
-        "export",
-        "false",
-        "free",
-        "head",
-        "hostname",
-        "id",
-        "kill",
-        "local",
-        "ls",
-        "lscpu",
-        "mkdir",
-        "nproc",
-        "popd",
-        "printf",
-        "ps",
-        "pushd",
-        "pwd",
-        "read",
-        "readonly",
-        "return",
-        "rm",
-        "rmdir",
-        "set",
-        "shift",
-        "shopt",
-        "sleep",
-        "sort",
-        "tail",
-        "test",
-        "time",
-        "trap",
-        "true",
-        "type",
-        "uname",
-        "unset",
-        "wait",
-        "wc",
-        "whoami",
-    ]
+    """
+    : [ alias apk apt apt-get break cat cd command continue curl date declare df du echo exit export false
+    free head hostname id kill local ls lscpu mkdir nproc popd printf ps pushd pwd read readonly return rm
+    rmdir set shift shopt sleep sort tail test time trap true type uname unset wait wc whoami
+    """.split()
 )
 """Commands that make no Dockerfile, as long as their output goes nowhere."""
 

@@ -15,18 +15,9 @@ if TYPE_CHECKING:
     from dfguard.discover.files import Files
 
 SKIPPED_FOLDERS = frozenset(
-    {
-        ".git",
-        ".hg",
-        ".svn",
-        "node_modules",
-        ".venv",
-        "venv",
-        "__pycache__",
-        ".tox",
-        ".mypy_cache",
-        "bower_components",
-    }
+    """
+    .git .hg .svn node_modules .venv venv __pycache__ .tox .mypy_cache bower_components
+    """.split()
 )
 
 

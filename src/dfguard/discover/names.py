@@ -8,100 +8,22 @@ from functools import cache
 
 STEMS = ("dockerfile", "containerfile")
 TEMPLATES = frozenset(
-    {
-        "ctmpl",
-        "eex",
-        "ejs",
-        "envsubst",
-        "epp",
-        "erb",
-        "ftl",
-        "gotmpl",
-        "gtpl",
-        "handlebars",
-        "hbs",
-        "in",
-        "j2",
-        "jinja",
-        "jinja2",
-        "liquid",
-        "m4",
-        "mako",
-        "mustache",
-        "njk",
-        "template",
-        "tera",
-        "tftpl",
-        "tmpl",
-        "tpl",
-        "tt",
-        "twig",
-        "vm",
-    }
+    """
+    ctmpl eex ejs envsubst epp erb ftl gotmpl gtpl handlebars hbs in j2 jinja jinja2 liquid m4 mako mustache
+    njk template tera tftpl tmpl tpl tt twig vm
+    """.split()
 )
 """Endings of files that something else is made of: a template engine, configure, CMake, sed."""
 SOURCES = frozenset(
-    {
-        "c",
-        "cc",
-        "clj",
-        "cpp",
-        "cs",
-        "dart",
-        "el",
-        "ex",
-        "exs",
-        "fs",
-        "go",
-        "groovy",
-        "h",
-        "hs",
-        "java",
-        "js",
-        "jsx",
-        "kt",
-        "lua",
-        "mjs",
-        "ml",
-        "nix",
-        "php",
-        "pl",
-        "ps1",
-        "py",
-        "pyi",
-        "r",
-        "rb",
-        "rego",
-        "rs",
-        "scala",
-        "sh",
-        "sql",
-        "swift",
-        "tf",
-        "ts",
-        "tsx",
-        "vim",
-        "vue",
-    }
+    """
+    c cc clj cpp cs dart el ex exs fs go groovy h hs java js jsx kt lua mjs ml nix php pl ps1 py pyi r rb rego
+    rs scala sh sql swift tf ts tsx vim vue
+    """.split()
 )
 DOCUMENTS = frozenset(
-    {
-        "adoc",
-        "css",
-        "csv",
-        "hcl",
-        "html",
-        "ini",
-        "json",
-        "log",
-        "md",
-        "rst",
-        "svg",
-        "toml",
-        "xml",
-        "yaml",
-        "yml",
-    }
+    """
+    adoc css csv hcl html ini json log md rst svg toml xml yaml yml
+    """.split()
 )
 IGNORE_FILES = (".dockerignore", ".gitignore", ".containerignore")
 

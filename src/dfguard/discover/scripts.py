@@ -23,22 +23,10 @@ SHELL_ENDINGS = (".sh", ".bash")
 GORELEASER = frozenset({"goreleaser.yml", "goreleaser.yaml"})
 MAKEFILES = frozenset({"makefile", "gnumakefile"})
 OTHERS = frozenset(
-    [
-        ".drone.yml",
-        ".gitlab-ci.yml",
-        ".travis.yml",
-        ".woodpecker.yml",
-        "azure-pipelines.yml",
-        "bitbucket-pipelines.yml",
-        "cloudbuild.yaml",
-        "cloudbuild.yml",
-        "jenkinsfile",
-        "justfile",
-        "package.json",
-        "skaffold.yaml",
-        "taskfile.yaml",
-        "taskfile.yml",
-    ]
+    """
+    .drone.yml .gitlab-ci.yml .travis.yml .woodpecker.yml azure-pipelines.yml bitbucket-pipelines.yml
+    cloudbuild.yaml cloudbuild.yml jenkinsfile justfile package.json skaffold.yaml taskfile.yaml taskfile.yml
+    """.split()
 )
 FOLDERS = (
     *("scripts", "script", "bin", "ci", ".ci", "hack", "build", "tools", "docker", "deploy", "contrib"),

@@ -37,19 +37,11 @@ MOST_JOBS = 64
 _BUILD_ACTIONS = frozenset({"docker/build-push-action", "depot/build-push-action"})
 _BUILDAH = "redhat-actions/buildah-build"
 """Builds `containerfiles` (or `dockerfiles`), a list of lines; without one it makes an image of a base image."""
-_MAKE_NO_FILES = (
-    "actions/setup-",
-    "actions/upload-",
-    "actions/cache",
-    "aws-actions/",
-    "azure/",
-    "crazy-max/",
-    "docker/",
-    "google-github-actions/",
-    "hadolint/",
-    "redhat-actions/",
-    "sigstore/",
-    "step-security/",
+_MAKE_NO_FILES = tuple(
+    """
+    actions/setup- actions/upload- actions/cache aws-actions/ azure/ crazy-max/ docker/ google-github-actions/
+    hadolint/ redhat-actions/ sigstore/ step-security/
+    """.split()
 )
 """Actions that bring no Dockerfile into the workspace, by the beginning of their names."""
 

@@ -23,29 +23,10 @@ MOST_NOTES = 50
 
 
 _SHELL_S_OWN = frozenset(
-    (
-        ":",
-        "[",
-        "[[",
-        "cd",
-        "echo",
-        "exit",
-        "export",
-        "local",
-        "printf",
-        "pwd",
-        "readonly",
-        "return",
-        "set",
-        "shift",
-        "shopt",
-        "test",
-        "trap",
-        "true",
-        "ulimit",
-        "umask",
-        "unset",
-    )
+    """
+    : [ [[ cd echo exit export local printf pwd readonly return set shift shopt test trap true ulimit umask
+    unset
+    """.split()
 )
 """Commands of start scripts that say nothing of what is started."""
 

@@ -21,21 +21,11 @@ if TYPE_CHECKING:
     from dfguard.knowledge.security import Security
     from dfguard.knowledge.wrappers import Wrappers
 
-TABLES = (
-    "platforms",
-    "profiles",
-    "caches",
-    "loaders",
-    "downloaders",
-    "base_images",
-    "packages",
-    "gpu",
-    "package_managers",
-    "labels",
-    "security",
-    "packaging",
-    "api",
-    "wrappers",
+TABLES = tuple(
+    """
+    platforms profiles caches loaders downloaders base_images packages gpu package_managers labels security
+    packaging api wrappers
+    """.split()
 )
 
 

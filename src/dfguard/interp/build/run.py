@@ -171,19 +171,9 @@ def discarding(path: str, mounts: tuple[RunMount, ...]) -> RunMount | None:
 
 _FLAVOURS = {"debian": "dash", "ubuntu": "dash", "alpine": "busybox", "busybox": "busybox"}
 _BASH_SYSTEMS = frozenset(
-    [
-        "centos",
-        "rocky",
-        "rockylinux",
-        "almalinux",
-        "fedora",
-        "rhel",
-        "amazonlinux",
-        "oraclelinux",
-        "ubi",
-        "opensuse",
-        "arch",
-    ]
+    """
+    centos rocky rockylinux almalinux fedora rhel amazonlinux oraclelinux ubi opensuse arch
+    """.split()
 )
 WORKDIR_MODE = 0o755
 

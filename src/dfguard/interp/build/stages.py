@@ -46,60 +46,16 @@ def steps_of(trace: StageTrace, traces: tuple[StageTrace, ...]) -> tuple[Step, .
 
 MOST_PARTS = 3
 SYSTEMS = frozenset(
-    [
-        "aix",
-        "android",
-        "darwin",
-        "dragonfly",
-        "freebsd",
-        "hurd",
-        "illumos",
-        "ios",
-        "js",
-        "linux",
-        "macos",
-        "nacl",
-        "netbsd",
-        "openbsd",
-        "plan9",
-        "solaris",
-        "windows",
-        "zos",
-    ]
+    """
+    aix android darwin dragonfly freebsd hurd illumos ios js linux macos nacl netbsd openbsd plan9 solaris
+    windows zos
+    """.split()
 )
 MACHINES = frozenset(
-    [
-        "386",
-        "aarch64",
-        "amd64",
-        "amd64p32",
-        "arm",
-        "arm64",
-        "arm64be",
-        "armbe",
-        "armel",
-        "armhf",
-        "i386",
-        "loong64",
-        "mips",
-        "mips64",
-        "mips64le",
-        "mips64p32",
-        "mips64p32le",
-        "mipsle",
-        "ppc",
-        "ppc64",
-        "ppc64le",
-        "riscv",
-        "riscv64",
-        "s390",
-        "s390x",
-        "sparc",
-        "sparc64",
-        "wasm",
-        "x86-64",
-        "x86_64",
-    ]
+    """
+    386 aarch64 amd64 amd64p32 arm arm64 arm64be armbe armel armhf i386 loong64 mips mips64 mips64le mips64p32
+    mips64p32le mipsle ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm x86-64 x86_64
+    """.split()
 )
 """Systems and machines that may stand alone."""
 

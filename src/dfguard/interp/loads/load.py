@@ -105,18 +105,10 @@ def _is_optional(text: str, program: Program) -> bool:
     return False
 
 
-_FOLDERS = (
-    "model",
-    "checkpoint",
-    "ckpt",
-    "weight",
-    "pretrained",
-    "data",
-    "asset",
-    "output",
-    "result",
-    "saved",
-    "src",
+_FOLDERS = tuple(
+    """
+    model checkpoint ckpt weight pretrained data asset output result saved src
+    """.split()
 )
 
 

@@ -22,32 +22,10 @@ LONGEST = 200_000
 _NO_SHELL_READS = (Open.SINGLE_QUOTE, Open.DOUBLE_QUOTE, Open.SUBSTITUTION)
 _OPENERS = {"if": "fi", "case": "esac", "for": "done", "while": "done", "until": "done", "select": "done"}
 _TAKES_PATHS = frozenset(
-    [
-        "cd",
-        "exec",
-        "python",
-        "python3",
-        "source",
-        ".",
-        "mkdir",
-        "cp",
-        "mv",
-        "ln",
-        "cat",
-        "ls",
-        "rm",
-        "chmod",
-        "export",
-        "pip",
-        "pip3",
-        "bash",
-        "sh",
-        "test",
-        "[",
-        "touch",
-        "tar",
-        "tee",
-    ]
+    """
+    cd exec python python3 source . mkdir cp mv ln cat ls rm chmod export pip pip3 bash sh test [ touch tar
+    tee
+    """.split()
 )
 
 
@@ -172,54 +150,11 @@ def lost_lines(texts: list[tuple[str, str, Place, str]]) -> Iterator[Place]:
 
 
 _STARTS = frozenset(
-    [
-        "python",
-        "python3",
-        "exec",
-        "export",
-        "cd",
-        "if",
-        "then",
-        "else",
-        "elif",
-        "fi",
-        "for",
-        "while",
-        "do",
-        "done",
-        "case",
-        "esac",
-        "source",
-        ".",
-        "echo",
-        "mkdir",
-        "bash",
-        "sh",
-        "set",
-        "pip",
-        "pip3",
-        "nginx",
-        "service",
-        "sleep",
-        "cp",
-        "mv",
-        "rm",
-        "ln",
-        "chmod",
-        "test",
-        "[",
-        "[[",
-        "return",
-        "exit",
-        "eval",
-        "trap",
-        "wait",
-        "kill",
-        "nohup",
-        "uvicorn",
-        "gunicorn",
-        "jupyter",
-    ]
+    """
+    python python3 exec export cd if then else elif fi for while do done case esac source . echo mkdir bash sh
+    set pip pip3 nginx service sleep cp mv rm ln chmod test [ [[ return exit eval trap wait kill nohup uvicorn
+    gunicorn jupyter
+    """.split()
 )
 
 

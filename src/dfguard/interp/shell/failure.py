@@ -14,27 +14,9 @@ if TYPE_CHECKING:
     from dfguard.core.source import Source
 
 HARMLESS = frozenset(
-    [
-        "true",
-        ":",
-        "echo",
-        "printf",
-        "exit",
-        "return",
-        "test",
-        "[",
-        "sleep",
-        "cat",
-        "date",
-        "ls",
-        "pwd",
-        "logger",
-        "warn",
-        "log",
-        "touch",
-        "mkdir",
-        "rm",
-    ]
+    """
+    true : echo printf exit return test [ sleep cat date ls pwd logger warn log touch mkdir rm
+    """.split()
 )
 """Commands that, behind `||`, take note of a failure or tidy up, but do nothing instead of what failed."""
 

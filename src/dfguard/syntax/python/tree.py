@@ -14,19 +14,9 @@ else:
 
 
 _WITHOUT_NODES = frozenset(
-    (
-        "arg",
-        "asname",
-        "attr",
-        "conversion",
-        "id",
-        "is_async",
-        "kind",
-        "level",
-        "module",
-        "simple",
-        "type_comment",
-    )
+    """
+    arg asname attr conversion id is_async kind level module simple type_comment
+    """.split()
 )
 _fields: dict[type[ast.AST], tuple[str, ...]] = {ast.Constant: ()}
 

@@ -24,42 +24,11 @@ if TYPE_CHECKING:
 LONGEST_TRIMMED = 2048
 UNKNOWN_ARGUMENTS = "which positional parameters are left is not known"
 _OWN = frozenset(
-    [
-        "RANDOM",
-        "SECONDS",
-        "HOSTNAME",
-        "LINENO",
-        "PPID",
-        "IFS",
-        "OPTIND",
-        "PS1",
-        "PS2",
-        "PS4",
-        "_",
-        "SHLVL",
-        "BASH",
-        "BASHOPTS",
-        "BASHPID",
-        "BASH_VERSION",
-        "BASH_VERSINFO",
-        "BASH_SOURCE",
-        "BASH_SUBSHELL",
-        "BASH_COMMAND",
-        "EPOCHSECONDS",
-        "EPOCHREALTIME",
-        "EUID",
-        "UID",
-        "GROUPS",
-        "FUNCNAME",
-        "HOSTTYPE",
-        "MACHTYPE",
-        "OSTYPE",
-        "PIPESTATUS",
-        "SHELLOPTS",
-        "SHELL",
-        "SRANDOM",
-        "TERM",
-    ]
+    """
+    RANDOM SECONDS HOSTNAME LINENO PPID IFS OPTIND PS1 PS2 PS4 _ SHLVL BASH BASHOPTS BASHPID BASH_VERSION
+    BASH_VERSINFO BASH_SOURCE BASH_SUBSHELL BASH_COMMAND EPOCHSECONDS EPOCHREALTIME EUID UID GROUPS FUNCNAME
+    HOSTTYPE MACHTYPE OSTYPE PIPESTATUS SHELLOPTS SHELL SRANDOM TERM
+    """.split()
 )
 """What some shell sets by itself. Source: POSIX.1-2024 XCU 2.5.3, bash reference manual "Bash Variables", 2026-12-01."""
 _FROM_OUTSIDE = frozenset(f"{name}_proxy" for name in ("http", "https", "ftp", "no", "all"))

@@ -46,20 +46,9 @@ _MOST = 48
 """How many bindings of a variable, or calls of a function, are looked at."""
 _END = 1 << 60
 _SAME_OBJECT = frozenset(
-    [
-        "bfloat16",
-        "cpu",
-        "cuda",
-        "double",
-        "eval",
-        "float",
-        "half",
-        "requires_grad_",
-        "share_memory",
-        "to",
-        "to_empty",
-        "train",
-    ]
+    """
+    bfloat16 cpu cuda double eval float half requires_grad_ share_memory to to_empty train
+    """.split()
 )
 """Methods of torch modules and pipelines that give the object itself (docs.pytorch.org, `torch.nn.Module`)."""
 _WRAPPERS = frozenset(

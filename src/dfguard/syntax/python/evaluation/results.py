@@ -42,27 +42,10 @@ class CallFrame:
 
 
 _SAME = frozenset(
-    [
-        "str",
-        "bytes",
-        "repr",
-        "bool",
-        "int",
-        "float",
-        "tuple",
-        "list",
-        "set",
-        "sorted",
-        "os.fspath",
-        "os.path.abspath",
-        "os.path.realpath",
-        "os.path.normpath",
-        "pathlib.Path",
-        "pathlib.PurePath",
-        "pathlib.PosixPath",
-        "pathlib.PurePosixPath",
-        "torch.device",
-    ]
+    """
+    str bytes repr bool int float tuple list set sorted os.fspath os.path.abspath os.path.realpath
+    os.path.normpath pathlib.Path pathlib.PurePath pathlib.PosixPath pathlib.PurePosixPath torch.device
+    """.split()
 )
 """Callables whose result is their argument, as far as paths, names and devices go."""
 _READS = frozenset(["os.getenv", "os.environ.get", "os.environ.setdefault", "os.environ.pop"])

@@ -104,19 +104,9 @@ CLASS_DECORATORS = (
 """Here `names` are decorators of the class."""
 
 ROUTES = frozenset(
-    [
-        "get",
-        "post",
-        "put",
-        "delete",
-        "patch",
-        "head",
-        "options",
-        "route",
-        "api_route",
-        "websocket",
-        "websocket_route",
-    ]
+    """
+    get post put delete patch head options route api_route websocket websocket_route
+    """.split()
 )
 """Decorators of web frameworks (FastAPI, Flask, Starlette, Sanic, Quart, Litestar, aiohttp): `@app.post("/run")`."""
 
@@ -206,20 +196,9 @@ ARGUMENTS: dict[str, tuple[Handed, ...]] = {
 """Callees that are handed a function, by the last part of their name."""
 
 EVENTS = frozenset(
-    [
-        "click",
-        "submit",
-        "change",
-        "upload",
-        "select",
-        "input",
-        "release",
-        "then",
-        "success",
-        "load",
-        "blur",
-        "stream",
-    ]
+    """
+    click submit change upload select input release then success load blur stream
+    """.split()
 )
 """Listeners of gradio components: the first argument or `fn` is the function."""
 
@@ -267,18 +246,9 @@ RUNNERS: dict[str, tuple[int | None, str]] = {
 """Callees that run the function they are given: where it stands."""
 
 CACHING = frozenset(
-    [
-        "alru_cache",
-        "cache",
-        "cache_data",
-        "cache_resource",
-        "cached",
-        "cached_property",
-        "lru_cache",
-        "memoize",
-        "once",
-        "singleton",
-    ]
+    """
+    alru_cache cache cache_data cache_resource cached cached_property lru_cache memoize once singleton
+    """.split()
 )
 """Last parts of decorators that run a function once for the same arguments."""
 

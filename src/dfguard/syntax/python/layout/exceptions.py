@@ -24,24 +24,11 @@ else:
 
 
 _NARROW = frozenset(
-    [
-        "AssertionError",
-        "AttributeError",
-        "EOFError",
-        "GeneratorExit",
-        "ImportError",
-        "IndexError",
-        "KeyError",
-        "KeyboardInterrupt",
-        "ModuleNotFoundError",
-        "NameError",
-        "NotImplementedError",
-        "StopIteration",
-        "SyntaxError",
-        "SystemExit",
-        "UnicodeDecodeError",
-        "ZeroDivisionError",
-    ]
+    """
+    AssertionError AttributeError EOFError GeneratorExit ImportError IndexError KeyError KeyboardInterrupt
+    ModuleNotFoundError NameError NotImplementedError StopIteration SyntaxError SystemExit UnicodeDecodeError
+    ZeroDivisionError
+    """.split()
 )
 """Exceptions that no failed download or load raises."""
 _IMPORT_FAILURES = frozenset(
