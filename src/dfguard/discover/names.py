@@ -20,11 +20,7 @@ SOURCES = frozenset(
     rs scala sh sql swift tf ts tsx vim vue
     """.split()
 )
-DOCUMENTS = frozenset(
-    """
-    adoc css csv hcl html ini json log md rst svg toml xml yaml yml
-    """.split()
-)
+DOCUMENTS = frozenset("adoc css csv hcl html ini json log md rst svg toml xml yaml yml".split())
 IGNORE_FILES = (".dockerignore", ".gitignore", ".containerignore")
 
 

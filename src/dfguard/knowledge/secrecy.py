@@ -27,11 +27,7 @@ LEAST_PASSWORD = 3
 LEAST_GENERATED = 16
 """How many characters a generated secret has at least; MinIO and AWS make keys of 20."""
 _LONGEST_RUN = 5
-_REFERENCES = tuple(
-    """
-    / ./ ../ ~/ $( ` file: arn: vault: op:// secret: env: sm://
-    """.split()
-)
+_REFERENCES = tuple("/ ./ ../ ~/ $( ` file: arn: vault: op:// secret: env: sm://".split())
 """How texts begin that say where a secret is kept."""
 _PASSWORDS = ("pass", "pwd", "pword")
 

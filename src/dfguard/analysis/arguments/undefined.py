@@ -18,19 +18,7 @@ if TYPE_CHECKING:
     from dfguard.core.source import Place, Text
     from dfguard.syntax.dockerfile.document import Instruction
 
-KEYWORDS = (
-    "ADD",
-    "ARG",
-    "COPY",
-    "ENV",
-    "LABEL",
-    "ONBUILD",
-    "RUN",
-    "STOPSIGNAL",
-    "USER",
-    "VOLUME",
-    "WORKDIR",
-)
+KEYWORDS = tuple("ADD ARG COPY ENV LABEL ONBUILD RUN STOPSIGNAL USER VOLUME WORKDIR".split())
 NO_VARIABLES = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
 """Arguments that BuildKit reads itself."""
 COPY_FLAGS = frozenset({"chown", "chmod", "checksum"})

@@ -20,20 +20,9 @@ if TYPE_CHECKING:
     from dfguard.knowledge.packages import TorchRow
 
 _ENVIRONMENTS = frozenset(
-    [
-        "source",
-        ".",
-        "conda",
-        "mamba",
-        "micromamba",
-        "virtualenv",
-        "pyenv",
-        "poetry",
-        "pipenv",
-        "pixi",
-        "bash",
-        "sh",
-    ]
+    """
+    source . conda mamba micromamba virtualenv pyenv poetry pipenv pixi bash sh
+    """.split()
 )
 _PLAIN_TOOLS = frozenset(["pip", "pip3", "python -m pip", "python3 -m pip", "uv", "uv pip"])
 _TORCH = "torch"

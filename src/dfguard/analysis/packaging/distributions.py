@@ -30,57 +30,13 @@ _INSTALLERS = frozenset(
     {"pip", "pip3", "uv", "conda", "mamba", "micromamba", "poetry", "pdm", "pipenv", "pipx", "easy_install"}
 )
 _BROUGHT_ALONG = frozenset(
-    [
-        "pydantic",
-        "numpy",
-        "requests",
-        "pillow",
-        "torch",
-        "torchvision",
-        "torchaudio",
-        "huggingface-hub",
-        "tokenizers",
-        "safetensors",
-        "transformers",
-        "pyyaml",
-        "tqdm",
-        "packaging",
-        "scipy",
-        "filelock",
-        "typing-extensions",
-        "fastapi",
-        "uvicorn",
-        "starlette",
-        "aiohttp",
-        "httpx",
-        "urllib3",
-        "certifi",
-        "protobuf",
-        "click",
-        "jinja2",
-        "boto3",
-        "botocore",
-        "soundfile",
-        "librosa",
-        "accelerate",
-        "einops",
-        "regex",
-        "psutil",
-        "sympy",
-        "networkx",
-        "fsspec",
-        "sentencepiece",
-        "opencv-python",
-        "matplotlib",
-        "pandas",
-        "scikit-learn",
-        "onnxruntime",
-        "av",
-        "ctranslate2",
-        "cached-path",
-        "datasets",
-        "gradio",
-    ]
+    """
+    pydantic numpy requests pillow torch torchvision torchaudio huggingface-hub tokenizers safetensors
+    transformers pyyaml tqdm packaging scipy filelock typing-extensions fastapi uvicorn starlette aiohttp
+    httpx urllib3 certifi protobuf click jinja2 boto3 botocore soundfile librosa accelerate einops regex
+    psutil sympy networkx fsspec sentencepiece opencv-python matplotlib pandas scikit-learn onnxruntime av
+    ctranslate2 cached-path datasets gradio
+    """.split()
 )
 """Distributions that others commonly need, so that their absence from the installs says nothing."""
 _AT_START = _INSTALLERS | {"source", ".", "apt-get", "apt", "git"}

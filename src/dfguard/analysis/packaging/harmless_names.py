@@ -10,26 +10,9 @@ print nothing), `discover.build_commands` (commands that make no Dockerfile), `i
 from __future__ import annotations
 
 PLAIN = frozenset(
-    [
-        "[",
-        "apt",
-        "apt-get",
-        "cd",
-        "chmod",
-        "chown",
-        "echo",
-        "export",
-        "groupadd",
-        "ls",
-        "mkdir",
-        "printf",
-        "rm",
-        "set",
-        "test",
-        "touch",
-        "true",
-        "useradd",
-    ]
+    """
+    [ apt apt-get cd chmod chown echo export groupadd ls mkdir printf rm set test touch true useradd
+    """.split()
 )
 """Commands that bring neither programs nor libraries nor modules but those that their words name, and that packages are asked for."""
 
@@ -116,43 +99,11 @@ PLAIN_COMMANDS = PLAIN | {
 """Commands whose words say all that they bring into the image: neither system libraries nor a compiler by another way."""
 
 PLAIN_DISTRIBUTIONS = frozenset(
-    [
-        "aiohttp",
-        "av",
-        "boto3",
-        "ctranslate2",
-        "fastapi",
-        "faster-whisper",
-        "ffmpeg-python",
-        "flask",
-        "google-cloud-storage",
-        "gunicorn",
-        "hf-transfer",
-        "hf-xet",
-        "httpx",
-        "huggingface-hub",
-        "numpy",
-        "onnxruntime-gpu",
-        "opencv-python",
-        "opencv-python-headless",
-        "packaging",
-        "pillow",
-        "pip",
-        "pydantic",
-        "pydub",
-        "python-dotenv",
-        "python-multipart",
-        "pyyaml",
-        "requests",
-        "runpod",
-        "scipy",
-        "setuptools",
-        "soundfile",
-        "tokenizers",
-        "tqdm",
-        "uv",
-        "uvicorn",
-        "wheel",
-    ]
+    """
+    aiohttp av boto3 ctranslate2 fastapi faster-whisper ffmpeg-python flask google-cloud-storage gunicorn
+    hf-transfer hf-xet httpx huggingface-hub numpy onnxruntime-gpu opencv-python opencv-python-headless
+    packaging pillow pip pydantic pydub python-dotenv python-multipart pyyaml requests runpod scipy setuptools
+    soundfile tokenizers tqdm uv uvicorn wheel
+    """.split()
 )
 """Distributions that bring no libraries of CUDA and compile no CUDA code, neither when they are installed nor at run time."""

@@ -101,39 +101,11 @@ _USUAL = frozenset(["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"
 
 
 _PLAIN = frozenset(
-    [
-        "curl",
-        "wget",
-        "ca-certificates",
-        "git",
-        "unzip",
-        "zip",
-        "tar",
-        "gzip",
-        "bzip2",
-        "xz-utils",
-        "gnupg",
-        "sudo",
-        "tzdata",
-        "locales",
-        "procps",
-        "jq",
-        "tini",
-        "bash",
-        "openssl",
-        "make",
-        "gcc",
-        "g++",
-        "libc6-dev",
-        "build-essential",
-        "ffmpeg",
-        "libgl1",
-        "libglib2.0-0",
-        "libsndfile1",
-        "openssh-client",
-        "openssh-server",
-        "rsync",
-    ]
+    """
+    curl wget ca-certificates git unzip zip tar gzip bzip2 xz-utils gnupg sudo tzdata locales procps jq tini
+    bash openssl make gcc g++ libc6-dev build-essential ffmpeg libgl1 libglib2.0-0 libsndfile1 openssh-client
+    openssh-server rsync
+    """.split()
 )
 
 

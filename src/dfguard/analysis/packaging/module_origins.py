@@ -42,38 +42,10 @@ def brings_no_modules(step: Step) -> bool:
 
 # Names that projects of all kinds give their top-level modules, and that careless distributions install as well.
 _COMMON = frozenset(
-    [
-        "app",
-        "api",
-        "common",
-        "config",
-        "configs",
-        "constants",
-        "core",
-        "data",
-        "db",
-        "handler",
-        "helpers",
-        "inference",
-        "lib",
-        "main",
-        "model",
-        "models",
-        "module",
-        "modules",
-        "predict",
-        "scripts",
-        "server",
-        "service",
-        "services",
-        "settings",
-        "src",
-        "storage",
-        "test",
-        "tests",
-        "tools",
-        "utils",
-    ]
+    """
+    app api common config configs constants core data db handler helpers inference lib main model models
+    module modules predict scripts server service services settings src storage test tests tools utils
+    """.split()
 )
 
 

@@ -15,21 +15,7 @@ if TYPE_CHECKING:
     from dfguard.syntax.shell.calls import Call
     from dfguard.syntax.shell.nodes import Command, Redirect, Word
 
-_INSTALLERS = (
-    "pip",
-    "pip3",
-    "uv",
-    "conda",
-    "mamba",
-    "micromamba",
-    "poetry",
-    "pdm",
-    "pipx",
-    "npm",
-    "gem",
-    "apt-get",
-    "apk",
-)
+_INSTALLERS = tuple("pip pip3 uv conda mamba micromamba poetry pdm pipx npm gem apt-get apk".split())
 _VERBS = frozenset(["install", "add", "download", "wheel", "create", "i"])
 _OPERATORS = frozenset([">", ">>", "<"])
 

@@ -33,18 +33,7 @@ def refused_writes(steps: Iterable[Step], view: RuntimeView) -> Iterator[tuple[W
     yield from map(tuple, found.values())
 
 
-_LOOKS = (
-    "exists",
-    "isdir",
-    "is_dir",
-    "isfile",
-    "is_file",
-    "ismount",
-    "is_mount",
-    "listdir",
-    "iterdir",
-    "access",
-)
+_LOOKS = tuple("exists isdir is_dir isfile is_file ismount is_mount listdir iterdir access".split())
 _TESTS = frozenset({"[", "[[", "test", "mountpoint"})
 
 

@@ -33,18 +33,10 @@ if TYPE_CHECKING:
 _MOST_FOLDERS = 200
 _LEFT_TO_PACKAGES = frozenset([Cause.BASE, Cause.PACKAGES])
 _IDLE = frozenset({"bash", "sh", "ash", "dash", "zsh", "python", "python3", "node"})
-_STARTS_OTHERS = (
-    "subprocess.",
-    "os.exec",
-    "os.system",
-    "os.spawn",
-    "os.popen",
-    "runpy.",
-    "importlib.",
-    "multiprocessing.",
-    "exec",
-    "eval",
-    "__import__",
+_STARTS_OTHERS = tuple(
+    """
+    subprocess. os.exec os.system os.spawn os.popen runpy. importlib. multiprocessing. exec eval __import__
+    """.split()
 )
 _SERVES = frozenset(
     {

@@ -26,19 +26,9 @@ _HIDING = frozenset([":+", "+", "length"])
 """Operators of a parameter whose result does not hold its value."""
 _READERS = frozenset(["cat", "head", "tail", "tr", "sed", "base64", "xargs"])
 _TELLING_LESS = frozenset(
-    [
-        "b2sum",
-        "cksum",
-        "md5sum",
-        "sha1sum",
-        "sha224sum",
-        "sha256sum",
-        "sha384sum",
-        "sha512sum",
-        "shasum",
-        "stat",
-        "wc",
-    ]
+    """
+    b2sum cksum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum shasum stat wc
+    """.split()
 )
 """Programs whose output does not hold what they read."""
 

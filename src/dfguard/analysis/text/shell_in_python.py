@@ -68,50 +68,12 @@ def _unset(step: Step, script: Script, snippet: Snippet) -> Iterator[Taken]:
 
 
 _OF_SHELLS = frozenset(
-    [
-        "HOME",
-        "PWD",
-        "OLDPWD",
-        "IFS",
-        "PATH",
-        "PPID",
-        "UID",
-        "EUID",
-        "USER",
-        "HOSTNAME",
-        "SHELL",
-        "TERM",
-        "LANG",
-        "RANDOM",
-        "SECONDS",
-        "LINENO",
-        "OPTARG",
-        "OPTIND",
-        "_",
-        "SHLVL",
-        "BASH_VERSION",
-        "BASH",
-        "BASH_SOURCE",
-        "BASHPID",
-        "HTTP_PROXY",
-        "HTTPS_PROXY",
-        "NO_PROXY",
-        "FTP_PROXY",
-        "ALL_PROXY",
-        "http_proxy",
-        "https_proxy",
-        "no_proxy",
-        "ftp_proxy",
-        "all_proxy",
-        "REPLY",
-        "PIPESTATUS",
-        "FUNCNAME",
-        "OSTYPE",
-        "HOSTTYPE",
-        "MACHTYPE",
-        "GROUPS",
-        "DIRSTACK",
-    ]
+    """
+    HOME PWD OLDPWD IFS PATH PPID UID EUID USER HOSTNAME SHELL TERM LANG RANDOM SECONDS LINENO OPTARG OPTIND _
+    SHLVL BASH_VERSION BASH BASH_SOURCE BASHPID HTTP_PROXY HTTPS_PROXY NO_PROXY FTP_PROXY ALL_PROXY http_proxy
+    https_proxy no_proxy ftp_proxy all_proxy REPLY PIPESTATUS FUNCNAME OSTYPE HOSTTYPE MACHTYPE GROUPS
+    DIRSTACK
+    """.split()
 )
 
 

@@ -15,16 +15,7 @@ if TYPE_CHECKING:
     from dfguard.interp.state.model import Step
     from dfguard.syntax.dockerfile.document import Document
 
-PROXIES = (
-    "HTTP_PROXY",
-    "http_proxy",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "FTP_PROXY",
-    "ftp_proxy",
-    "NO_PROXY",
-    "no_proxy",
-)
+PROXIES = tuple("HTTP_PROXY http_proxy HTTPS_PROXY https_proxy FTP_PROXY ftp_proxy NO_PROXY no_proxy".split())
 """Build arguments that every RUN may read without declaring them."""
 _NAMED = {Dialect.POSIX: "/bin/sh", Dialect.BASH: "/bin/bash"}
 

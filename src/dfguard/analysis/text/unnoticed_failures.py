@@ -13,52 +13,11 @@ if TYPE_CHECKING:
     from dfguard.syntax.shell.nodes import Node, Script
 
 _WORKS = frozenset(
-    [
-        "apt-get",
-        "apt",
-        "apk",
-        "yum",
-        "dnf",
-        "microdnf",
-        "pip",
-        "pip3",
-        "uv",
-        "conda",
-        "mamba",
-        "micromamba",
-        "poetry",
-        "pdm",
-        "npm",
-        "yarn",
-        "pnpm",
-        "wget",
-        "curl",
-        "aria2c",
-        "git",
-        "make",
-        "cmake",
-        "ninja",
-        "cargo",
-        "go",
-        "hf",
-        "huggingface-cli",
-        "python",
-        "python3",
-        "tar",
-        "unzip",
-        "gsutil",
-        "aws",
-        "bash",
-        "sh",
-        "./configure",
-        "gcc",
-        "g++",
-        "mvn",
-        "gradle",
-        "bundle",
-        "gem",
-        "composer",
-    ]
+    """
+    apt-get apt apk yum dnf microdnf pip pip3 uv conda mamba micromamba poetry pdm npm yarn pnpm wget curl
+    aria2c git make cmake ninja cargo go hf huggingface-cli python python3 tar unzip gsutil aws bash sh
+    ./configure gcc g++ mvn gradle bundle gem composer
+    """.split()
 )
 _VERBS = {
     "pip": {"install", "download", "wheel"},

@@ -4,17 +4,11 @@ from collections.abc import Iterator
 
 from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Severity, rule
 
-HANDLED = (
-    "--no-build-isolation",
-    "--no-build-isolation-package",
-    "-f",
-    "--find-links",
-    "--only-binary",
-    "--extra-index-url",
-    "--index-url",
-    "-i",
-    "--index",
-    "--no-index",
+HANDLED = tuple(
+    """
+    --no-build-isolation --no-build-isolation-package -f --find-links --only-binary --extra-index-url
+    --index-url -i --index --no-index
+    """.split()
 )
 UPGRADES = frozenset([("pip", "")])
 

@@ -5,16 +5,10 @@ from collections.abc import Iterator
 from dfguard.checks.api import Bad, Facts, Finding, Good, Note, Severity, rule
 
 PLAIN = frozenset(["pip", "pip3", "python3", "python"])
-ELSEWHERE = (
-    "--target",
-    "-t",
-    "--prefix",
-    "--root",
-    "--dry-run",
-    "--break-system-packages",
-    "--python",
-    "--system",
-    "-p",
+ELSEWHERE = tuple(
+    """
+    --target -t --prefix --root --dry-run --break-system-packages --python --system -p
+    """.split()
 )
 MARK = "EXTERNALLY-MANAGED"
 

@@ -11,24 +11,7 @@ CLOCK, KERNEL, NETWORK, MOUNTS = (
     "change the rules of the network",
     "mount file systems",
 )
-ASKS = frozenset(
-    [
-        "-h",
-        "--help",
-        "-V",
-        "--version",
-        "-q",
-        "-d",
-        "-n",
-        "--dry-run",
-        "--show",
-        "-s",
-        "-l",
-        "-L",
-        "-S",
-        "--list",
-    ]
-)
+ASKS = frozenset("-h --help -V --version -q -d -n --dry-run --show -s -l -L -S --list".split())
 TABLE_CHANGES = frozenset(
     ["-A", "-I", "-D", "-P", "-F", "-X", "-N", "--append", "--insert", "--policy", "--flush"]
 )

@@ -6,18 +6,9 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Severity, r
 
 OPTIONS = ("--port", "-p", "--http-port", "--server-port", "--bind", "-b", "--server.port")
 SERVERS = frozenset(
-    [
-        "uvicorn",
-        "gunicorn",
-        "hypercorn",
-        "vllm",
-        "streamlit",
-        "flask",
-        "fastapi",
-        "python",
-        "python3",
-        "text-generation-launcher",
-    ]
+    """
+    uvicorn gunicorn hypercorn vllm streamlit flask fastapi python python3 text-generation-launcher
+    """.split()
 )
 
 

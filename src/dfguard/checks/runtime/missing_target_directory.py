@@ -5,25 +5,9 @@ from collections.abc import Iterator
 from dfguard.checks.api import Bad, Certainty, Facts, Failure, Finding, Good, Severity, rule
 
 _READERS = frozenset(
-    [
-        "pip",
-        "pip3",
-        "uv",
-        "python",
-        "python3",
-        "bash",
-        "sh",
-        "dash",
-        ".",
-        "source",
-        "cp",
-        "mv",
-        "cat",
-        "tar",
-        "unzip",
-        "chmod",
-        "chown",
-    ]
+    """
+    pip pip3 uv python python3 bash sh dash . source cp mv cat tar unzip chmod chown
+    """.split()
 )
 
 

@@ -105,11 +105,7 @@ def _is_optional(text: str, program: Program) -> bool:
     return False
 
 
-_FOLDERS = tuple(
-    """
-    model checkpoint ckpt weight pretrained data asset output result saved src
-    """.split()
-)
+_FOLDERS = tuple("model checkpoint ckpt weight pretrained data asset output result saved src".split())
 
 
 def is_repository(subject: Value) -> bool:

@@ -103,11 +103,7 @@ CLASS_DECORATORS = (
 )
 """Here `names` are decorators of the class."""
 
-ROUTES = frozenset(
-    """
-    get post put delete patch head options route api_route websocket websocket_route
-    """.split()
-)
+ROUTES = frozenset("get post put delete patch head options route api_route websocket websocket_route".split())
 """Decorators of web frameworks (FastAPI, Flask, Starlette, Sanic, Quart, Litestar, aiohttp): `@app.post("/run")`."""
 
 DECORATORS: tuple[tuple[str, str, Reach], ...] = (
@@ -195,11 +191,7 @@ ARGUMENTS: dict[str, tuple[Handed, ...]] = {
 }
 """Callees that are handed a function, by the last part of their name."""
 
-EVENTS = frozenset(
-    """
-    click submit change upload select input release then success load blur stream
-    """.split()
-)
+EVENTS = frozenset("click submit change upload select input release then success load blur stream".split())
 """Listeners of gradio components: the first argument or `fn` is the function."""
 
 FUNCTIONS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
