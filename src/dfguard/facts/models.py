@@ -83,7 +83,7 @@ class ModelFacts(PaperFacts):
 
     @cached_property
     def unbaked_loads(self) -> tuple[Load, ...]:
-        """The weights that the process downloads because nothing put them into the image (see `interp.models`)."""
+        """The weights that the process downloads because nothing put them into the image (see `analysis.models.baked_models`)."""
         from dfguard.analysis.models.bake_mismatches import is_secondary
         from dfguard.analysis.models.baked_models import unbaked
 

@@ -1,7 +1,7 @@
 """Version ranges to intervals: membership, overlap and intersection for the release numbers that packs speak of.
 
 A small, import-free part of PEP 440: `packaging` takes 20 ms and more to import, and packs only hold releases.
-`interp.versions` has the door to `packaging` for what this part refuses.
+`interp.python.versions` has the door to `packaging` for what this part refuses.
 """
 
 from __future__ import annotations

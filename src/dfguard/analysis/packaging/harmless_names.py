@@ -2,7 +2,7 @@
 
 Four questions about a command have lists of their own here, since a wrong yes to each costs another finding: what is harmless
 to one is not to another (`sed` may change a module and makes no compiler; `pip` brings distributions and no interpreter).
-They share `PLAIN`. Elsewhere the question is another one: `interp.shell.reach_tables` (programs that make no file whatever
+They share `PLAIN`. Elsewhere the question is another one: `interp.shell.effects.reach_tables` (programs that make no file whatever
 they are told), `interp.shell.failure` (commands that are no substitute for what failed), `syntax.shell.output` (commands that
 print nothing), `discover.build_commands` (commands that make no Dockerfile), `inspection.process` (what says nothing of a start).
 """

@@ -198,7 +198,7 @@ class Versions:
         return found
 
     def range(self, distribution: str) -> str:
-        """The range alone, for `interp.caches`."""
+        """The range alone, for `interp.loads.environment`."""
         return self.of(distribution).range
 
     def _resolved(self, name: str) -> Resolution:
