@@ -150,8 +150,8 @@ def test_a_missing_file_makes_the_folder_it_would_be_in() -> None:
 
 
 def test_what_a_missing_source_would_have_made_is_maybe() -> None:
-    state = final("FROM full\nCOPY gone.py /app/gone.py\n")
-    assert state.files.look("/app/gone.py").presence is MAYBE
+    files = final("FROM full\nCOPY gone.py /app/gone.py\n").files
+    assert [files.look(path).presence for path in ("/app/gone.py", "/app")] == [MAYBE, PRESENT]
 
 
 def test_a_file_onto_what_may_be_a_directory_of_the_base_image() -> None:

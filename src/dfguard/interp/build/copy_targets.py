@@ -293,9 +293,11 @@ def put_unseen(files: FileSystem, found: Found, destination: Destination, option
     why = because(Cause.PUT, options.tool, found.why or "its source is not known")
     is_file = found.is_missing and found.base.endswith(_OF_FILES) and not options.keeps_parents
     is_there = bool(found.base) and not found.is_missing
+    maker = replace(options.maker(destination.because), owner=None, directory_mode=None)
     if destination.is_directory and (is_there or is_file):
-        maker = replace(options.maker(destination.because), owner=None, directory_mode=None)
         files = files.make_directory(files.real(destination.path), maker, None)
+    elif not destination.is_directory:
+        files = files.make_directory(files.real(paths.parent(destination.path)), maker, None)
     if destination.is_directory and is_file:
         destination = replace(destination, path=paths.below(destination.path, found.base), is_directory=False)
     real = files.real(destination.path)
