@@ -220,12 +220,21 @@ class Repository:
 
     def is_built_elsewhere(self, context: str) -> bool:
         """Whether a script builds this Dockerfile in another folder than that (relative to the root), or in one that is not
-        known, and no build file says that it is the one.
+        known, or a program beside it in a language that is not read starts a build, and no build file says that it is the one.
         """
         folder = posixpath.normpath(context or ".")
         if any(told.is_sure and told.context == folder for told in self.builds):
             return False
-        return any(told.context != folder for told in self.scripted_builds)
+        return any(told.context != folder for told in self.scripted_builds) or self._has_unread_build
+
+    @cached_property
+    def _has_unread_build(self) -> bool:
+        from dfguard.discover.scripts import is_unread_program
+
+        folder = posixpath.dirname(self.path)
+        names = (n for n in self._files.names(folder) if is_unread_program(n) and not is_dockerfile_name(n))
+        found = (self.source(posixpath.join(folder, name)) for name in names)
+        return any(source is not None and _STARTS_BUILD.search(source.text) for source in found)
 
     def _told(self, found: Iterable[Mention]) -> Iterator[Told]:
         for mention in found:
@@ -297,6 +306,7 @@ class Repository:
 
 
 COMPOSE = "compose service"
+_STARTS_BUILD = re.compile(r"\b(?:docker|podman|nerdctl|buildah)\W{1,8}(?:buildx\W{1,8})?(?:build|bud)\b")
 _VARIABLE = r"\$\{[^}]*\}|\$\w+"
 
 

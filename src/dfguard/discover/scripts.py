@@ -45,12 +45,21 @@ def is_script(name: str) -> bool:
 
 def is_program(name: str) -> bool:
     """Whether a file of that name may say what is done before or around a build, in whatever language."""
-    return is_script(name) or "." not in name.lstrip(".") or name.lower().endswith(_PROGRAMS)
+    low = name.lower()
+    return (
+        is_script(name) or "." not in name.lstrip(".") or low.endswith(_PROGRAMS) or low == "cmakelists.txt"
+    )
+
+
+def is_unread_program(name: str) -> bool:
+    """Whether a file of that name is a program in a language of which no builds are read."""
+    return is_program(name) and not is_script(name) and not name.lower().endswith((".yml", ".yaml", ".hcl"))
 
 
 _PROGRAMS = (
     *(".bat", ".cmd", ".ps1", ".py", ".rb", ".js", ".mjs", ".ts", ".go", ".gradle", ".kts", ".sbt", ".xml"),
-    *(".yml", ".yaml", ".hcl", ".nix", ".groovy", ".pl", ".cake"),
+    *(".yml", ".yaml", ".hcl", ".nix", ".groovy", ".pl", ".cake", ".cmake", ".bzl", ".bazel"),
+    *(".rs", ".java", ".kt", ".cs", ".fsx", ".toml"),
 )
 
 

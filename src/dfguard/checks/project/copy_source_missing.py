@@ -54,6 +54,17 @@ from dfguard.checks.words import Word, together
         ),
         Bad(
             "FROM x\nCOPY «server» /\n",
+            files={
+                "CMakeLists.txt": 'add_test(NAME image COMMAND sh -c "tar -xzf x.tgz && docker build -f ${SOURCE} .")\n'
+            },
+            certainty_is_maybe=True,
+        ),
+        Bad(
+            "FROM x\nCOPY «server» /\n",
+            files={"build.sh": "docker build -t x .\n"},
+        ),
+        Bad(
+            "FROM x\nCOPY «server» /\n",
             name="ci/Dockerfile",
             files={"build.sh": 'go build -o "$1/app" .\ncp ./ci/* "$1"\n', "ci/start.sh": ""},
             certainty_is_maybe=True,
@@ -100,6 +111,13 @@ from dfguard.checks.words import Word, together
         Good("FROM x\nCOPY lib/*.py /x/\n", files={"lib/a.py": ""}),
         Good("FROM x\nRUN --mount=type=bind,source=lib,target=/lib ls /lib\n", files={"lib/a.py": ""}),
         Good("FROM x\nWORKDIR /a\nCOPY ./lib ./lib/\n", files={"lib/a.py": ""}),
+        Good("FROM x\nCOPY --chmod=755 bin/a /x/\n", files={"bin/a": "", "build.sh": "docker build .\n"}),
+        Good(
+            "FROM x\nCOPY a.py b.p[y] /x/\n",
+            files={"a.py": ""},
+            why="a pattern may match nothing beside a file",
+        ),
+        Good("FROM x\nCOPY --parents lib/./a.py /x/\n", files={"lib/a.py": ""}),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
