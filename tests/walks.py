@@ -1,18 +1,26 @@
 """How many modules a text leads through: `python tests/walks.py` prints each way, module by module.
 
-A module is on the way when one of its functions is called; its class bodies and decorators, which run at import, do not count: a
-way is gone twice and looked at the second time.
+A module is on the way when one of its functions is called. What runs at import (class bodies, decorators) does not count: a way is
+gone once before, with another copy of the text.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import dfguard
-from dfguard.checks.registry import find
-from dfguard.testing import findings
+from dfguard.config.settings import Settings
+from dfguard.core.project import Surroundings
+from dfguard.core.source import Source
+from dfguard.discover.context_choice import may_come
+from dfguard.discover.files import MemoryFiles
+from dfguard.discover.repository import Repository
+from dfguard.discover.targets import Target
+from dfguard.disk import InMemoryContext
+from dfguard.lint import check_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,8 +52,7 @@ PYTHON = (
 
 
 def entered(action: Callable[[], object]) -> set[str]:
-    """The files below the package, with `/`, in which a function is called while the action runs for the second time."""
-    action()
+    """The files below the package, with `/`, in which a function is called while the action runs."""
     found: set[str] = set()
 
     def called(frame: FrameType, event: str, _: object) -> None:
@@ -61,9 +68,17 @@ def entered(action: Callable[[], object]) -> set[str]:
 
 
 def way(rule: str, text: str, files: Mapping[str, str] | None = None) -> set[str]:
-    """The modules on the way of a Dockerfile with these files beside it to what one rule says of it."""
-    (chosen,) = find(rule)
-    return entered(lambda: findings(chosen, text, files or {}, "Dockerfile", {}))
+    """The modules on the way of a Dockerfile with these files beside it, from `check_target` on, with one rule selected."""
+    settings = Settings(select=(rule,), platform="docker", shows_maybe=True)
+    check_target(_target(text, files or {}), settings)
+    return entered(partial(check_target, _target(text, files or {}), settings))
+
+
+def _target(text: str, files: Mapping[str, str]) -> Target:
+    every = {**files, "Dockerfile": text}
+    surroundings = Surroundings(Repository(MemoryFiles(every), "Dockerfile"))
+    context = InMemoryContext(every, doubt=partial(may_come, surroundings.project))
+    return Target(Source("Dockerfile", text), context, surroundings)
 
 
 def mkdir() -> set[str]:
