@@ -298,7 +298,8 @@ class PaperFacts:
         path = known(copy.pattern) or ""
         written = re.findall(r"\$\{?(\w+)", copy.place.text)
         arguments = {*written, *(binding.name for binding in copy.pattern.because)}
-        name = re.escape(posixpath.basename(path.rstrip("/")))
+        names = {posixpath.basename(path.rstrip("/")), self._first_missing(path)}
+        name = f"(?:{'|'.join(map(re.escape, sorted(names)))})"
         made = rf"^{name}[ \t]*:(?!=)|{_MAKES}[^\n]*?(?<![\w.-]){name}(?![\w-])"
         given = (rf"args?\b[\s\S]{{0,300}}?\b{re.escape(each)}[ \t]*[=:]" for each in arguments)
         if any(each.startswith("TARGET") for each in arguments):
@@ -312,6 +313,15 @@ class PaperFacts:
             else ()
         )
         return any(self.project.says(pattern) for pattern in (made, *copied, *given))
+
+    def _first_missing(self, path: str) -> str:
+        """The first folder or file on the way to a path that the context does not hold (`build` of `build/assets`)."""
+        so_far = ""
+        for part in posixpath.normpath(path).strip("/").split("/"):
+            so_far = f"{so_far}/{part}".strip("/")
+            if self.context.entry(so_far) is None:
+                return part
+        return posixpath.basename(path.rstrip("/"))
 
     @cached_property
     def refusals(self) -> tuple[DocumentFault, ...]:

@@ -63,6 +63,12 @@ from dfguard.checks.words import Word, together
             "FROM x\nCOPY «server» /\n",
             files={"build.sh": "docker build -t x .\n"},
         ),
+        Bad("FROM x\nCOPY «site.key» site.pem /etc/ssl/\n", files={"a.py": ""}, severity=Severity.INFO),
+        Bad(
+            "FROM x\nCOPY «build/assets» /srv/\n",
+            files={"a.py": "", "ci.sh": "mkdir -p build\ntar -xzf drop.tgz -C build\n"},
+            certainty_is_maybe=True,
+        ),
         Bad(
             "FROM x\nCOPY «server» /\n",
             name="ci/Dockerfile",
@@ -118,6 +124,8 @@ from dfguard.checks.words import Word, together
             why="a pattern may match nothing beside a file",
         ),
         Good("FROM x\nCOPY --parents lib/./a.py /x/\n", files={"lib/a.py": ""}),
+        Good("FROM x\nCOPY site.key /etc/ssl/\n", files={"site.key": ""}),
+        Good("FROM x\nCOPY build/assets /srv/\n", files={"build/assets/a.css": "", "ci.sh": "mkdir build\n"}),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
@@ -125,13 +133,17 @@ def check(facts: Facts) -> Iterator[Finding]:
 
     The build stops there. The file may be misspelt, not committed, kept out by .dockerignore, or the context may be
     another folder than thought. Files that git ignores may be made just before the build, those of a submodule may be
-    fetched, and a stage that the target does not need may be one that nobody builds: then it is only information.
+    fetched, keys and certificates are seldom committed, and a stage that the target does not need may be one that nobody
+    builds: then it is only information.
 
     The context is certain where the repository's own files name it (compose, bake, dev containers, workflows, scripts,
     makefiles), where the Dockerfile lies in the root, and where only one folder from the Dockerfile's up to the root holds
     all that the build takes out of it. Elsewhere it is a guess, and so is the finding.
     """
     yield from together(_words(facts))
+
+
+_KEYS = (".key", ".pem", ".crt", ".cer", ".p12", ".pfx", ".jks", ".keystore")
 
 
 def _words(facts: Facts) -> Iterator[Word]:
@@ -155,6 +167,8 @@ def _words(facts: Facts) -> Iterator[Word]:
         where = "" if facts.context.name in {".", ""} else f" {facts.context.name}"
         if left_out := facts.left_out_of_clones(pattern):
             aside = f"; {left_out}{aside}"
+        elif pattern.lower().endswith(_KEYS):
+            aside = f"; keys and certificates are put there before the build{aside}"
         said = f"{pattern} is" if left_out else "{names} {are}"
         is_sure = facts.has_certain_context and (bool(left_out) or not facts.may_be_made_before(copy))
         found = Finding(
