@@ -30,7 +30,7 @@ from dfguard.knowledge.load import load_knowledge
 from dfguard.lint import check_target
 from dfguard.syntax import shell
 from dfguard.syntax.dockerfile.parser import parse
-from dfguard.syntax.embedded import snippets as embedded
+from dfguard.syntax.embedded import snippets
 from dfguard.syntax.python.verdict.check import check
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def snippets_of(source: Source) -> Iterator[Snippet]:
             words = ("/bin/sh", "-c")
         if instruction.keyword == "SHELL":
             words = tuple(argument.value for argument in instruction.arguments)
-        yield from embedded.snippets_of_instruction(instruction, shell.run_script(instruction, words))
+        yield from snippets.snippets_of_instruction(instruction, shell.run_script(instruction, words))
 
 
 def verdicts(shown: str, text: str, seen: set[str]) -> Iterator[Verdict]:

@@ -21,7 +21,7 @@ from dfguard.discover.targets import Target
 from dfguard.disk import InMemoryContext
 from dfguard.fixing import Fixed, fixed_target
 from dfguard.syntax import shell
-from dfguard.syntax.dockerfile import parser as dockerfile
+from dfguard.syntax.dockerfile import parser
 from dfguard.testing import unmark
 from recording import SHELLS, Recorder, programs_in
 
@@ -55,7 +55,7 @@ def _handed_over(text: str, folder: Path, programs: Path) -> list[str]:
     folder.mkdir()
     recorder = Recorder(folder, programs)
     words: tuple[str, ...] = ("dash", "-c")
-    for instruction in dockerfile.parse(Source("Dockerfile", text)).instructions:
+    for instruction in parser.parse(Source("Dockerfile", text)).instructions:
         arguments = [argument.value for argument in instruction.arguments]
         if instruction.keyword == "SHELL":
             words = tuple(arguments)

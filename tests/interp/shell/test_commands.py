@@ -8,7 +8,7 @@ import pytest
 
 from dfguard.core.source import Source, Span
 from dfguard.interp.filesystem.entries import EntryKind, Presence
-from dfguard.interp.shell import getopt as options
+from dfguard.interp.shell import getopt
 from dfguard.interp.shell.expansion.words import Field
 from dfguard.interp.values import Known, known
 from paper import image, played, world
@@ -42,14 +42,14 @@ def texts(found: tuple[Field, ...]) -> list[str | None]:
 
 
 def test_options_are_clustered_permuted_and_ended_by_two_dashes() -> None:
-    parsed = options.parse(fields("-rf", "a", "-m", "755", "--mode=700", "b", "--", "-c"), "r f m=,mode=")
+    parsed = getopt.parse(fields("-rf", "a", "-m", "755", "--mode=700", "b", "--", "-c"), "r f m=,mode=")
     assert (parsed.has("r"), parsed.has("f"), parsed.has("c")) == (True, True, False)
     assert parsed.text("m") == "700"
     assert texts(parsed.operands) == ["a", "b", "-c"]
 
 
 def test_options_take_what_is_joined_to_them() -> None:
-    parsed = options.parse(fields("-qO-", "-C/tmp", "x"), "q O= C=")
+    parsed = getopt.parse(fields("-qO-", "-C/tmp", "x"), "q O= C=")
     assert (parsed.text("O"), parsed.text("C"), texts(parsed.operands)) == ("-", "/tmp", ["x"])
 
 

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from dfguard.syntax.embedded import snippets as embedded
+from dfguard.syntax.embedded import snippets
 from outlines import parsed
 
 
@@ -33,7 +33,7 @@ from outlines import parsed
     ],
 )  # fmt: skip
 def test_expansions_become_identifiers_as_long_as_they_are(text: str, code: str, holes: list[str]) -> None:
-    (snippet,) = embedded.snippets_of_script(parsed(text))
+    (snippet,) = snippets.snippets_of_script(parsed(text))
     assert snippet.code.value == code
     assert [snippet.code.value[start:end] for start, end in snippet.holes] == holes
     ast.parse(snippet.code.value)

@@ -13,7 +13,7 @@ import pytest
 
 from dfguard.core.source import Source
 from dfguard.syntax import shell
-from dfguard.syntax.dockerfile import parser as dockerfile
+from dfguard.syntax.dockerfile import parser
 from dfguard.syntax.embedded import snippets as embedded
 from dfguard.syntax.python.program import Form
 from recording import SHELLS, Recorder, programs_in
@@ -185,7 +185,7 @@ def _instructions(text: str) -> list[tuple[Instruction, tuple[str, ...]]]:
     """The instructions, each with the SHELL that holds there."""
     found = []
     words: tuple[str, ...] = ("/bin/sh", "-c")
-    for instruction in dockerfile.parse(Source("Dockerfile", text)).instructions:
+    for instruction in parser.parse(Source("Dockerfile", text)).instructions:
         if instruction.keyword == "SHELL":
             words = tuple(argument.value for argument in instruction.arguments)
         found.append((instruction, words))

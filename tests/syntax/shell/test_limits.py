@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dfguard.syntax.embedded import snippets as embedded
+from dfguard.syntax.embedded import snippets
 from dfguard.syntax.shell import nodes
 from dfguard.syntax.shell.visitor import nodes_of
 from outlines import outline, parsed
@@ -54,7 +54,7 @@ HOSTILE = [
 def _read(text: str) -> nodes.Script:
     start = time.process_time()
     script = parsed(text)
-    embedded.snippets_of_script(script)
+    snippets.snippets_of_script(script)
     assert time.process_time() - start < MOST_SECONDS
     return script
 
@@ -131,6 +131,6 @@ def test_any_text_gives_a_script_whose_nodes_lie_in_it(text: str, dialect: nodes
     script = parsed(text, dialect)
     for met in nodes_of(script):
         assert 0 <= met.node.span.start <= met.node.span.end <= len(text)
-    for snippet in embedded.snippets_of_script(script):
+    for snippet in snippets.snippets_of_script(script):
         assert 0 <= snippet.code.span().start <= snippet.code.span().end <= len(text)
         assert all(0 <= start < end <= len(snippet.code.value) for start, end in snippet.holes)

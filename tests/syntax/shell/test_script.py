@@ -6,7 +6,7 @@ import pytest
 
 from dfguard.core.source import Source
 from dfguard.syntax import shell
-from dfguard.syntax.dockerfile import parser as dockerfile
+from dfguard.syntax.dockerfile import parser
 from dfguard.syntax.shell.nodes import Dialect
 from outlines import outline
 
@@ -41,7 +41,7 @@ BASH = ("/bin/bash", "-o", "pipefail", "-c")
 def test_an_instruction_has_the_script_that_is_run(
     text: str, words: tuple[str, ...], expected: str | None
 ) -> None:
-    (instruction,) = dockerfile.parse(Source("Dockerfile", text)).instructions
+    (instruction,) = parser.parse(Source("Dockerfile", text)).instructions
     script = shell.run_script(instruction, words)
     assert (script and outline(script.body)) == expected
 
@@ -56,7 +56,7 @@ def test_an_instruction_has_the_script_that_is_run(
     ],
 )
 def test_a_script_for_another_program_names_it(text: str, words: tuple[str, ...], interpreter: str) -> None:
-    (instruction,) = dockerfile.parse(Source("Dockerfile", text)).instructions
+    (instruction,) = parser.parse(Source("Dockerfile", text)).instructions
     script = shell.run_script(instruction, words)
     assert script is not None
     assert script.dialect is Dialect.OTHER
@@ -64,7 +64,7 @@ def test_a_script_for_another_program_names_it(text: str, words: tuple[str, ...]
 
 
 def test_the_dialect_can_be_overruled() -> None:
-    (instruction,) = dockerfile.parse(Source("Dockerfile", "RUN a {b,c}")).instructions
+    (instruction,) = parser.parse(Source("Dockerfile", "RUN a {b,c}")).instructions
     script = shell.run_script(instruction, SH, dialect=Dialect.BASH)
     assert script is not None
     assert outline(script.body) == "{[a {b,c} {b,c}]}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
 from dfguard.interp.build.expansion import expand
-from dfguard.interp.filesystem import accounts as passwd
+from dfguard.interp.filesystem import accounts
 from dfguard.interp.filesystem.accounts import Accounts, User, UserGroup
 from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.filesystem.filesystem import FileSystem
@@ -60,9 +60,9 @@ def _entries(image: BaseImage) -> list[Entry]:
 
 
 def _accounts(image: BaseImage) -> Accounts:
-    users = {user.name: user for user in passwd.ROOT_ONLY.users}
+    users = {user.name: user for user in accounts.ROOT_ONLY.users}
     users |= {a.name: User(a.name, a.uid, a.gid, a.home) for a in image.accounts}
-    groups = {group.name: group for group in passwd.ROOT_ONLY.groups}
+    groups = {group.name: group for group in accounts.ROOT_ONLY.groups}
     groups |= {
         a.name: UserGroup(a.name, a.gid) for a in image.accounts if a.uid == a.gid and not image.groups
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.numbers import is_index, is_number
 from dfguard.core.record import replace
 from dfguard.core.source import Span
-from dfguard.interp.build import stages as graph
+from dfguard.interp.build import stages
 from dfguard.interp.build.bases import state_of_child, state_of_image
 from dfguard.interp.build.expansion import expand
 from dfguard.interp.build.frame import Scene
@@ -32,10 +32,10 @@ def play(document: Document, world: World) -> tuple[StageTrace, ...]:
     What BuildKit would refuse is on the step or stage as `refusals`, and the play goes on. `is_shipped` marks the
     stages that the target needs (none when --target names no stage).
     """
-    scope, refusals = graph.global_scope(document, world)
-    bases = graph.bases(document, scope, world)
+    scope, refusals = stages.global_scope(document, world)
+    bases = stages.bases(document, scope, world)
     ties = _Ties(document, bases)
-    shipped = graph.shipped(graph.target_index(document, world), bases, ties.needs)
+    shipped = stages.shipped(stages.target_index(document, world), bases, ties.needs)
     played: tuple[StageTrace, ...] = ()
     for stage, base in zip(document.stages, bases, strict=True):
         scene = Scene(document, world, played, tuple(scope.items()))
@@ -45,7 +45,7 @@ def play(document: Document, world: World) -> tuple[StageTrace, ...]:
     if not document.stages and document.preamble:
         scene = Scene(document, world, (), tuple(scope.items()))
         stage = Stage(0, None, document.source.text_of(Span(0, 0)), document.preamble)
-        played = (replace(_play_stage(stage, graph.Base(_NO_BASE, None, ()), scene, ties), is_shipped=True),)
+        played = (replace(_play_stage(stage, stages.Base(_NO_BASE, None, ()), scene, ties), is_shipped=True),)
     return played
 
 
@@ -73,8 +73,8 @@ class _Ties:
     """
 
     def __init__(self, document: Document, bases: tuple[Base, ...]) -> None:
-        self.needs = graph.needs(document, bases)
-        self.closing = frozenset(id(need.instruction) for need in graph.circles(self.needs))
+        self.needs = stages.needs(document, bases)
+        self.closing = frozenset(id(need.instruction) for need in stages.circles(self.needs))
         flags = (flag for instruction in document.instructions for flag in instruction.flags)
         added = sum(flag.name == "mount" or not _is_number(flag) for flag in flags)
         self.count = len(document.stages) + added
@@ -134,7 +134,7 @@ def _origin_refusals(instruction: Instruction, stage: Stage, scene: Scene, ties:
 def _names_nothing(origin: str, scene: Scene) -> bool:
     low = origin.lower()
     is_known = any(stage.name == low for stage in scene.document.stages) or scene.world.context_named(low)
-    return not is_known and graph.bad_image_name(origin) != ""
+    return not is_known and stages.bad_image_name(origin) != ""
 
 
 def _refusal(place: Place, message: str) -> Fault:

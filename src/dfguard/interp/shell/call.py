@@ -11,7 +11,7 @@ from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import LONGEST_TEXT, Presence
 from dfguard.interp.filesystem.trees import glob
 from dfguard.interp.reasons import Cause, because, sentence
-from dfguard.interp.shell import getopt as options
+from dfguard.interp.shell import getopt
 from dfguard.interp.shell.failure import FATAL
 from dfguard.interp.shell.state import Outcome
 from dfguard.interp.state.model import Write
@@ -104,9 +104,9 @@ class CommandCall:
         """The arguments as texts, None for what is not known."""
         return [known(field.value) for field in self.arguments]
 
-    def options(self, specification: str, *, permutes: bool = True) -> options.Parsed:
-        """The arguments taken apart, see `options.parse`."""
-        return options.parse(self.arguments, specification, permutes=permutes)
+    def options(self, specification: str, *, permutes: bool = True) -> getopt.Parsed:
+        """The arguments taken apart, see `getopt.parse`."""
+        return getopt.parse(self.arguments, specification, permutes=permutes)
 
     # paths
 

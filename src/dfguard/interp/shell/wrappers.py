@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
-from dfguard.interp.shell import getopt as options
+from dfguard.interp.shell import getopt
 from dfguard.interp.values import known, prefix_of, rest_of
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _value(words: Sequence[Field], option: Option | None) -> Field | None:
     if option is None or option.word is None:
         return None
     field = words[option.word]
-    return options.cut(field, option.start) if option.start else field
+    return getopt.cut(field, option.start) if option.start else field
 
 
 def _user(words: Sequence[Field], found: Taken) -> str | None:

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.nearest import nearest
 from dfguard.core.record import replace
 from dfguard.core.source import Place, Span, Text
-from dfguard.syntax.dockerfile import arguments, directives, flags
-from dfguard.syntax.dockerfile import unclosed_quotes as raw_newlines
-from dfguard.syntax.dockerfile import validation as requirements
+from dfguard.syntax.dockerfile import arguments, directives, flags, unclosed_quotes, validation
 from dfguard.syntax.dockerfile.document import (
     KEYWORDS,
     Comment,
@@ -107,15 +105,15 @@ class _Reader:
     def _continues_quote(self, line: LogicalLine, number: int) -> bool:
         """Whether the line stands inside a quote that the instruction before it leaves open; it is taken, then."""
         owner = self._last
-        if owner is None or not raw_newlines.looks_foreign(line.text.value):
+        if owner is None or not unclosed_quotes.looks_foreign(line.text.value):
             return False
-        extent = raw_newlines.extent(self.lines, owner, number, self.escape)
+        extent = unclosed_quotes.extent(self.lines, owner, number, self.escape)
         if extent is None:
             return False
         self.number, span = extent.after, Span(owner.span.start, extent.end)
         tail = self.source.text_of(Span(owner.span.end, extent.end))
         whole = split(_concatenated(owner.original, tail), owner.index, span, self.escape)
-        fault = raw_newlines.fault(self.source, extent)
+        fault = unclosed_quotes.fault(self.source, extent)
         self._last = replace(
             whole, comments=owner.comments, blank_lines=owner.blank_lines, faults=(*owner.faults, fault)
         )
@@ -193,7 +191,7 @@ def split(text: Text, index: int, span: Span, escape: str, *, is_trigger: bool =
         found.pairs,
         faults=found.faults,
     )
-    meant = () if found.faults else tuple(requirements.faults(read))
+    meant = () if found.faults else tuple(validation.faults(read))
     return replace(read, faults=meant) if meant else read
 
 
@@ -208,7 +206,7 @@ def _onbuild(read: Instruction, escape: str) -> Instruction:
         read = replace(read, arguments=(read.rest,), trigger=inner)
         if inner.faults and inner.keyword in KEYWORDS:
             faults = arguments.read(inner.keyword, inner.rest, escape).faults
-    return replace(read, faults=(*requirements.faults(read), *faults))
+    return replace(read, faults=(*validation.faults(read), *faults))
 
 
 def _unknown(source: Source, read: Instruction) -> Fault:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.record import replace
-from dfguard.interp.filesystem import accounts as passwd
-from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem import accounts, paths
 from dfguard.interp.filesystem.entries import (
     Entry,
     EntryKind,
@@ -121,9 +120,9 @@ def put(call: CommandCall, operand: Operand, entry: Entry, added: Text | None, *
     """Put a file; what was added to the end of /etc/passwd is known even where the rest of it is not."""
     users = call.files.accounts
     call.apply(operand, lambda files: files.put(entry))
-    if appends and entry.path in (passwd.FILE, passwd.GROUP_FILE):
+    if appends and entry.path in (accounts.FILE, accounts.GROUP_FILE):
         text = added.value if added is not None else None
-        call.files = call.files.with_accounts(passwd.appended(users, entry.path, text))
+        call.files = call.files.with_accounts(accounts.appended(users, entry.path, text))
 
 
 def _read(call: CommandCall, path: str) -> Text | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence, softened
 from dfguard.interp.reasons import Cause, because
-from dfguard.interp.shell import getopt as options
+from dfguard.interp.shell import getopt
 from dfguard.interp.shell.call import Operand
 from dfguard.interp.shell.effects.file_actions import make_directory
 from dfguard.interp.shell.effects.reach import apply, build_project, may_write, may_write_anywhere, projects
@@ -71,7 +71,7 @@ def _put_of_project(call: CommandCall, base: str | None) -> None:
 
 def _put_named(call: CommandCall, arguments: Sequence[Field], *, is_movable: bool) -> None:
     """`uv venv [DIR]`: DIR, else `.venv` here, or in a folder above where the project may lie."""
-    parsed = options.parse(arguments, UV)
+    parsed = getopt.parse(arguments, UV)
     folders = projects(call, "pyproject.toml")
     if len(parsed.operands) > 1:
         put_environment(call, call.operand(parsed.operands[1]), is_movable=is_movable)
@@ -109,7 +109,7 @@ def put_environment(call: CommandCall, operand: Operand, *, is_movable: bool = F
 
 def _base(call: CommandCall, arguments: Sequence[Field]) -> str | None:
     """The folder that `--directory` or `--project` names; None for the working directory."""
-    parsed = options.parse(arguments, f"{UV} C=")
+    parsed = getopt.parse(arguments, f"{UV} C=")
     for name in ("directory", "project", "C"):
         field = parsed.value(name)
         if field is not None:

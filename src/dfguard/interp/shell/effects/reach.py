@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.reasons import Cause, because
-from dfguard.interp.shell import getopt as options
+from dfguard.interp.shell import getopt
 from dfguard.interp.shell.effects.reach_tables import HARMLESS, NAMED, row
 from dfguard.interp.shell.state import Outcome
 from dfguard.interp.values import EMPTY, Unknown, known
@@ -132,7 +132,7 @@ def apply(
     """Let a package tool write where its row says. `arguments` are all behind the program's name; relative paths count
     from `base` (None: the working directory). Gives the arguments taken apart, the verb among the operands.
     """
-    parsed = options.parse(arguments, reach.options)
+    parsed = getopt.parse(arguments, reach.options)
     into = [field for name in reach.into.split() for field in parsed.values(name)]
     also = [field for name in reach.also.split() for field in parsed.values(name)]
     named = parsed.operands[reach.skips :]

@@ -10,7 +10,7 @@ from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.filesystem.events import context_entry
 from dfguard.interp.reasons import Cause, because
-from dfguard.interp.shell import getopt as options
+from dfguard.interp.shell import getopt
 from dfguard.interp.shell.effects.file_actions import make_directory, maker, owner_in, remove, write_file
 from dfguard.interp.shell.effects.reach import may_write
 from dfguard.interp.shell.registry import command
@@ -69,7 +69,7 @@ def _old_style(call: CommandCall, letters: str) -> Parsed:
     """`tar xzf file`: letters without a dash; those that take a value find theirs behind, in order."""
     waiting = list(call.arguments[1:])
     found = [(letter, waiting.pop(0) if letter in "fCTIbX" and waiting else None) for letter in letters]
-    rest = options.parse(waiting, TAR)
+    rest = getopt.parse(waiting, TAR)
     return replace(rest, options=(*found, *rest.options))
 
 
@@ -152,7 +152,7 @@ def unzip(call: CommandCall) -> Outcome:
         return call.outcome(None, status=None)
     base = call.operand(field or call.arguments[-1])
     if glued is not None:
-        base = call.operand(options.cut(glued, 2))
+        base = call.operand(getopt.cut(glued, 2))
     is_passed = call.tool == "cpio" and parsed.has("p") and bool(parsed.operands)
     target = base if field is not None or glued is not None or is_passed else _here(call, base)
     if target.path is None:

@@ -10,7 +10,7 @@ from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import EntryKind, Presence, join
 from dfguard.interp.filesystem.events import owned
 from dfguard.interp.filesystem.modes import ModeChange
-from dfguard.interp.shell import getopt as options
+from dfguard.interp.shell import getopt
 from dfguard.interp.shell.registry import command
 from dfguard.interp.values import known
 
@@ -30,7 +30,7 @@ def chmod(call: CommandCall) -> Outcome:
     has_reference = any((text or "").startswith("--reference") for text in call.texts())
     modes = (i for i, f in enumerate(fields) if _is_mode_operand(known(f.value)))
     at = None if has_reference else next(modes, None)
-    parsed = options.parse([f for i, f in enumerate(fields) if i != at], _FLAGS)
+    parsed = getopt.parse([f for i, f in enumerate(fields) if i != at], _FLAGS)
     text = known(fields[at].value) if at is not None else None
     change = ModeChange(text) if text is not None else ModeChange("unknown")
     if text is not None and not change.is_understood:

@@ -10,7 +10,7 @@ from dfguard.core.record import Record, replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.reasons import Cause, because
-from dfguard.interp.shell import getopt as options
+from dfguard.interp.shell import getopt
 from dfguard.interp.shell.call import CommandCall
 from dfguard.interp.shell.effects.file_actions import is_kernel, remove, soften
 from dfguard.interp.shell.expansion.words import Field
@@ -246,7 +246,7 @@ def _filled(words: tuple[Field, ...], texts: list[str], call: CommandCall) -> li
 @command("xargs")
 def xargs(call: CommandCall) -> Outcome:
     """`… | xargs command`: the words of standard input behind the command's own."""
-    parsed = options.parse(
+    parsed = getopt.parse(
         call.arguments,
         "0,null r,no-run-if-empty n=,max-args= I=,replace= L= P=,max-procs= d=,delimiter= t x p s=",
         permutes=False,
@@ -268,7 +268,7 @@ def xargs(call: CommandCall) -> Outcome:
     return _each(call, parsed, words, texts)
 
 
-def _each(call: CommandCall, parsed: options.Parsed, words: tuple[Field, ...], texts: list[str]) -> Outcome:
+def _each(call: CommandCall, parsed: getopt.Parsed, words: tuple[Field, ...], texts: list[str]) -> Outcome:
     mark = parsed.text("I")
     count = parsed.text("n") or ("1" if parsed.has("L") or mark else "")
     size = whole_number(count) or len(texts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import Presence
-from dfguard.interp.shell import getopt as options
+from dfguard.interp.shell import getopt
 from dfguard.interp.shell.call import CommandCall
 from dfguard.interp.shell.commands.packages.installing import (
     add,
@@ -278,7 +278,7 @@ def module_of(words: list[str | None]) -> str | None:
 def _venv(call: CommandCall, module: str, inner: CommandCall) -> Outcome:
     found = row(module, "")
     if found is not None:
-        parsed = options.parse(inner.arguments, found.options)
+        parsed = getopt.parse(inner.arguments, found.options)
         for operand in call.operands(parsed.operands):
             put_environment(call, operand, is_movable=parsed.has("relocatable"))
         apply(call, found, inner.arguments)
