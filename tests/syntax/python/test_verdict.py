@@ -1,4 +1,4 @@
-"""`check`: what does not compile, where it stops, and why; guillemets begin at `Fault.index`."""
+"""`check`: what does not compile, where it stops, and why; guillemets begin at `PythonFault.index`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one instruction is played in, and what comes of it: `Scene`, `Turn`, and the `Expander` of its words."""
+"""What one instruction is played in, and what comes of it: `Scene`, `Turn`, and the `InstructionExpander` of its words."""
 
 from __future__ import annotations
 

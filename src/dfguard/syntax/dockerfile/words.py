@@ -3,7 +3,7 @@
 The rules are those of BuildKit's own lexer (moby/buildkit frontend/dockerfile/shell/lex.go@73ed6825), which are
 not a shell's: single quotes are literal; in double quotes the escape character works before `"`, `$` and itself;
 elsewhere it takes the next character; `${name}` knows `- + ?` (with or without `:`), `# ## % %% / //`.
-All indexes are 0-based into `Word.raw.value` and half-open.
+All indexes are 0-based into `LexedWord.raw.value` and half-open.
 """
 
 from __future__ import annotations

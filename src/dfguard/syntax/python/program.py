@@ -1,6 +1,6 @@
 """The data types of Python code as dfguard reads it.
 
-`Snippet` is where code was found, `Parsed` what became of it, `Program` what it says, and an `Expression` what its values
+`Snippet` is where code was found, `ParsedCode` what became of it, `Program` what it says, and an `Expression` what its values
 are made of, not yet what they are worth. No parsing happens here.
 """
 
@@ -264,7 +264,7 @@ class Import(Record):
 class EnvironmentWrite(Record):
     """`os.environ["NAME"] = value`, `os.environ.setdefault(...)` (`is_default`), `os.environ.update(...)`, `os.putenv`.
 
-    A deletion (`del os.environ["NAME"]`, `pop`) writes `Constant(None)`. `condition` as with `Call`.
+    A deletion (`del os.environ["NAME"]`, `pop`) writes `Constant(None)`. `condition` as with `PythonCall`.
     """
 
     name: str

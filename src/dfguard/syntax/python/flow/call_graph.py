@@ -111,7 +111,7 @@ class Callees:
 
 
 class Way(Record):
-    """What holds on every way to a function, or for a site: see `program.Call`. `is_ending`: the program, or the function
+    """What holds on every way to a function, or for a site: see `program.PythonCall`. `is_ending`: the program, or the function
     that starts the service, ends behind it; `is_apart`: whatever starts the service stands in another arm of a test.
     """
 

@@ -59,7 +59,7 @@ _BOM = "\ufeff"
 
 
 def check(code: str, version: Version | None = None) -> PythonFault | None:
-    """Why the code does not compile, None when it does or when nobody can tell (see `Parsed.unread`).
+    """Why the code does not compile, None when it does or when nobody can tell (see `ParsedCode.unread`).
 
     `version` is the Python that will read it, None when unknown: then code that any version from 3.11 on takes is
     fine. Code for Python 2 is only refused when no version takes it.
@@ -99,7 +99,7 @@ def _too_new(feature: str, version: Version) -> str:
 
 @lru_cache(maxsize=64)
 def parse(code: str) -> ParsedCode:
-    """The tree of the code or the fault in it. A `Fault.required` is set when only a newer Python takes the code.
+    """The tree of the code or the fault in it. A `PythonFault.required` is set when only a newer Python takes the code.
 
     What is read is asked for its verdict soon after: the trees of one program are kept.
     """

@@ -1,4 +1,4 @@
-"""What CPython says against code to a `Fault` that says what is really the matter.
+"""What CPython says against code to a `PythonFault` that says what is really the matter.
 
 CPython names the place where it gave up. The cause may be a lost line feed, a line feed written as an escape that the shell left
 alone, indentation, Python 2, or a Python newer than ours.

@@ -5,7 +5,7 @@ apply them; what only bash knows (`[[`, `((`, `<(`, `&>`, arrays) is read in eit
 many an `sh` know it too.
 
 Which words are reserved where they stand, which parentheses belong together and where here-documents begin, a shell
-decides while it parses; `Reader` keeps as much of the grammar in mind as the decision needs.
+decides while it parses; `TokenReader` keeps as much of the grammar in mind as the decision needs.
 """
 
 from __future__ import annotations
