@@ -6,8 +6,8 @@ from dfguard.checks.registry import find
 from dfguard.testing import findings
 from walks import HANDLER, SERVED, handler, mkdir
 
-MOST_FOR_MKDIR = 72
-MOST_FOR_A_HANDLER = 30
+MOST_FOR_MKDIR = 69
+MOST_FOR_A_HANDLER = 29
 
 
 def test_from_and_run_mkdir_with_one_rule() -> None:

@@ -21,9 +21,8 @@ from dfguard.interp.reasons import NOTHING, Cause, because, sentence
 from dfguard.interp.shell.call import CommandCall
 from dfguard.interp.shell.effects.load_effects import note_loads
 from dfguard.interp.shell.evaluator import walk_of
-from dfguard.interp.shell.failure import FATAL
-from dfguard.interp.shell.nested import read_flags, reads_files
-from dfguard.interp.shell.state import Shell, Stream
+from dfguard.interp.shell.nested import reads_files
+from dfguard.interp.shell.state import FATAL, Shell, Stream, read_flags
 from dfguard.interp.state.lookup import build_variables
 from dfguard.interp.state.model import CommandRun, CopySource, Effects, MountKind
 from dfguard.interp.values import Known, known

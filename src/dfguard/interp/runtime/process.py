@@ -152,8 +152,7 @@ def health_check(step: Step, trace: StageTrace, world: World) -> Process:
 def _walked(script: Script, view: RuntimeView, world: World) -> Walk:
     """The start command walked like a script of the build, at the start."""
     from dfguard.interp.shell.evaluator import walk_of
-    from dfguard.interp.shell.failure import FATAL
-    from dfguard.interp.shell.state import Shell, Stream
+    from dfguard.interp.shell.state import FATAL, Shell, Stream
 
     state = _state_at_start(view)
     walk = walk_of(state, world, script.source)

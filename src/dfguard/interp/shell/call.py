@@ -12,8 +12,7 @@ from dfguard.interp.filesystem.entries import LONGEST_TEXT, Presence
 from dfguard.interp.filesystem.trees import glob
 from dfguard.interp.reasons import Cause, because, sentence
 from dfguard.interp.shell import getopt
-from dfguard.interp.shell.failure import FATAL
-from dfguard.interp.shell.state import Outcome
+from dfguard.interp.shell.state import FATAL, Outcome
 from dfguard.interp.state.model import Write
 from dfguard.interp.values import OneOf, known, merge_because, prefix_of
 
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from dfguard.core.source import Place
     from dfguard.interp.filesystem.filesystem import FileSystem
     from dfguard.interp.shell.expansion.words import Field
-    from dfguard.interp.shell.failure import Fate
-    from dfguard.interp.shell.state import Shell, Stream
+    from dfguard.interp.shell.state import Fate, Shell, Stream
     from dfguard.interp.shell.walk import Walk
     from dfguard.interp.state.model import CommandRun
     from dfguard.interp.values import Binding, Value

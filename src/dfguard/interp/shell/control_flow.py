@@ -11,8 +11,8 @@ from dfguard.core.source import Place
 from dfguard.interp.filesystem.entries import appended
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.expansion.tests import evaluate, refined
-from dfguard.interp.shell.failure import FATAL, Fate, always_fails, is_harmless, swallowed
-from dfguard.interp.shell.state import Outcome, Shell
+from dfguard.interp.shell.failure import always_fails, is_harmless
+from dfguard.interp.shell.state import FATAL, Fate, Outcome, Shell, swallowed
 from dfguard.interp.state.model import CommandRun, Failure
 from dfguard.interp.values import Known, texts_of
 from dfguard.syntax.shell.nodes import Command, Negation, Pipeline, Sequence, Test

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, assert_never
 
 from dfguard.core.source import Place
 from dfguard.interp.shell.control_flow import negated, run_case, run_if, run_test
-from dfguard.interp.shell.failure import swallowed
 from dfguard.interp.shell.nested import substituted
 from dfguard.interp.shell.redirects import redirected
 from dfguard.interp.shell.sequences import run_and_or, run_for, run_pipeline, run_sequence, run_while
 from dfguard.interp.shell.simple_commands import run_command, run_words
-from dfguard.interp.shell.state import Outcome, Stream
+from dfguard.interp.shell.state import Outcome, Stream, swallowed
 from dfguard.interp.shell.walk import Walk
 from dfguard.syntax.shell.nodes import (
     AndOr,
@@ -37,8 +36,7 @@ from dfguard.syntax.shell.nodes import (
 
 if TYPE_CHECKING:
     from dfguard.core.source import Source
-    from dfguard.interp.shell.failure import Fate
-    from dfguard.interp.shell.state import Shell
+    from dfguard.interp.shell.state import Fate, Shell
     from dfguard.interp.state.inputs import World
     from dfguard.interp.state.model import BuildState, RunMount
 

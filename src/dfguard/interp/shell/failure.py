@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.core.numbers import whole_number
-from dfguard.core.record import Record, replace
+from dfguard.core.record import replace
 from dfguard.core.source import Place, Span
+from dfguard.interp.shell.state import Fate, swallowed
 from dfguard.interp.state.model import Failure
-from dfguard.syntax.shell.nodes import AndOr, Command, Group, Negation, Node, Sequence, Test
+from dfguard.syntax.shell.nodes import AndOr, Command, Group, Negation, Sequence, Test
 
 if TYPE_CHECKING:
     from dfguard.core.source import Source
+    from dfguard.syntax.shell.nodes import Node
+
 
 HARMLESS = frozenset(
     """
@@ -19,30 +22,6 @@ HARMLESS = frozenset(
     """.split()
 )
 """Commands that, behind `||`, take note of a failure or tidy up, but do nothing instead of what failed."""
-
-
-class Fate(Record):
-    """What a failing exit status leads to. `chain_by`: in a list under `set -e` that something follows, the place that
-    swallows failures of all parts of an `&&` chain but the last. `is_condition`: `set -e` does not look at it.
-    """
-
-    failure: Failure = Failure.FATAL
-    swallowed_by: Place | None = None
-    chain_by: Place | None = None
-    is_condition: bool = False
-
-    @property
-    def is_fatal(self) -> bool:
-        """Whether the step ends."""
-        return self.failure is Failure.FATAL
-
-
-FATAL = Fate()
-
-
-def swallowed(place: Place, *, is_condition: bool = False) -> Fate:
-    """The fate of what `place` swallows."""
-    return Fate(Failure.SWALLOWED, place, is_condition=is_condition)
 
 
 def between(source: Source, left: Span, right: Span) -> Place:

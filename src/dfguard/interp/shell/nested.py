@@ -9,8 +9,7 @@ from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.filesystem.permissions import executable, is_mode_meant
 from dfguard.interp.reasons import Cause, because
-from dfguard.interp.shell.failure import Fate
-from dfguard.interp.shell.state import DEFAULT_UMASK, Options, Outcome, Shell, Stream
+from dfguard.interp.shell.state import DEFAULT_UMASK, Fate, Options, Outcome, Stream, read_flags
 from dfguard.interp.state.model import Failure
 from dfguard.interp.values import Known, Unknown, known
 from dfguard.syntax.shell.nodes import Dialect
@@ -18,9 +17,11 @@ from dfguard.syntax.shell.nodes import Dialect
 if TYPE_CHECKING:
     from dfguard.core.source import Text
     from dfguard.interp.shell.call import CommandCall
+    from dfguard.interp.shell.state import Shell
     from dfguard.interp.shell.walk import Walk
     from dfguard.interp.values import Value
     from dfguard.syntax.shell.nodes import Substitution
+
 
 DEEPEST_CALLS = 12
 LONGEST_SCRIPT = 200_000
@@ -155,12 +156,6 @@ def run_content(walk: Walk, content: Text, name: str, call: CommandCall, fate: F
     child.name = name
     child.arguments = tuple(_plain(call))
     return run_process(walk, content, child, call.shell, call, fate)
-
-
-def read_flags(words: list[str]) -> Options:
-    """The options in `-euo pipefail`, `-ec` and their like."""
-    letters = "".join(word[1:] for word in words if word.startswith("-") and not word.startswith("--"))
-    return Options("e" in letters, "pipefail" in words, "u" in letters)
 
 
 def reads_files(flags: list[str], shell: Shell) -> bool:

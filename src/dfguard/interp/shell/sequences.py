@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.core.source import Place
 from dfguard.interp.filesystem.entries import appended, together
-from dfguard.interp.shell import failure
 from dfguard.interp.shell.call import CommandCall
 from dfguard.interp.shell.control_flow import after, fate_in_loop, known_after, negated, run_condition
-from dfguard.interp.shell.failure import swallowed
-from dfguard.interp.shell.state import Outcome, Stream, with_because
+from dfguard.interp.shell.failure import between, chain, fate_in_chain
+from dfguard.interp.shell.state import Outcome, Stream, swallowed, with_because
 from dfguard.interp.state.model import CommandRun
 from dfguard.interp.values import Binding, Known, Unknown, known, merge_because
 from dfguard.syntax.shell.nodes import AndOr, Command, Negation
 
 if TYPE_CHECKING:
     from dfguard.core.source import Text
-    from dfguard.interp.shell.failure import Fate
-    from dfguard.interp.shell.state import Shell
+    from dfguard.interp.shell.state import Fate, Shell
     from dfguard.interp.shell.walk import Walk
     from dfguard.interp.values import Value
     from dfguard.syntax.shell.nodes import For, Node, Pipeline, While
@@ -35,7 +33,7 @@ def run_sequence(walk: Walk, items: tuple[Node, ...], shell: Shell, fate: Fate, 
         stops = shell.options.errexit and not fate.is_condition
         item_fate = fate
         if number + 1 < len(items):
-            place = failure.between(walk.source, item.span, items[number + 1].span)
+            place = between(walk.source, item.span, items[number + 1].span)
             item_fate = swallowed(place, is_condition=fate.is_condition)
             if stops:
                 item_fate = replace(walk.exit_fate, chain_by=place, is_condition=False)
@@ -54,8 +52,8 @@ def run_sequence(walk: Walk, items: tuple[Node, ...], shell: Shell, fate: Fate, 
 
 def run_and_or(walk: Walk, node: AndOr, shell: Shell, fate: Fate, stdin: Stream) -> Outcome:
     """A chain of `&&` and `||`: each part runs when the status before it is known to lead there, or perhaps."""
-    parts = failure.chain(node)
-    own = [failure.fate_in_chain(parts, i, fate, walk.exit_fate, walk.source) for i in range(len(parts))]
+    parts = chain(node)
+    own = [fate_in_chain(parts, i, fate, walk.exit_fate, walk.source) for i in range(len(parts))]
     whole = walk.node(parts[0][1], shell, own[0], stdin)
     last = 0
     for number in range(1, len(parts)):
@@ -136,7 +134,7 @@ def run_pipeline(walk: Walk, node: Pipeline, shell: Shell, fate: Fate, stdin: St
         is_last = number + 1 == len(node.parts)
         part_fate = fate
         if not is_last and not shell.options.pipefail:
-            place = failure.between(walk.source, part.span, node.parts[number + 1].span)
+            place = between(walk.source, part.span, node.parts[number + 1].span)
             part_fate = swallowed(place, is_condition=True)
         inner = shell.fork()
         feed = stdin

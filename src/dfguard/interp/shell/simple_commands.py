@@ -12,12 +12,12 @@ from dfguard.interp.shell.call import CommandCall
 from dfguard.interp.shell.commands import transfer
 from dfguard.interp.shell.effects.load_effects import note_loads
 from dfguard.interp.shell.effects.project_environments import make_environment
-from dfguard.interp.shell.effects.reach import missing_program, unknown_command
+from dfguard.interp.shell.effects.reach import unknown_command
 from dfguard.interp.shell.expansion.parameters import ShellError
 from dfguard.interp.shell.nested import call_function, keep_local, script_file
 from dfguard.interp.shell.redirects import delivered, opened
 from dfguard.interp.shell.registry import BUILTINS
-from dfguard.interp.shell.state import Outcome
+from dfguard.interp.shell.state import Outcome, missing_program
 from dfguard.interp.shell.walk import refused
 from dfguard.interp.shell.wrappers import unwrap
 from dfguard.interp.state.model import CommandRun, Moment
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dfguard.interp.shell.expansion.words import Expander, Field
-    from dfguard.interp.shell.failure import Fate
-    from dfguard.interp.shell.state import Shell, Stream
+    from dfguard.interp.shell.state import Fate, Shell, Stream
     from dfguard.interp.shell.walk import Walk
     from dfguard.interp.shell.wrappers import Wrapped
     from dfguard.interp.values import Value

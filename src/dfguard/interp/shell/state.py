@@ -1,4 +1,6 @@
-"""What a shell knows while a script is walked: variables, directory, functions, options, input, the files so far."""
+"""What a shell knows while a script is walked (variables, directory, functions, options, input, the files so far), how a node of it
+ended, and what its failure leads to.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,10 @@ from typing import TYPE_CHECKING
 
 from dfguard.core.record import Record
 from dfguard.interp import values
-from dfguard.interp.values import Binding, Known, Unknown, merge_because
+from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.entries import Presence
+from dfguard.interp.state.model import Failure
+from dfguard.interp.values import EMPTY, Binding, Known, Unknown, known, merge_because
 from dfguard.knowledge.patterns import glob_matches
 
 if TYPE_CHECKING:
@@ -237,3 +242,52 @@ class Outcome(Record):
     def is_success(self) -> bool | None:
         """Whether it succeeded; None when unknown."""
         return None if self.status is None else self.status == 0
+
+
+def read_flags(words: list[str]) -> Options:
+    """The options in `-euo pipefail`, `-ec` and their like."""
+    letters = "".join(word[1:] for word in words if word.startswith("-") and not word.startswith("--"))
+    return Options("e" in letters, "pipefail" in words, "u" in letters)
+
+
+def missing_program(name: str, shell: Shell) -> str:
+    """Why a program surely cannot be run; empty when it may be there."""
+    if "/" in name:
+        folder = known(shell.cwd)
+        if folder is None:
+            return ""
+        entry = shell.files.resolve(paths.clean(name, folder))
+        return f"there is no {name}" if entry.presence is Presence.ABSENT else ""
+    search = known(shell.variables.get("PATH", EMPTY if not shell.is_open else Unknown("")))
+    if search is None:
+        return ""
+    for folder in search.split(":"):
+        if not folder.startswith("/"):
+            return ""
+        if shell.files.resolve(f"{folder}/{name}").presence is not Presence.ABSENT:
+            return ""
+    return f"there is no {name} on PATH"
+
+
+class Fate(Record):
+    """What a failing exit status leads to. `chain_by`: in a list under `set -e` that something follows, the place that
+    swallows failures of all parts of an `&&` chain but the last. `is_condition`: `set -e` does not look at it.
+    """
+
+    failure: Failure = Failure.FATAL
+    swallowed_by: Place | None = None
+    chain_by: Place | None = None
+    is_condition: bool = False
+
+    @property
+    def is_fatal(self) -> bool:
+        """Whether the step ends."""
+        return self.failure is Failure.FATAL
+
+
+FATAL = Fate()
+
+
+def swallowed(place: Place, *, is_condition: bool = False) -> Fate:
+    """The fate of what `place` swallows."""
+    return Fate(Failure.SWALLOWED, place, is_condition=is_condition)

@@ -14,8 +14,7 @@ from dfguard.core.source import Place, Text
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.expansion.parameters import ShellError
 from dfguard.interp.shell.expansion.words import Expander
-from dfguard.interp.shell.failure import FATAL, Fate
-from dfguard.interp.shell.state import Outcome, Stream
+from dfguard.interp.shell.state import FATAL, Fate, Outcome, Stream
 from dfguard.interp.state.model import Failure, Moment, Unset
 
 if TYPE_CHECKING:

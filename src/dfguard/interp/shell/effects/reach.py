@@ -16,7 +16,7 @@ from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell import getopt
 from dfguard.interp.shell.effects.reach_tables import HARMLESS, NAMED, row
 from dfguard.interp.shell.state import Outcome
-from dfguard.interp.values import EMPTY, Unknown, known
+from dfguard.interp.values import known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from dfguard.interp.shell.effects.reach_tables import WriteReach
     from dfguard.interp.shell.expansion.words import Field
     from dfguard.interp.shell.getopt import Parsed
-    from dfguard.interp.shell.state import Shell
 
 
 PLAIN_BACKENDS = (
@@ -250,22 +249,3 @@ def unknown_command(call: CommandCall) -> Outcome:
     if call.tool in SETTERS:
         call.shell.is_open = True
     return Outcome(None)
-
-
-def missing_program(name: str, shell: Shell) -> str:
-    """Why a program surely cannot be run; empty when it may be there."""
-    if "/" in name:
-        folder = known(shell.cwd)
-        if folder is None:
-            return ""
-        entry = shell.files.resolve(paths.clean(name, folder))
-        return f"there is no {name}" if entry.presence is Presence.ABSENT else ""
-    search = known(shell.variables.get("PATH", EMPTY if not shell.is_open else Unknown("")))
-    if search is None:
-        return ""
-    for folder in search.split(":"):
-        if not folder.startswith("/"):
-            return ""
-        if shell.files.resolve(f"{folder}/{name}").presence is not Presence.ABSENT:
-            return ""
-    return f"there is no {name} on PATH"

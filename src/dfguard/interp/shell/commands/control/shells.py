@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.interp.filesystem.entries import Presence
 from dfguard.interp.reasons import Cause, because
-from dfguard.interp.shell.nested import process, read_flags, reads_files, run_process
+from dfguard.interp.shell.nested import process, reads_files, run_process
 from dfguard.interp.shell.registry import command
+from dfguard.interp.shell.state import read_flags
 from dfguard.interp.values import Known, known
 from dfguard.syntax.shell.nodes import Dialect
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from dfguard.core.record import replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import EntryKind, Presence
-from dfguard.interp.shell.effects.reach import missing_program
 from dfguard.interp.shell.registry import BUILTINS, command
+from dfguard.interp.shell.state import missing_program
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
