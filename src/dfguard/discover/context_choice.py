@@ -76,9 +76,10 @@ def _is_named_from_outside(repository: Repository, root: str, needs: Wanted) -> 
     """Whether the sources that the repository lacks all begin with one folder, and are in its root without it.
 
     Then that folder is the checkout itself: the build starts in the folder around it (`COPY api/requirements.txt` in the
-    repository api).
+    repository api). Patterns are left out: whether they match costs a walk.
     """
-    missing = [path for path in needs.named if not any(_matches(root, path))]
+    plain = [path for path in needs.named if not has_wildcards(path)]
+    missing = [path for path in plain if not any(_matches(root, path))]
     first = {path.partition("/")[0] for path in missing}
     if len(first) != 1 or repository.is_git_ignored(next(iter(first))):
         return False
