@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dfguard.analysis.arguments.undeclared import Undeclared
 from dfguard.analysis.text.outline import Section, Site
+from dfguard.analysis.text.unnoticed_failures import Unnoticed
 from dfguard.checks.rule import Bad, Good, Rule, declare, rule
 from dfguard.core.findings import Aspect, Certainty, Edit, Finding, Fix, Note, Severity
 from dfguard.core.nearest import nearest
@@ -69,6 +70,7 @@ __all__ = [
     "Text",
     "Undeclared",
     "Unknown",
+    "Unnoticed",
     "Value",
     "Write",
     "declare",

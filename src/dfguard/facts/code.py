@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dfguard.analysis.runtime.worker_start import NoStart, Unstarted
     from dfguard.analysis.secrets.printed_variables import PrintedVariable
     from dfguard.analysis.text.shell_in_python import Taken
+    from dfguard.analysis.text.unnoticed_failures import Unnoticed
     from dfguard.core.findings import Fix
     from dfguard.core.source import Place
     from dfguard.interp.runtime.code import RunningCode
@@ -282,11 +283,11 @@ class CodeFacts(PaperFacts):
         paths = "|".join(re.escape("/" + "/".join(parts[: count + 1])) for count in range(len(parts)))
         return self.project.says(rf"""(?::|mountPath:\s*|target[=:]\s*)["']?(?:{paths})/?(?=["'\s:,\]]|$)""")
 
-    def swallowed_command(self, step: Step) -> tuple[Place, str, Place] | None:
-        """The first command of a RUN heredoc whose failure goes unnoticed, its name, and the last command."""
-        from dfguard.analysis.text.unnoticed_failures import swallowed_command
+    def unnoticed_failure(self, step: Step) -> Unnoticed | None:
+        """A command of a RUN whose failure goes unnoticed, as a later command decides how the step ends."""
+        from dfguard.analysis.text.unnoticed_failures import unnoticed
 
-        return swallowed_command(step)
+        return unnoticed(step)
 
     @cached_property
     def needed_compilers(self) -> tuple[NeededCompiler, ...]:
