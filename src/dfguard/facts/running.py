@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from dfguard.analysis.arguments.argument_reads import ArgumentRead
     from dfguard.analysis.models.sibling_platform_mounts import Misplaced
     from dfguard.analysis.models.unshipped_weights import LeftBehind, LooseLinks
+    from dfguard.analysis.runtime.build_platforms import UntoldCompiler
     from dfguard.analysis.runtime.lost_shell_state import LostState
     from dfguard.analysis.runtime.volume_writes import VolumeWrite
+    from dfguard.core.source import Place
     from dfguard.interp.state.model import Load, Write
     from dfguard.knowledge.platforms import Mount
 
@@ -33,6 +35,25 @@ class RunningFacts(ModelFacts):
         from dfguard.interp.build.stages import lineage
 
         return lineage(self.target, self.traces) if self.target else frozenset()
+
+    @cached_property
+    def build_platform_of_image(self) -> Place | None:
+        """The `--platform=$BUILDPLATFORM` that the image has whatever it is built for; None where nothing starts in it."""
+        from dfguard.analysis.runtime.build_platforms import build_platform, is_run
+
+        if self.target is None or not is_run(self.target, self.traces):
+            return None
+        return build_platform(self.target, self.traces, self.outline)
+
+    @cached_property
+    def untold_compilers(self) -> tuple[UntoldCompiler, ...]:
+        """The programs of the image that were compiled for the machine that builds instead of the one it is for."""
+        from dfguard.analysis.runtime.build_platforms import untold_compilers
+
+        if self.target is None:
+            return ()
+        rows = self.knowledge.packaging.compilers
+        return tuple(untold_compilers(self.target, self.traces, self.outline, rows, self.context))
 
     @cached_property
     def left_behind(self) -> tuple[LeftBehind, ...]:

@@ -61,6 +61,31 @@ class BuildVariable(Sourced):
     commands: tuple[str, ...]
 
 
+class Compiler(Sourced):
+    """A command that makes programs for the machine it runs on unless it is told another one: by one of `variables` (with
+    `*`), by one of `options`, by one of `files` in the build context, or by a command that begins with one of `setups`. It
+    is one of `commands` with one of `verbs` (none: always) and none of `unless`.
+
+    What it makes is named by `output_option`; else it lies in `folder` (relative: to the working directory), and
+    `is_named_after_source`: it has the name of the last segment of its last word. `images` are official images that set
+    none of the variables.
+    """
+
+    id: str
+    commands: tuple[str, ...]
+    verbs: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    setups: tuple[str, ...] = ()
+    output_option: str = ""
+    folder: str = ""
+    is_named_after_source: bool = False
+    images: tuple[str, ...] = ()
+    advice: str = ""
+
+
 class Packaging(Record):
     """rules/tables/packaging.yaml."""
 
@@ -69,6 +94,7 @@ class Packaging(Record):
     releases: tuple[Release, ...] = ()
     libraries: tuple[SystemLibrary, ...] = ()
     variables: tuple[BuildVariable, ...] = ()
+    compilers: tuple[Compiler, ...] = ()
 
     def release(self, system: str) -> Release | None:
         """The release that a base image's system means, None when it is not listed."""
