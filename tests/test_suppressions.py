@@ -207,6 +207,21 @@ def test_buildkit_errors_fail() -> None:
     assert {d.severity for d in found} == {Severity.ERROR}
 
 
+@pytest.mark.parametrize(
+    ("options", "severity"),
+    [
+        pytest.param("error=true", Severity.INFO, id="BuildKit does not run it"),
+        pytest.param("error=true;experimental=all", Severity.ERROR, id="all of them"),
+        pytest.param(
+            "error=true;experimental=InvalidDefinitionDescription", Severity.ERROR, id="by its name"
+        ),
+    ],
+)
+def test_buildkit_errors_are_those_of_checks_that_run(options: str, severity: Severity) -> None:
+    text = f"# check={options}\nFROM debian:12 AS base\n# wrong words\nFROM base AS other\n"
+    assert [d.severity for d in diagnostics(text, "DFG979")] == [severity]
+
+
 def test_buildkit_experimental_checks_are_asked_for() -> None:
     text = "# check=experimental={}\nFROM debian:12 AS base\n# wrong words\nFROM base AS other\n"
     assert lines(text.format("InvalidDefinitionDescription"), "DFG974") == []

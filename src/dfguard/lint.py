@@ -216,7 +216,7 @@ def _sorted_out(facts: Facts, settings: Settings) -> tuple[list[Diagnostic], lis
         diagnostics = triage.report_unused(diagnostics, ours, rules, unused)
     diagnostics = triage.without_covered(diagnostics)
     if checks.is_error:
-        diagnostics = triage.fails_on_buildkit(diagnostics)
+        diagnostics = triage.fails_on_buildkit(diagnostics, checks.experimental)
     profile = selection.profile_of(settings.profile, facts.knowledge)
     diagnostics = triage.override_severities(diagnostics, (*profile.severities, *settings.severities))
     if profile.advice_gives_way and not settings.select:
