@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dfguard.interp.build.bases import DEFAULT_PATH, WINDOWS_SHELL
+from dfguard.interp.build.bases import DEFAULT_PATH, DEFAULT_SHELL, WINDOWS_SHELL
 from dfguard.interp.build.build import target_of
 from dfguard.interp.build.expansion import UnsetArgument
 from dfguard.interp.state.model import StageTrace
@@ -141,6 +141,21 @@ def test_triggers_run_once_in_the_child() -> None:
     assert [step.instruction.keyword for step in child.steps] == ["ENV", "FROM", "ENV"]
     assert known(dict(child.final.build_environment)["B"]) == "1"
     assert [step.instruction.keyword for step in grandchild.steps] == ["FROM"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("# escape=`\nFROM example.com/team/tools:2\n", id="the escape of Windows"),
+        pytest.param("FROM example.com/team/tools:ltsc2019-2\n", id="a release of Windows Server"),
+    ],
+)
+def test_what_is_made_for_windows_has_no_shell_of_linux(text: str) -> None:
+    assert last(text).final.shell == WINDOWS_SHELL
+
+
+def test_an_image_that_is_known_keeps_its_shell() -> None:
+    assert last("# escape=`\nFROM base\n").final.shell == DEFAULT_SHELL
 
 
 def test_windows_is_not_followed() -> None:

@@ -43,6 +43,14 @@ LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING}
             'FROM mcr.microsoft.com/windows/servercore:ltsc2022\nSHELL ["powershell", "-Command"]\nRUN $x = 1; Write-Host $x\n',
             why="not a shell that ShellCheck reads",
         ),
+        Good(
+            '# escape=`\nFROM example.com/team/tools:2\nRUN if (Test-Path "$env:TEMP/a") { Remove-Item a }\n',
+            why="the escape of Windows, and an image that may bring a shell of its own",
+        ),
+        Good(
+            'FROM example.com/team/tools:ltsc2022\nRUN if (Test-Path "$env:TEMP/a") { Remove-Item a }\n',
+            why="the tag names a release of Windows Server",
+        ),
         Good('FROM debian:12\nENV A=1\nRUN echo "$A"\n', why="ENV sets it"),
         Good("FROM debian:12\nRUN . /etc/profile\n", why="other files are not followed"),
         Good(

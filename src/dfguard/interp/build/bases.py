@@ -117,19 +117,22 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """PATH of an image that sets none (moby/buildkit util/system/path.go@73ed6825)."""
 DEFAULT_SHELL = ("/bin/sh", "-c")
 WINDOWS_SHELL = ("cmd", "/S", "/C")
-_WINDOWS = ("mcr.microsoft.com/windows", "/dotnet/framework/", "nanoserver", "windowsservercore")
+_WINDOWS = ("mcr.microsoft.com/windows", "/dotnet/framework/", "nanoserver", "windowsservercore", "ltsc20")
+"""What stands in the names of images for Windows; those built on Server carry its release in the tag, as `ltsc2022`
+(https://learn.microsoft.com/virtualization/windowscontainers/deploy-containers/base-image-lifecycle)."""
+_WINDOWS_ESCAPE = "`"
 
 
-def state_of_image(base: Value, world: World) -> BuildState:
+def state_of_image(base: Value, world: World, escape: str = "\\") -> BuildState:
     """The state at the start of a stage that is built on an image or on `scratch`. What is not known of the image is
-    Unknown, and its environment open.
+    Unknown, and its environment open. `escape` is that of the file: who writes a backtick writes paths of Windows.
     """
     name = known(base)
     if name == "scratch":
         return _state(Environment(tuple(_path("scratch"))), FileSystem.scratch(world.context), "/", "")
     image = world.knowledge.base_image(name) if name else None
     if name is None or image is None:
-        return _state_of_unknown(base, world)
+        return _state_of_unknown(base, world, escape)
     variables = {variable.name: variable for variable in _variables(image, name)}
     patterns = tuple(pattern for pattern in image.unlisted if "*" in pattern)
     if "PATH" not in variables and not image.is_open:
@@ -146,14 +149,15 @@ def state_of_image(base: Value, world: World) -> BuildState:
     )
 
 
-def _state_of_unknown(base: Value, world: World) -> BuildState:
+def _state_of_unknown(base: Value, world: World, escape: str) -> BuildState:
     name = known(base)
     why = (
         f"what {name} sets is not known"
         if name
         else f"the base image is not known: {getattr(base, 'why', '')}"
     )
-    is_windows = world.target_platform.startswith("windows") or any(part in (name or "") for part in _WINDOWS)
+    is_named = any(part in (name or "") for part in _WINDOWS)
+    is_windows = is_named or escape == _WINDOWS_ESCAPE or world.target_platform.startswith("windows")
     state = _state(Environment(is_open=True), files_of_image(name or "the base image", world), "", "")
     shell = WINDOWS_SHELL if is_windows else DEFAULT_SHELL
     return replace(state, workdir=Unknown(why), user=Unknown(why), shell=shell)

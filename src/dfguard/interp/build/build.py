@@ -92,7 +92,11 @@ def _is_number(flag: Flag) -> bool:
 
 def _play_stage(stage: Stage, base: Base, scene: Scene, ties: _Ties) -> StageTrace:
     parent = scene.played[base.parent] if base.parent is not None else None
-    state = state_of_child(parent.final) if parent else state_of_image(base.name, scene.world)
+    state = (
+        state_of_child(parent.final)
+        if parent
+        else state_of_image(base.name, scene.world, scene.document.escape)
+    )
     steps: list[Step] = []
     triggers = parent.final.triggers if parent else ()
     for number, instruction in enumerate((*triggers, *stage.instructions)):
