@@ -135,6 +135,23 @@ def test_guards_that_do_not(marked: str) -> None:
     assert (call.reach, call.is_cached) == (REQUEST, False)
 
 
+@pytest.mark.parametrize(
+    ("marked", "is_cached"),
+    [
+        pytest.param("import functools\n@functools.cache\ndef f(): return «load()»", True, id="itself"),
+        pytest.param(
+            "from functools import lru_cache\n@lru_cache(2)\ndef f():\n  def g(): return «load()»\n  return g()",
+            True,
+            id="a function in it",
+        ),
+        pytest.param("import functools\n@functools.wraps(h)\ndef f(): return «load()»", False, id="another"),
+    ],
+)
+def test_what_a_function_keeps_for_callers_in_other_files(marked: str, is_cached: bool) -> None:  # noqa: FBT001
+    call = marked_call(marked)
+    assert (call.reach, call.is_cached) == (Reach.UNCALLED, is_cached)
+
+
 CAUGHT = [
     pytest.param("try: «load()»\nexcept Exception as e: print(e)", id="print"),
     pytest.param("try: «load()»\nexcept: pass", id="pass"),

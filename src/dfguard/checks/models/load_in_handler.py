@@ -60,6 +60,7 @@ KEEPS = RELOADS.replace(
     "(self):\n        self.model = whisper",
     "(self):\n        if self.model is None:\n            self.model = whisper",
 )
+ONCE = "from functools import lru_cache\nimport whisper\n\n@lru_cache(maxsize=2)\ndef loaded(name):\n    return «whisper.load_model(name)»\n\ndef run(audio):\n    return loaded('base').transcribe(audio)\n"
 
 
 @rule(
@@ -99,6 +100,14 @@ KEEPS = RELOADS.replace(
                 "engine.py": RELOADS.replace("whisper.load_model('base')", "«whisper.load_model('base')»"),
             },
             message="on every request",
+        ),
+        Bad(
+            BOTH,
+            files={
+                "handler.py": "import runpod\nfrom engine import run\n\ndef handler(job):\n    return run(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n",
+                "engine.py": ONCE,
+            },
+            message="in the first request",
         ),
         Bad(END, files={"handler.py": FETCHED}, message="downloaded in the first request"),
         Bad(END, files={"handler.py": ADAPTER}, certainty_is_maybe=True),
@@ -140,6 +149,14 @@ KEEPS = RELOADS.replace(
                 "engine.py": "import whisper\n\nclass Engine:\n    def __init__(self):\n        self.model = whisper.load_model('base')\n\n    def run(self, audio):\n        return self.model.transcribe(audio)\n\nengine = Engine()\n",
             },
             why="made when the module is imported",
+        ),
+        Good(
+            BOTH,
+            files={
+                "handler.py": "import runpod\nfrom engine import loaded, run\nloaded('base')\n\ndef handler(job):\n    return run(job['input']['audio'])\n\nrunpod.serverless.start({'handler': handler})\n",
+                "engine.py": ONCE.replace("«", "").replace("»", ""),
+            },
+            why="what the function loaded at the start is kept",
         ),
         Good(END, files={"handler.py": WARMED}, why="the trial goes on to serve"),
         Good(END, files={"handler.py": POD}, why="no request comes to that arm's load"),

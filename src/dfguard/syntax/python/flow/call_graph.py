@@ -191,7 +191,7 @@ class Flow:
             return Reach.IMPORT, start.then(own)
         if request is not None:
             return Reach.REQUEST, request.then(own)
-        return Reach.UNCALLED, own
+        return Reach.UNCALLED, replace(own, is_cached=own.is_cached or self._is_kept(site.spot.scope.owner))
 
     def is_asked(self, site: Site) -> bool:
         """Whether requests come to a site."""
@@ -274,6 +274,13 @@ class Flow:
                     way = replace(way, is_cached=True)
                 arrive(edge.callee, reach, way)
         return ways
+
+    def _is_kept(self, function: Scope) -> bool:
+        """Whether the function, or one around it, keeps what it made, for callers in other files as well."""
+        scope: Scope | None = function
+        while scope is not None and not self._is_caching(scope):
+            scope = scope.parent
+        return scope is not None
 
     def _is_caching(self, function: Scope) -> bool:
         targets = (d.func if isinstance(d, ast.Call) else d for d in function.decorators)
