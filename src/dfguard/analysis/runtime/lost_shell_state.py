@@ -46,9 +46,12 @@ def lost_states(steps: tuple[Step, ...]) -> Iterator[LostState]:
             continue
         chain = list(_chain(script.body))
         count, tail = _tail(chain)
+        later = [other for other in steps[index + 1 :] if other.stage == step.stage]
+        if _is_activation(tail) and _sets_path(later):
+            continue
         if tail and (count == len(chain) or not _is_tidying(tail)):
             is_whole = len(tail) == len(chain) and all(isinstance(node, Command) for node in chain)
-            yield _lost(step, tail, is_whole=is_whole, later=steps[index + 1 :])
+            yield _lost(step, tail, is_whole=is_whole, later=later)
 
 
 def _chain(node: Node) -> Iterator[Node]:
@@ -115,17 +118,35 @@ def _is_tidying(tail: list[Command]) -> bool:
     return all(not c.words or (c.name in {"cd", "pushd"} and _text(c.words[1]) in _BACK) for c in tail)
 
 
-def _lost(step: Step, tail: list[Command], *, is_whole: bool, later: tuple[Step, ...]) -> LostState:
+def _is_activation(tail: list[Command]) -> bool:
+    """Whether the end of a RUN only puts the programs of an environment first."""
+    return all(c.name in _ACTIVATORS or (c.name in {"source", "."} and _names_activate(c)) for c in tail)
+
+
+def _names_activate(command: Command) -> bool:
+    return _text(command.words[1]).rpartition("/")[2] == "activate"
+
+
+def _sets_path(later: list[Step]) -> bool:
+    """Whether an ENV sets PATH before the next RUN: what was activated is meant to stay by that."""
+    for step in later:
+        if step.instruction.keyword == "RUN":
+            return False
+        if step.instruction.keyword == "ENV" and any(p.key.value == "PATH" for p in step.instruction.pairs):
+            return True
+    return False
+
+
+def _lost(step: Step, tail: list[Command], *, is_whole: bool, later: list[Step]) -> LostState:
     names = {a.name for c in tail for a in c.assignments}
     repaired = _repaired(tail) if is_whole and not step.instruction.flags else None
     place = Place(step.instruction.source, tail[0].span)
-    same = [s for s in later if s.stage == step.stage]
     return LostState(
         step,
         place,
         _what(tail),
         repaired,
-        tuple(_uses(names, same)),
+        tuple(_uses(names, later)),
     )
 
 

@@ -25,6 +25,7 @@ SECRET = "RUN --mount=type=secret,id=hf «export HF_TOKEN=$(cat /run/secrets/hf)
             message="/app",
         ),
         Bad("FROM python:3.11\nRUN python -m venv /venv && «. /venv/bin/activate»\nRUN pip install x\n"),
+        Bad("FROM python:3.11\nRUN «. /venv/bin/activate»\nRUN pip install x\nENV PATH=/venv/bin:$PATH\n"),
         Bad("FROM continuumio/miniconda3\nRUN «conda activate base»\n"),
         Bad(f"FROM python:3.11\n{SECRET}RUN hf download org/m\n", message="HF_TOKEN"),
         Bad("FROM python:3.11\nRUN git clone https://example.com/r.git /r && «cd /r»\nRUN pip install .\n"),
@@ -48,6 +49,14 @@ SECRET = "RUN --mount=type=secret,id=hf «export HF_TOKEN=$(cat /run/secrets/hf)
         Good("FROM python:3.11\nRUN cd /models || exit 1\n", why="asserts that it is there"),
         Good("FROM python:3.11\nRUN . /venv/bin/activate && pip install x\n"),
         Good("FROM python:3.11\nRUN A=1 make\n", why="for one command"),
+        Good(
+            "FROM python:3.11\nRUN python -m venv /venv && . /venv/bin/activate\nENV PATH=/venv/bin:$PATH\nRUN pip install x\n",
+            why="ENV keeps what was activated",
+        ),
+        Good(
+            "FROM ubuntu:24.04\nENV NVM_DIR=/opt/nvm\nRUN . $NVM_DIR/nvm.sh && nvm install 22 && nvm use 22\nENV NODE_PATH=/a PATH=$NVM_DIR/current/bin:$PATH\n",
+            why="ENV keeps what was chosen",
+        ),
     ),
 )
 def check(facts: Facts) -> Iterator[Finding]:
