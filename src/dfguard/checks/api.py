@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dfguard.analysis.arguments.undeclared import Undeclared
+from dfguard.analysis.secrets.piped_code import PipedCode
 from dfguard.analysis.text.outline import Section, Site
 from dfguard.analysis.text.unnoticed_failures import Unnoticed
 from dfguard.checks.rule import Bad, Good, Rule, declare, rule
@@ -57,6 +58,7 @@ __all__ = [
     "Note",
     "OneOf",
     "Pair",
+    "PipedCode",
     "Place",
     "Presence",
     "Record",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dfguard.core.numbers import is_number
 from dfguard.facts.paper import PaperFacts
 from dfguard.interp.values import known
+from dfguard.knowledge.model import distribution_name
 
 if TYPE_CHECKING:
     from dfguard.analysis.arguments.needed_arguments import NeededArgument
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from dfguard.analysis.packaging.pip_calls import PipCall
     from dfguard.analysis.packaging.unquoted_requirements import UnquotedVersion
     from dfguard.analysis.shell.bashisms import Bashism
+    from dfguard.analysis.text.outline import Site
     from dfguard.analysis.text.run_on_instructions import Dangling, Swallowed, TornOff
     from dfguard.core.source import Place
     from dfguard.interp.state.model import CommandRun, Package, Step
     from dfguard.knowledge.packaging import Release
+    from dfguard.syntax.shell.calls import Call
 
 
 _TORCHES = frozenset({"torch", "torchvision", "torchaudio", "xformers"})
@@ -74,6 +77,21 @@ class PackagingFacts(PaperFacts):
                 new = (p for p in step.after.packages if id(p) not in known and not p.is_constraint)
                 found += [(step, package) for package in new]
         return tuple(found)
+
+    def removes_installed(self, site: Site, call: Call, verb: Place) -> bool:
+        """Whether a package that a call names behind its verb is surely installed by then: by the base image, by an earlier
+        step, or by an earlier install of the same RUN.
+        """
+        step = self.step_of(site.outer)
+        if step is None:
+            return False
+        there = {p.name for p in step.before.packages if p.is_certain and not p.is_constraint}
+        there |= {name for name, _ in step.before.base.distributions} if step.before.base else set()
+        for other in self.outline.calls_in(site):
+            if other.has("install") and other.place.span.start < verb.span.start:
+                there |= {word.lower() for word, _ in other.operands()}
+        words = [word for word, place in call.operands() if place.span.start > verb.span.start]
+        return any(word.lower() in there or distribution_name(word) in there for word in words)
 
     @cached_property
     def pip_calls(self) -> tuple[PipCall, ...]:

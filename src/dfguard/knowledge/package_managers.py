@@ -53,20 +53,38 @@ class Setting(Record):
 class Answer(Sourced):
     """How a package manager is kept from asking: one of `options` (names without dashes), one of `repeated` given
     twice, or one of `words` as it stands. With one of the options `harmless` it changes nothing and asks
-    nothing. `asks_beyond`: it asks only when more is installed than was named. `settings` are names that `-o NAME=true` answers by, `file` the files that answer for every call. `add` is what to write behind the verb.
+    nothing; `is_alone`: it asks only when nothing but options follows the verb. `asks_beyond`: it asks only when
+    more is installed than was named; `asks_for_change`: only when there is something to do, `asks_for_removal`:
+    only when something of what it names is installed. `settings` are names that `-o
+    NAME=true` answers by, `variables` those of the environment that do, `file` the files that answer for every call. `add` is what to
+    write behind the verb (empty: nothing answers that way), `outcome` what becomes of the step where that is not its failure.
     """
 
     id: str
     commands: tuple[str, ...]
     verbs: tuple[str, ...]
     options: tuple[str, ...]
-    add: str
+    add: str = ""
     repeated: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     harmless: tuple[str, ...] = ()
     asks_beyond: bool = False
+    asks_for_change: bool = False
+    asks_for_removal: bool = False
+    is_alone: bool = False
     settings: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    outcome: str = ""
     file: Setting = Setting()
+
+
+class Installer(Sourced):
+    """A script from an address that holds one of `addresses`: a shell that is given none of `words` makes it ask, and it
+    fails where it has no terminal.
+    """
+
+    addresses: tuple[str, ...]
+    words: tuple[str, ...]
 
 
 class Cleaning(Record):
@@ -116,10 +134,12 @@ class Upgrade(Sourced):
 
 
 class PackageManagers(Record):
-    """rules/tables/package_managers.yaml."""
+    """rules/tables/package_managers.yaml. The rows of `answers` have a rule each, those of `questions` one together."""
 
     pins: tuple[Pin, ...] = ()
     answers: tuple[Answer, ...] = ()
+    questions: tuple[Answer, ...] = ()
+    installers: tuple[Installer, ...] = ()
     cleans: tuple[Clean, ...] = ()
     upgrades: tuple[Upgrade, ...] = ()
 
