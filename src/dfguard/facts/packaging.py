@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dfguard.analysis.arguments.needed_arguments import NeededArgument
     from dfguard.analysis.arguments.undeclared import Undeclared
     from dfguard.analysis.gpu.torch_releases import Replaced, TornRow
+    from dfguard.analysis.packaging.archived_releases import LostMirror
     from dfguard.analysis.packaging.moved_environments import Moved
     from dfguard.analysis.packaging.pip_calls import PipCall
     from dfguard.analysis.packaging.unquoted_requirements import UnquotedVersion
@@ -131,6 +132,13 @@ class PackagingFacts(PaperFacts):
 
         own = next(trace for trace in self.traces if trace.stage.index == call.step.stage)
         return may_have_environment(call, steps_of(own, self.traces))
+
+    @cached_property
+    def lost_mirrors(self) -> tuple[LostMirror, ...]:
+        """The commands that ask a mirror for a release of the distribution which it has no longer, one of each stage."""
+        from dfguard.analysis.packaging.archived_releases import lost_mirrors
+
+        return tuple(lost_mirrors(self.traces, self.knowledge.packaging.archived))
 
     @cached_property
     def moved_environments(self) -> tuple[Moved, ...]:

@@ -41,6 +41,27 @@ class Release(Sourced):
     gone: tuple[tuple[str, str], ...] = ()
 
 
+class ArchivedRelease(Sourced):
+    """Releases of a distribution that its `mirror`, which their images ask, no longer has; `archive` has them.
+
+    They are the images of `repositories` whose tag matches `tags` (a regular expression for the whole tag), and official images of
+    others with one of `suites` in the tag. What needs the mirror is one of `commands` with one of `verbs`, but with no option that begins
+    with `unless`; the sources are in `folder`. `title` is how messages call them.
+    """
+
+    id: str
+    title: str
+    repositories: tuple[str, ...]
+    tags: str
+    mirror: str
+    archive: str
+    folder: str
+    commands: tuple[str, ...]
+    verbs: tuple[str, ...]
+    suites: tuple[str, ...] = ()
+    unless: str = ""
+
+
 class SystemLibrary(Sourced):
     """A distribution whose `module` needs `library` of the system: one of `packages` (beginnings of names) brings it,
     `install` is the smallest. `alternative` is a distribution that does without, empty when there is none.
@@ -95,6 +116,7 @@ class Packaging(Record):
     libraries: tuple[SystemLibrary, ...] = ()
     variables: tuple[BuildVariable, ...] = ()
     compilers: tuple[Compiler, ...] = ()
+    archived: tuple[ArchivedRelease, ...] = ()
 
     def release(self, system: str) -> Release | None:
         """The release that a base image's system means, None when it is not listed."""
