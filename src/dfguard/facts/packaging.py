@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dfguard.analysis.arguments.undeclared import Undeclared
     from dfguard.analysis.gpu.torch_releases import Replaced, TornRow
     from dfguard.analysis.packaging.archived_releases import LostMirror
+    from dfguard.analysis.packaging.go_get import RefusedGet
     from dfguard.analysis.packaging.moved_environments import Moved
     from dfguard.analysis.packaging.pip_calls import PipCall
     from dfguard.analysis.packaging.unquoted_requirements import UnquotedVersion
@@ -139,6 +140,14 @@ class PackagingFacts(PaperFacts):
         from dfguard.analysis.packaging.archived_releases import lost_mirrors
 
         return tuple(lost_mirrors(self.traces, self.knowledge.packaging.archived))
+
+    @cached_property
+    def refused_gets(self) -> tuple[RefusedGet, ...]:
+        """The `go get` that fail, as no module is around them, one of each stage."""
+        from dfguard.analysis.packaging.go_get import refused_gets
+
+        rows = self.knowledge.packaging.retired
+        return tuple(found for row in rows for found in refused_gets(self.traces, row))
 
     @cached_property
     def moved_environments(self) -> tuple[Moved, ...]:

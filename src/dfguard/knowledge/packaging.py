@@ -62,6 +62,19 @@ class ArchivedRelease(Sourced):
     unless: str = ""
 
 
+class RetiredVerb(Sourced):
+    """A `verb` of `command` that fails since a version: in the images of `repository` whose tag names that or a newer one, or
+    none, but for tags with one of `older`. Tags begin with the version.
+    """
+
+    id: str
+    command: str
+    verb: str
+    repository: str
+    since: str
+    older: tuple[str, ...] = ()
+
+
 class SystemLibrary(Sourced):
     """A distribution whose `module` needs `library` of the system: one of `packages` (beginnings of names) brings it,
     `install` is the smallest. `alternative` is a distribution that does without, empty when there is none.
@@ -117,6 +130,7 @@ class Packaging(Record):
     variables: tuple[BuildVariable, ...] = ()
     compilers: tuple[Compiler, ...] = ()
     archived: tuple[ArchivedRelease, ...] = ()
+    retired: tuple[RetiredVerb, ...] = ()
 
     def release(self, system: str) -> Release | None:
         """The release that a base image's system means, None when it is not listed."""
