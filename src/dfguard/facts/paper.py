@@ -156,7 +156,7 @@ class PaperFacts:
         from dfguard.analysis.arguments.undefined import undefined_variables
 
         is_tool = self.imitates("buildkit")
-        return tuple(undefined_variables(self.outline, self.base_names, with_handled=is_tool))
+        return tuple(undefined_variables(self.outline, self.base_names, as_buildkit=is_tool))
 
     def base_names(self, section: Section) -> frozenset[str]:
         """The variables that the image at the bottom of a stage's chain surely sets."""

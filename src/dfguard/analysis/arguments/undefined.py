@@ -2,7 +2,8 @@
 
 After moby/buildkit frontend/dockerfile/dockerfile2llb/convert.go@73ed6825 (dispatch, dispatchArg) and
 instructions/commands.go: what is replaced in ADD, ARG, COPY, ENV, LABEL, RUN --mount, STOPSIGNAL, USER, VOLUME and
-WORKDIR is looked at, EXPOSE, FROM and everything a shell reads are not.
+WORKDIR is looked at, FROM and everything a shell reads are not. EXPOSE, whose variables BuildKit replaces (convert_expose.go)
+but does not look at, is looked at unless BuildKit is imitated.
 """
 
 from __future__ import annotations
@@ -34,13 +35,13 @@ class Undefined(Record):
 
 
 def undefined_variables(
-    outline: Outline, base_names: Callable[[Section], frozenset[str]], *, with_handled: bool
+    outline: Outline, base_names: Callable[[Section], frozenset[str]], *, as_buildkit: bool
 ) -> Iterator[Undefined]:
     """Every such use in the stages, once per instruction and name. `base_names` are the variables that the image at
-    the bottom of a section's chain sets; `with_handled`: `${NAME:-value}`, too.
+    the bottom of a section's chain sets; `as_buildkit`: `${NAME:-value}`, too, and EXPOSE not.
     """
     names: dict[int, set[str]] = {}
-    for site in outline.of(*KEYWORDS):
+    for site in outline.of(*KEYWORDS, *(() if as_buildkit else ("EXPOSE",))):
         section = site.section
         if section.stage is None:
             continue
@@ -48,7 +49,7 @@ def undefined_variables(
             if id(one) not in names:
                 below = names[id(one.parent)] if one.parent else base_names(one)
                 names[id(one)] = {*below, *NO_VARIABLES, *_of_triggers(one.parent)}
-        yield from _in_site(outline, site, names[id(section)], with_handled=with_handled)
+        yield from _in_site(outline, site, names[id(section)], with_handled=as_buildkit)
 
 
 def _of_triggers(parent: Section | None) -> set[str]:
@@ -89,5 +90,5 @@ def _expanded(instruction: Instruction) -> Iterator[Text]:
             yield from (heredoc.body for heredoc in instruction.heredocs if heredoc.expands)
         case "RUN":
             yield from (flag.value for flag in instruction.flags if flag.name == "mount" and flag.value)
-        case "STOPSIGNAL" | "USER" | "WORKDIR" | "VOLUME":
+        case "EXPOSE" | "STOPSIGNAL" | "USER" | "WORKDIR" | "VOLUME":
             yield from instruction.arguments

@@ -28,7 +28,8 @@ from dfguard.checks.api import (
     ),
     differs=(
         "BuildKit reads the environment of the base image; dfguard knows that of images in its packs, and is uncertain about "
-        "others. `${NAME:-value}` says what stands there when the variable is not set: only the profile buildkit reports it."
+        "others. `${NAME:-value}` says what stands there when the variable is not set: only the profile buildkit reports it. "
+        "BuildKit does not look at EXPOSE, where such a port is left out."
     ),
     bad=(
         Bad("FROM scratch\nENV DIR=/srv\nWORKDIR «$DRI»/app\n", message="did you mean DIR"),
@@ -41,6 +42,7 @@ from dfguard.checks.api import (
         Bad("FROM scratch\nCOPY --chown=«$WHO» a /x/«$B»\n", files={"a": ""}),
         Bad("ARG V=1\nFROM nobody/knows:1\nENV P=«$V»\n", message="$V is not set in this stage"),
         Bad("FROM scratch\nARG V=«${V}»\n", severity=Severity.INFO),
+        Bad("ARG PORT=80\nFROM scratch\nEXPOSE «$PORT»/tcp 81\n"),
         Bad("FROM nobody/knows:1\nENV P=«$SITE_PACKAGES»\n", certainty_is_maybe=True),
         Bad(
             "ARG V\nFROM nobody/knows:1 AS base-a\nENV T=1\nFROM base-$V\nLABEL t=«$T»\n",
@@ -79,7 +81,10 @@ from dfguard.checks.api import (
         Good("FROM scratch\nARG A=1 B=$A\n", why="an ARG sees what stands before it"),
         Good("FROM scratch\nENV A=1 B=$PATH\n"),
         Good("FROM scratch AS a\nENV A=1\nFROM a AS b\nFROM b\nENV B=$A\n", why="inherited twice"),
-        Good("FROM scratch\nEXPOSE $PORT\n", why="BuildKit does not look here"),
+        Good(
+            "FROM scratch\nEXPOSE $PORT\n", options={"profile": "buildkit"}, why="BuildKit does not look here"
+        ),
+        Good("ARG PORT=80\nFROM scratch\nARG PORT\nEXPOSE $PORT/tcp ${OTHER:-81}\n"),
         Good(
             "FROM scratch AS a\nONBUILD ARG V\nONBUILD ENV W=1\nFROM a\nENV X=$V$W\n",
             why="set by the ONBUILD",
