@@ -44,6 +44,7 @@ INDEPENDENT = {
     ("DFG602", "DFG603"): "which file is built, and that another lies beside it",
     ("DFG603", "DFG906"): "the file beside it, and the image",
     ("DFG705", "DFG713"): "how it is built, and which version",
+    ("DFG716", "DFG929"): "the mirror is gone, and the question has no answer",
 }
 """Pairs of rules that may speak of one place by default, and what the two say."""
 

@@ -42,7 +42,7 @@ from dfguard.checks.api import (
         Bad("FROM scratch\nCOPY --chown=«$WHO» a /x/«$B»\n", files={"a": ""}),
         Bad("ARG V=1\nFROM nobody/knows:1\nENV P=«$V»\n", message="$V is not set in this stage"),
         Bad("FROM scratch\nARG V=«${V}»\n", severity=Severity.INFO),
-        Bad("ARG PORT=80\nFROM scratch\nEXPOSE «$PORT»/tcp 81\n"),
+        Bad("ARG PORT=80\nFROM scratch\nEXPOSE «$PORT» 81\n"),
         Bad("FROM nobody/knows:1\nENV P=«$SITE_PACKAGES»\n", certainty_is_maybe=True),
         Bad(
             "ARG V\nFROM nobody/knows:1 AS base-a\nENV T=1\nFROM base-$V\nLABEL t=«$T»\n",
@@ -84,6 +84,7 @@ from dfguard.checks.api import (
         Good(
             "FROM scratch\nEXPOSE $PORT\n", options={"profile": "buildkit"}, why="BuildKit does not look here"
         ),
+        Good("FROM scratch\nEXPOSE $PORT/tcp\n", why="BuildKit refuses what is left of it: DFG002"),
         Good("ARG PORT=80\nFROM scratch\nARG PORT\nEXPOSE $PORT/tcp ${OTHER:-81}\n"),
         Good(
             "FROM scratch AS a\nONBUILD ARG V\nONBUILD ENV W=1\nFROM a\nENV X=$V$W\n",
@@ -99,6 +100,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     """
     arguments = set(_arguments(facts))
     for found in facts.undefined_variables:
+        if found.site.instruction.keyword == "EXPOSE" and _is_refused(facts, found.site.outer):
+            continue
         meant = nearest(found.name, found.known)
         hint = f" (did you mean {meant}?)" if meant else ""
         bottom = found.site.section.chain[-1]
@@ -111,6 +114,11 @@ def check(facts: Facts) -> Iterator[Finding]:
             certainty=certainty,
             severity=Severity.INFO if _is_own_default(found.site.instruction, found.name) else None,
         )
+
+
+def _is_refused(facts: Facts, instruction: Instruction) -> bool:
+    step = facts.step_of(instruction)
+    return step is not None and bool(step.refusals)
 
 
 def _is_own_default(instruction: Instruction, name: str) -> bool:
