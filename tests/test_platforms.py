@@ -151,6 +151,18 @@ def test_a_mount_of_a_manifest_knows_its_place() -> None:
     assert deployed.mounts[0].place.text.startswith("{name: cache")
 
 
+def test_the_ports_of_a_deployment_are_those_of_the_container() -> None:
+    ports = "['127.0.0.1:8080:80/tcp', 9000, '3000-3005', {target: 70, published: 7000}]"
+    service = (
+        f"services:\n  web:\n    build: .\n    image: org/web\n    ports: {ports}\n    command: [serve]\n"
+    )
+    pod = POD.replace("volumeMounts", "ports: [{containerPort: 81}]\n        volumeMounts")
+    every = {"compose.yaml": service, "k8s/web.yaml": pod, "Dockerfile": IMAGE}
+    composed, deployed = Repository(MemoryFiles(every), "Dockerfile").containers()
+    assert (composed.ports, composed.has_command, composed.is_on_host) == ((80, 9000, 70), True, False)
+    assert deployed.ports == (81,)
+
+
 MODELS = [c for c in cases(tuple(find("DFG3"))) if isinstance(c.example, Bad)]
 """Of DFG312 and DFG311 the other user's home makes a DFG302: it looks in another directory."""
 

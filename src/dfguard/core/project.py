@@ -50,7 +50,8 @@ class Setting(Record):
 
 class Container(Record):
     """A container that runs the image, as a compose file or a manifest says. `platform` is the id of its pack, `title`
-    names it; `user` None and no `settings` leave what the image says.
+    names it; `user` None and no `settings` leave what the image says. `ports` are those of the container that the deployment
+    names to be reached; `is_on_host`: it shares the network of its host; `has_command`: another command than the image's runs.
     """
 
     platform: str
@@ -59,6 +60,9 @@ class Container(Record):
     settings: tuple[Setting, ...] = ()
     user: str | None = None
     is_read_only: bool = False
+    ports: tuple[int, ...] = ()
+    is_on_host: bool = False
+    has_command: bool = False
 
 
 class Project(Protocol):

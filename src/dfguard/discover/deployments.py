@@ -7,6 +7,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from dfguard.core.numbers import is_number
 from dfguard.core.project import Container, MountPoint, Setting
 from dfguard.core.source import Source
 from dfguard.knowledge.yaml_tree import Branch, Scalar, parse_tree
@@ -41,6 +42,9 @@ def compose_containers(
                 tuple(_settings(service.get("environment"))),
                 user.value if user and "$" not in user.value else None,
                 bool(root and root.value.lower() == "true"),
+                tuple(_ports(service.get("ports"), "target")),
+                service.get("network_mode") is not None,
+                any(service.get(key) is not None for key in ("command", "entrypoint")),
             ),
             image_name(image.value) if image else "",
         )
@@ -91,6 +95,15 @@ def _long(item: Branch) -> tuple[str, str, str, bool] | None:
     known = kind.value if kind and kind.value in {"bind", "tmpfs", "volume"} else "volume"
     only = item.scalar("read_only")
     return known, origin.value if origin else "", path.value, not (only and only.value == "true")
+
+
+def _ports(node: Scalar | Branch | None, key: str) -> Iterator[int]:
+    """The container's side of ports (`8080:80/tcp`, or a mapping with it under `key`); ranges and variables are left out."""
+    for _, item in node.items if isinstance(node, Branch) else ():
+        port = item if isinstance(item, Scalar) else item.scalar(key)
+        written = port.value.partition("/")[0].rpartition(":")[2] if port else ""
+        if is_number(written):
+            yield int(written)
 
 
 def _settings(node: Scalar | Branch | None) -> Iterator[Setting]:
@@ -170,6 +183,9 @@ def _kubernetes(source: Source, pod: Branch, container: Branch) -> Container:
         tuple(_named_settings(container.get("env"))),
         user.value if user else None,
         bool(root and root.value == "true"),
+        tuple(_ports(container.get("ports"), "containerPort")),
+        pod.scalar("hostNetwork") is not None,
+        any(container.get(key) is not None for key in ("command", "args")),
     )
 
 

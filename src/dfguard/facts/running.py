@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from dfguard.analysis.models.sibling_platform_mounts import Misplaced
     from dfguard.analysis.models.unshipped_weights import LeftBehind, LooseLinks
     from dfguard.analysis.runtime.build_platforms import UntoldCompiler
+    from dfguard.analysis.runtime.listeners import Listener
     from dfguard.analysis.runtime.lost_shell_state import LostState
+    from dfguard.analysis.runtime.unreachable import Exposure, Unreachable
     from dfguard.analysis.runtime.volume_writes import VolumeWrite
     from dfguard.core.source import Place
     from dfguard.interp.state.model import Load, Write
@@ -122,3 +124,30 @@ class RunningFacts(ModelFacts):
         from dfguard.analysis.runtime.mount_needs import unkept_downloads
 
         return tuple(unkept_downloads(self.unbaked_loads, self.runtime)) if self.runtime else ()
+
+    @cached_property
+    def listeners(self) -> tuple[Listener, ...]:
+        """The servers that the process starts."""
+        from dfguard.analysis.runtime.listeners import listeners
+
+        if self.process is None or self.runtime is None:
+            return ()
+        return tuple(listeners(self.process, self.runtime, self.knowledge))
+
+    @cached_property
+    def exposures(self) -> tuple[Exposure, ...]:
+        """What says that the container is to be reached from outside, and at which port."""
+        from dfguard.analysis.runtime.unreachable import exposures
+
+        own = (step for step in self.steps if step.stage in self.own_stages)
+        platform = (self.platform.process.port, self.platform.title)
+        return exposures(own, self.project.containers(), platform)
+
+    @cached_property
+    def unreachable(self) -> Unreachable | None:
+        """The server of the process that nothing outside of the container reaches although it is to be reached."""
+        from dfguard.analysis.runtime.unreachable import unreachable
+
+        if self.process is None or not self.listeners:
+            return None
+        return unreachable(self.listeners, self.exposures, self.process, self.knowledge.servers, self.project)

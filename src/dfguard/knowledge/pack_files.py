@@ -37,6 +37,7 @@ def record_types() -> dict[str, type[Record]]:
     from dfguard.knowledge.platforms import Platform
     from dfguard.knowledge.profiles import Profile
     from dfguard.knowledge.security import Security
+    from dfguard.knowledge.servers import Servers
     from dfguard.knowledge.wrappers import Wrappers
 
     return {
@@ -54,6 +55,7 @@ def record_types() -> dict[str, type[Record]]:
         "packaging": Packaging,
         "api": Api,
         "wrappers": Wrappers,
+        "servers": Servers,
     }
 
 

@@ -45,6 +45,7 @@ _MODULES = {
     "api": ("api",),
     "wrappers": ("wrappers",),
     "wrapper_names": (),
+    "servers": ("servers",),
 }
 Plain = Any
 """None, booleans, numbers, strings and tuples of these stand for themselves; a list is `[class name, field, ...]` of a

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from dfguard.knowledge.platforms import Platform
     from dfguard.knowledge.profiles import Profile
     from dfguard.knowledge.security import Security
+    from dfguard.knowledge.servers import Servers
     from dfguard.knowledge.wrappers import Wrappers
 
 TABLES = tuple(
     """
     platforms profiles caches loaders downloaders base_images packages gpu package_managers labels security
-    packaging api wrappers
+    packaging api wrappers servers
     """.split()
 )
 
@@ -121,4 +122,10 @@ class Tables:
     def wrappers(self) -> Wrappers:
         """rules/tables/wrappers.yaml."""
         found: Wrappers = self._read("wrappers")
+        return found
+
+    @cached_property
+    def servers(self) -> Servers:
+        """rules/tables/servers.yaml."""
+        found: Servers = self._read("servers")
         return found
