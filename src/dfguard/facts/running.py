@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dfguard.analysis.models.sibling_platform_mounts import Misplaced
     from dfguard.analysis.models.unshipped_weights import LeftBehind, LooseLinks
     from dfguard.analysis.runtime.build_platforms import UntoldCompiler
+    from dfguard.analysis.runtime.ignored_prefixes import IgnoredPrefix
     from dfguard.analysis.runtime.listeners import Listener
     from dfguard.analysis.runtime.lost_shell_state import LostState
     from dfguard.analysis.runtime.unreachable import Exposure, Unreachable
@@ -91,6 +92,15 @@ class RunningFacts(ModelFacts):
         if self.process is None or self.runtime is None or not self.process.loads:
             return ()
         return tuple(misplaced(self.process, self.runtime, self.world, self.steps))
+
+    @cached_property
+    def ignored_prefixes(self) -> tuple[IgnoredPrefix, ...]:
+        """The calls of wget whose -P counts for nothing, because -O says where the file goes."""
+        from dfguard.analysis.runtime.ignored_prefixes import ignored_prefixes
+
+        shipped = tuple(trace for trace in self.traces if trace.is_shipped)
+        running = self.process.commands if self.process else ()
+        return tuple(ignored_prefixes(shipped, running, self.run_loads, self.knowledge))
 
     @cached_property
     def volume_writes(self) -> tuple[VolumeWrite, ...]:

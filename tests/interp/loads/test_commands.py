@@ -107,6 +107,11 @@ def brief(text: str, files: Mapping[str, str] | None = None) -> list[tuple[str |
             "RUN wget -P /m https://x.org/a.safetensors",
             [("https://x.org/a.safetensors", "/m/a.safetensors")],
         ),
+        pytest.param(
+            "RUN wget -P /m -O /n/b.safetensors https://x.org/a.safetensors && cd /n && wget -O c.safetensors -P /m https://x.org/c",
+            [("https://x.org/a.safetensors", "/n/b.safetensors"), ("https://x.org/c", "/n/c.safetensors")],
+            id="wget ignores -P beside -O",
+        ),
         pytest.param("RUN echo hf download a/b", [], id="only shown"),
         pytest.param("RUN true || hf download a/b", [], id="never reached"),
         pytest.param("RUN pip install huggingface_hub", [], id="an installation"),

@@ -162,6 +162,11 @@ def test_downloads_land_where_they_should(command: str, path: str) -> None:
     assert presences(state(f"WORKDIR /w\nRUN {command}\n"), path) == [PRESENT]
 
 
+def test_wget_beside_a_file_name_makes_no_folder_of_its_prefix() -> None:
+    where = state("WORKDIR /w\nRUN wget -P /w/d -O m.bin https://h/x.bin\n")
+    assert presences(where, "/w/m.bin", "/w/d", "/w/d/m.bin") == [PRESENT, ABSENT, ABSENT]
+
+
 def test_users_have_numbers_and_homes() -> None:
     where = state("RUN useradd -m -u 1234 app && groupadd -g 77 team && usermod -aG team app\n")
     accounts = where.files.accounts

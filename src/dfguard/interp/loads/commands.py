@@ -198,6 +198,8 @@ def _of_downloader(
     output = parsed.value(*downloader.output)
     folder = parsed.value(*downloader.directory)
     is_remote_name = downloader.is_remote_name or parsed.has(*downloader.remote_name)
+    if output is not None and downloader.id == "wget":
+        folder = None
     if downloader.id == "pget" and len(parsed.operands) > 1:
         output = parsed.operands[1]
     for address in addresses:

@@ -32,7 +32,8 @@ DEFAULT_NAME = "index.html"
 def download(call: CommandCall) -> Outcome:
     """A url to a file: the one that an option names, else the url's last part, in the folder that an option names.
 
-    Which options these are is in rules/tables/downloaders.yaml. Whether the server answers is not known.
+    Which options these are is in rules/tables/downloaders.yaml. Whether the server answers is not known. Beside -O wget takes
+    no notice of -P and does not make its folder (seen with GNU Wget 1.21.3; busybox networking/wget.c says the same).
     """
     fact = call.walk.world.knowledge.downloader((call.tool,))
     if fact is None:
@@ -40,12 +41,12 @@ def download(call: CommandCall) -> Outcome:
         return call.outcome(None, status=None)
     parsed = call.options(_specification(fact))
     urls = [field for field in parsed.operands if not (known(field.value) or "x").startswith("-")]
-    folder = _folder(call, parsed, fact)
-    _write_aside(call, parsed)
     outputs = [field for name in fact.output for field in parsed.values(_bare(name))]
+    folder = None if outputs and call.tool == "wget" else _folder(call, parsed, fact)
+    _write_aside(call, parsed)
     for output in outputs[-1:] if call.tool == "wget" else outputs:
         if (known(output.value) or "") not in ("-", "/dev/null", "/dev/stdout"):
-            _write(call, _in_folder(call, call.operand(output), folder), fact)
+            _write(call, _in_folder(call.operand(output), folder), fact)
     if outputs and call.tool == "wget":
         return _ended(call)
     takes_names = fact.is_remote_name or any(parsed.has(_bare(name)) for name in fact.remote_name)
@@ -127,12 +128,12 @@ def _folder(call: CommandCall, parsed: Parsed, fact: Downloader) -> Operand | No
     return operand
 
 
-def _in_folder(call: CommandCall, operand: Operand, folder: Operand | None) -> Operand:
+def _in_folder(operand: Operand, folder: Operand | None) -> Operand:
     """A file name counts from the folder that another option names, where there is one."""
     if folder is None or operand.text is None or operand.text.startswith("/"):
         return operand
-    if folder.path is None or call.tool == "wget":
-        return operand if call.tool == "wget" else replace(operand, path=None, why=folder.why)
+    if folder.path is None:
+        return replace(operand, path=None, why=folder.why)
     return replace(
         operand, path=paths.clean(operand.text, folder.path), because=operand.because + folder.because
     )
