@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: inspect-page demo test lint format docs lock clean setup differential api facts api-facts fix-law fuzz groundtruth bench test-worker worker-image
+.PHONY: inventories inspect-page demo test lint format docs lock clean setup differential api facts api-facts fix-law fuzz groundtruth bench test-worker worker-image
 
 demo: $(STAMP)
 	@sh tests/demo.sh $(BIN)/dfguard
@@ -66,6 +66,11 @@ inspect-page: $(STAMP)
 	tests/page/run
 
 # Reads wheels from PyPI (about ten minutes) and writes rules/tables/api.yaml.
+# Needs root, debootstrap and the archives of Debian and Ubuntu; `python benchmarks/maintainer_scripts.py` (3 GB) only when packages change
+# what their scripts make.
+inventories: $(STAMP)
+	$(BIN)/python benchmarks/inventories.py
+
 api: $(STAMP)
 	$(BIN)/python benchmarks/api.py
 
