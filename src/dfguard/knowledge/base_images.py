@@ -106,6 +106,9 @@ def _over(own: BaseImage, below: BaseImage) -> BaseImage:
         lists_people=below.lists_people if own.lists_people is None else own.lists_people,
         unlisted=tuple(dict.fromkeys((*below.unlisted, *own.unlisted))),
         is_open=own.is_open or below.is_open,
+        packages=None
+        if own.packages is None or below.packages is None
+        else tuple(dict.fromkeys((*below.packages, *own.packages))),
     )
 
 

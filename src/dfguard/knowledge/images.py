@@ -52,7 +52,9 @@ class BaseImage(Sourced):
     not all are known; `is_complete`: every path of the image is listed. `groups` are names and numbers of /etc/group
     when they are all known. `lists_people`: all accounts with the number of a person (1000 and more) are in `accounts`;
     None takes over what holds of the image it was built from. `is_overlay`: it holds nothing but helpers that are made to be
-    copied over another image.
+    copied over another image. `packages` are those of its distribution that it holds beside the minimal image of its `system`, but
+    for what they need themselves; `commands` are then all programs in the usual folders that none of them brings. None: not all
+    are known.
     """
 
     id: str
@@ -87,6 +89,7 @@ class BaseImage(Sourced):
     is_complete: bool = False
     groups: tuple[tuple[str, int], ...] = ()
     lists_people: bool | None = None
+    packages: tuple[str, ...] | None = None
 
     @property
     def python(self) -> Python | None:

@@ -32,8 +32,8 @@ ADDRESS = "https://huggingface.co/org/model/resolve/main/model.safetensors"
             message="model.safetensors",
         ),
         Bad(
-            f"FROM debian:12\nRUN mkdir /m && cd /m && «curl -sLO {ADDRESS}» && ls\n",
-            fixed=f"FROM debian:12\nRUN mkdir /m && cd /m && curl -f -sLO {ADDRESS} && ls\n",
+            f"FROM python:3.12\nRUN mkdir /m && cd /m && «curl -sLO {ADDRESS}» && ls\n",
+            fixed=f"FROM python:3.12\nRUN mkdir /m && cd /m && curl -f -sLO {ADDRESS} && ls\n",
         ),
     ),
     good=(

@@ -90,7 +90,7 @@ from dfguard.checks.api import (
             "FROM debian:12\nRUN set -u; . /etc/os-release; echo $VERSION_CODENAME\n",
             why="the file may set it",
         ),
-        Good('FROM debian:12\nRUN set -u; eval "$(make-settings)"; echo $X\n', why="eval may set it"),
+        Good('FROM debian:12\nRUN set -u; eval "$(/opt/settings)"; echo $X\n', why="eval may set it"),
         Good("FROM debian:12\nRUN set -u; if [ -e /etc/x ]; then X=1; fi; echo $X\n", why="set on one way"),
         Good("FROM debian:12\nRUN set -u; set +u; echo $X\n"),
         Good("FROM debian:12\nRUN bash -lc 'set -u; echo $X'\n", why="a profile may set it"),

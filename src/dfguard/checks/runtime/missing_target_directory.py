@@ -88,7 +88,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     file that they are given: the step fails. It is reported only when the thing is proven to be missing.
     """
     for _, run in facts.commands:
-        if run.fails_because and run.failure is Failure.FATAL:
+        if run.fails_because and run.lacks is None and run.failure is Failure.FATAL:
             name = run.name.rpartition("/")[2]
             certainty = Certainty.SURE if run.is_certain else Certainty.MAYBE
             yield Finding(

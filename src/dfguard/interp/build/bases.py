@@ -10,6 +10,7 @@ from dfguard.core.record import replace
 from dfguard.interp.build.expansion import expand
 from dfguard.interp.filesystem import accounts
 from dfguard.interp.filesystem.accounts import Accounts, User, UserGroup
+from dfguard.interp.filesystem.contents import contents_of
 from dfguard.interp.filesystem.entries import Entry, EntryKind, Presence
 from dfguard.interp.filesystem.filesystem import FileSystem
 from dfguard.interp.state.model import BuildState, Environment, ProcessCommand, Variable
@@ -44,6 +45,7 @@ def files_of_image(reference: str, world: World) -> FileSystem:
         top_level=image.top_level or None,
         accounts=_accounts(image),
         is_complete=image.is_complete,
+        contents=contents_of(image),
     )
 
 
@@ -61,14 +63,19 @@ def _entries(image: BaseImage) -> list[Entry]:
 
 def _accounts(image: BaseImage) -> Accounts:
     users = {user.name: user for user in accounts.ROOT_ONLY.users}
-    users |= {a.name: User(a.name, a.uid, a.gid, a.home) for a in image.accounts}
     groups = {group.name: group for group in accounts.ROOT_ONLY.groups}
+    contents = contents_of(image)
+    others = contents.accounts() if contents is not None else None
+    if contents is not None and others is not None:
+        users |= {name: User(name, uid, gid, home) for name, uid, gid, home in contents.users()}
+        groups |= {name: UserGroup(name, gid) for name, gid in contents.groups()}
+    users |= {a.name: User(a.name, a.uid, a.gid, a.home) for a in image.accounts}
     groups |= {
         a.name: UserGroup(a.name, a.gid) for a in image.accounts if a.uid == a.gid and not image.groups
     }
     groups |= {name: UserGroup(name, gid) for name, gid in image.groups}
-    is_open = not image.is_complete
-    return Accounts(tuple(users.values()), tuple(groups.values()), is_open, bool(image.lists_people))
+    is_open = not image.is_complete and (others is None or bool(others))
+    return Accounts(tuple(users.values()), tuple(groups.values()), is_open, bool(image.lists_people), others)
 
 
 PLATFORM_ARGUMENTS = (

@@ -32,13 +32,33 @@ class UserGroup(Record):
 
 class Accounts(Record):
     """All users and groups as far as they are known. `is_open`: the base image may know others; `lists_people`: but none
-    of those numbers that a system gives to people (`PEOPLE`).
+    of those numbers that a system gives to people (`PEOPLE`); `others`: none but those with one of these names, None for any.
     """
 
     users: tuple[User, ...] = ()
     groups: tuple[UserGroup, ...] = ()
     is_open: bool = False
     lists_people: bool = False
+    others: frozenset[str] | None = None
+
+    def lacks_user(self, name: str) -> bool:
+        """Whether there is surely no user of that name."""
+        return self._lacks_name(name) and all(user.name != name for user in self.users)
+
+    def lacks_group(self, name: str) -> bool:
+        """Whether there is surely no group of that name."""
+        return self._lacks_name(name) and all(group.name != name for group in self.groups)
+
+    def _lacks_name(self, name: str) -> bool:
+        return not self.is_open or (self.others is not None and name not in self.others)
+
+    def opened(self, others: frozenset[str] | None) -> Accounts:
+        """The same where users and groups of these names may have come to be, None for any."""
+        if others is not None and not others:
+            return self
+        before = self.others if self.is_open else frozenset()
+        both = None if others is None or before is None else before | others
+        return replace(self, is_open=True, others=both)
 
     def user(self, text: str) -> User | None:
         """The user of that name or number; None when there is none as far as we know (see `is_open`)."""
@@ -116,7 +136,14 @@ def join(a: Accounts, b: Accounts) -> Accounts:
         tuple(g for g in groups if isinstance(g, UserGroup)),
         a.is_open or b.is_open,
         a.lists_people and b.lists_people,
+        _others_of(a, b),
     )
+
+
+def _others_of(a: Accounts, b: Accounts) -> frozenset[str] | None:
+    sides = [one.others if one.is_open else frozenset() for one in (a, b)]
+    known = [names for names in sides if names is not None]
+    return frozenset().union(*known) if len(known) == len(sides) else None
 
 
 def _joined(

@@ -24,6 +24,18 @@ if TYPE_CHECKING:
     from dfguard.interp.values import Binding
 
 
+class Contents(Protocol):
+    """What is known of the content of something that is not listed path by path."""
+
+    def lacks(self, path: str) -> bool:
+        """Whether there is surely nothing at an absolute, clean path."""
+        ...
+
+    def accounts(self) -> frozenset[str] | None:
+        """Names of users and groups that may come with it; None when these are not known."""
+        ...
+
+
 class _Said(Record):
     """What is said of everything strictly below a directory: see `Mark`."""
 
@@ -35,7 +47,8 @@ class _Said(Record):
 class Ground(_Said):
     """What was below is gone; from now on there is nothing (ABSENT), or what we do not know (MAYBE, `why`).
 
-    `spares_hidden`: names in the directory that begin with a dot are left alone (`rm -rf /tmp/*`).
+    `spares_hidden`: names in the directory that begin with a dot are left alone (`rm -rf /tmp/*`). `contents` says which paths
+    are surely not there all the same.
     """
 
     presence: Presence
@@ -43,8 +56,11 @@ class Ground(_Said):
     written_by: Place | None = None
     spares_hidden: bool = False
     is_certain: bool = True
+    contents: Contents | None = None
 
     def _entry(self, path: str) -> Entry:
+        if self.contents is not None and self.contents.lacks(path):
+            return absent(path)
         return Entry(path, EntryKind.UNKNOWN, self.presence, why=self.why, written_by=self.written_by)
 
     def _spares(self, relative: str) -> bool:
@@ -68,13 +84,15 @@ class Havoc(_Said):
 
     `overwrites`: content, mode and owner of what was there are not known any more. `is_shallow`: only new names in the
     directory itself (with all below them) are meant, not what lies in directories that were there. `is_stray`: nothing
-    says that this directory was written to, a program ran that may write anywhere.
+    says that this directory was written to, a program ran that may write anywhere. `contents` says of which paths it surely was not
+    the one to write them.
     """
 
     why: Why
     overwrites: bool = False
     is_shallow: bool = False
     is_stray: bool = False
+    contents: Contents | None = None
 
     def settles(self, path: str, relative: str) -> Entry | None:  # noqa: ARG002  a havoc settles nothing
         """None: older events always matter."""
@@ -82,6 +100,12 @@ class Havoc(_Said):
 
     def changed(self, older: Entry, relative: str) -> Entry:  # noqa: ARG002  all names alike
         """MAYBE for what was absent; what only the base image could hold may now come from here as well."""
+        if (
+            self.contents is not None
+            and older.presence is not Presence.PRESENT
+            and self.contents.lacks(older.path)
+        ):
+            return older
         if older.presence is Presence.ABSENT:
             return uncertain(older.path, self.why, is_stray=self.is_stray)
         if older.is_stray and not self.is_stray:
@@ -103,6 +127,7 @@ class Havoc(_Said):
             and self.overwrites == other.overwrites
             and self.is_shallow == other.is_shallow
             and self.is_stray == other.is_stray
+            and self.contents in (None, other.contents)
         )
 
 

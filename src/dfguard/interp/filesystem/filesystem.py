@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dfguard.core.context import BuildContext
     from dfguard.core.source import Place
     from dfguard.interp.filesystem.accounts import Accounts
-    from dfguard.interp.filesystem.events import Layer, Mark
+    from dfguard.interp.filesystem.events import Contents, Layer, Mark
     from dfguard.interp.filesystem.modes import ModeChange
     from dfguard.interp.reasons import Why
     from dfguard.interp.values import Binding
@@ -67,21 +67,22 @@ class FileSystem(View):
         top_level: Iterable[str] | None = None,
         accounts: Accounts | None = None,
         is_complete: bool = False,
+        contents: Contents | None = None,
     ) -> FileSystem:
         """A base image: what is not said is MAYBE, because the image may hold it.
 
         `known` are entries it has (their parents follow), `missing` paths it has not, `top_level` all names in its
         root directory when they are known, `accounts` its users (others may exist unless they say otherwise).
-        `is_complete`: `known` is everything, all else is ABSENT.
+        `is_complete`: `known` is everything, all else is ABSENT. `contents` says what else it has not.
         """
         why = because(Cause.BASE, name)
         is_bounded = is_complete or top_level is not None
-        ground = Ground(Presence.ABSENT) if is_bounded else Ground(Presence.MAYBE, why)
+        ground = Ground(Presence.ABSENT) if is_bounded else Ground(Presence.MAYBE, why, contents=contents)
         users = accounts or replace(passwd.ROOT_ONLY, is_open=True)
         files = cls._new(ground, context, users)
         for top in sorted(top_level or ()):
             files = files.added(f"/{top}", Entry(f"/{top}", EntryKind.UNKNOWN, Presence.PRESENT))
-            files = files.added(f"/{top}", Ground(Presence.MAYBE, why))
+            files = files.added(f"/{top}", Ground(Presence.MAYBE, why, contents=contents))
         for entry in known:
             files = files.put(entry)
         for path in missing:
@@ -164,12 +165,20 @@ class FileSystem(View):
         return self.added(self.real(path), Ground(Presence.ABSENT, _REMOVED, written_by, spares_hidden))
 
     def havoc_below(
-        self, path: str, why: Why, *, overwrites: bool = False, is_shallow: bool = False
+        self,
+        path: str,
+        why: Why,
+        *,
+        overwrites: bool = False,
+        is_shallow: bool = False,
+        contents: Contents | None = None,
     ) -> FileSystem:
-        """With anything possible below a directory: what is absent there becomes MAYBE."""
-        return self.marked(self.real(path), Havoc(why, overwrites, is_shallow))
+        """With anything possible below a directory: what is absent there becomes MAYBE, but for what `contents` lacks."""
+        return self.marked(self.real(path), Havoc(why, overwrites, is_shallow, contents=contents))
 
-    def havoc(self, path: str, why: Why, *, overwrites: bool = False) -> FileSystem:
+    def havoc(
+        self, path: str, why: Why, *, overwrites: bool = False, contents: Contents | None = None
+    ) -> FileSystem:
         """With anything possible at a path: something there, the directories above it made for it, anything below.
 
         A file that is there stays one, with another content.
@@ -186,7 +195,7 @@ class FileSystem(View):
                 break
             if there.presence is Presence.ABSENT or there.is_stray:
                 files = files.added(folder, uncertain(folder, why))
-        return files.havoc_below(entry.path, why, overwrites=overwrites)
+        return files.havoc_below(entry.path, why, overwrites=overwrites, contents=contents)
 
     def stray(self, why: Why) -> FileSystem:
         """With a program run that may have written anywhere: nothing is surely absent any more."""
@@ -194,6 +203,15 @@ class FileSystem(View):
 
     def marked(self, path: str, mark: Mark) -> FileSystem:
         """With a mark on a directory; a havoc that says nothing new is left out, so that they do not pile up."""
+        if isinstance(mark, Havoc) and not mark.is_shallow and paths.is_below(passwd.FILE, path):
+            made = mark.contents.accounts() if mark.contents is not None else None
+            users = self.accounts.opened(made)
+            if users is not self.accounts:
+                return self.with_accounts(users).marked_below(path, mark)
+        return self.marked_below(path, mark)
+
+    def marked_below(self, path: str, mark: Mark) -> FileSystem:
+        """The same, the accounts left alone."""
         if isinstance(mark, Havoc) and not mark.overwrites:
             for store, limit in self._store.chain(self._version):
                 same, gone = store.last_mark(path, mark, limit), store.last_absence(limit)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dfguard.interp.shell.expansion.words import Field
     from dfguard.interp.shell.state import Fate, Shell, Stream
     from dfguard.interp.shell.walk import Walk
-    from dfguard.interp.state.model import CommandRun
+    from dfguard.interp.state.model import CommandRun, Lack
     from dfguard.interp.values import Binding, Value
 
 
@@ -74,6 +74,7 @@ class CommandCall:
         self.stdin = stdin
         self.status: int | None = SUCCESS
         self.why = ""
+        self.lacks: Lack | None = None
         self.output: Text | None = self.made("")
         self.tool = run.name.rpartition("/")[2]
 
@@ -181,9 +182,10 @@ class CommandCall:
         place = self.run.place
         return Text(text, place.source, (Run(0, place.span.start, 1 if text else 0),))
 
-    def fail(self, why: str, code: int = 1) -> None:
+    def fail(self, why: str, code: int = 1, lacks: Lack | None = None) -> None:
         """Some part of it surely fails."""
         self.status = code
+        self.lacks = self.lacks or lacks
         self.why = self.why or why
 
     def unsure(self, why: str = "") -> None:
@@ -204,7 +206,9 @@ class CommandCall:
             shown = None
         final = self.status if status == -2 else status
         errors = self.made("") if final == SUCCESS else None
-        return Outcome(final, shown, errors, why=self.why if final not in (SUCCESS, None) else "")
+        is_failure = final not in (SUCCESS, None)
+        lacks = self.lacks if is_failure else None
+        return Outcome(final, shown, errors, why=self.why if is_failure else "", lacks=lacks)
 
     # effects
 

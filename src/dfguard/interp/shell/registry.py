@@ -67,9 +67,7 @@ def families() -> dict[str, tuple[str, ...]]:
 
 
 BUILTINS = frozenset(f"{_FAMILIES['control.builtins']} {_FAMILIES['control.flow']}".split()) | {
-    "echo",
-    "printf",
-    "command",
-    "type",
+    *"echo printf command type kill fc fg bg times history help caller compgen complete compopt bind dirs disown suspend".split(),
+    *"logout mapfile readarray coproc select time".split(),
 }
-"""Commands that need no file on PATH."""
+"""Commands that need no file on PATH: the builtins of dash, BusyBox and bash (https://www.gnu.org/software/bash/manual/html_node/Shell-Builtin-Commands.html)."""

@@ -121,7 +121,11 @@ def _perhaps(
     status = 0 if operator == "||" and outcome.status == 0 else None
     quiet = [text is not None and not text.value for text in (outcome.output, outcome.errors)]
     return Outcome(
-        status, before.output if quiet[0] else None, before.errors if quiet[1] else None, why=outcome.why
+        status,
+        before.output if quiet[0] else None,
+        before.errors if quiet[1] else None,
+        why=outcome.why,
+        lacks=outcome.lacks,
     )
 
 

@@ -17,10 +17,10 @@ from dfguard.interp.shell.expansion.parameters import ShellError
 from dfguard.interp.shell.nested import call_function, keep_local, script_file
 from dfguard.interp.shell.redirects import delivered, opened
 from dfguard.interp.shell.registry import BUILTINS
-from dfguard.interp.shell.state import Outcome, missing_program
+from dfguard.interp.shell.state import Outcome, goes_unnoticed, missing_program
 from dfguard.interp.shell.walk import refused
 from dfguard.interp.shell.wrappers import unwrap
-from dfguard.interp.state.model import CommandRun, Moment
+from dfguard.interp.state.model import CommandRun, Lack, Moment
 from dfguard.interp.values import EMPTY, Known, Unknown, known
 
 if TYPE_CHECKING:
@@ -260,7 +260,9 @@ def _seen(shell: Shell, extra: tuple[tuple[str, Value], ...], walk: Walk) -> tup
 
 
 def _executed(walk: Walk, call: CommandCall, name: str | None, fate: Fate, how: _Manner) -> Outcome:
-    """Run a function, a known command, a script of known content, or something unknown."""
+    """Run a function, a known command, a script of known content, or something unknown. What a program would have done that is
+    surely not there is looked at all the same (somebody will install it), unless its status is asked for.
+    """
     shell = call.shell
     before = shell.files
     if name is None:
@@ -276,10 +278,16 @@ def _executed(walk: Walk, call: CommandCall, name: str | None, fate: Fate, how: 
     if how.is_builtin and shell.flavour in ("busybox", "dash"):
         missing = "only bash knows builtin"
     if missing or (how.is_builtin and not is_builtin):
-        walk.report.ran(replace(call.run, fails_because=missing or f"{name} is no builtin"))
-        if walk.moment is Moment.START:
-            note_loads(walk, call, before)
-        return Outcome(127, call.made(""), None, why=missing)
+        lacks = (
+            Lack.PROGRAM if missing and missing == missing_program(name, shell) and "/" not in name else None
+        )
+        call.run = replace(call.run, fails_because=missing or f"{name} is no builtin", lacks=lacks)
+        is_followed = fate.is_fatal or goes_unnoticed(fate.failure, fate.swallowed_by)
+        if lacks is None or not is_followed or walk.moment is Moment.START:
+            walk.report.ran(call.run)
+            if walk.moment is Moment.START:
+                note_loads(walk, call, before)
+            return Outcome(127, call.made(""), None, why=missing, lacks=lacks)
     number = walk.report.ran(call.run)
     walk.callers.append(call.place)
     try:
@@ -290,7 +298,7 @@ def _executed(walk: Walk, call: CommandCall, name: str | None, fate: Fate, how: 
             note_loads(walk, call, before)
     finally:
         walk.callers.pop()
-    walk.report.failed(number, outcome.why if outcome.status not in (0, None) else "")
+    walk.report.failed(number, outcome.why if outcome.status not in (0, None) else "", outcome.lacks)
     return outcome
 
 

@@ -17,7 +17,7 @@ from dfguard.knowledge.patterns import glob_matches
 if TYPE_CHECKING:
     from dfguard.core.source import Place, Text
     from dfguard.interp.filesystem.filesystem import FileSystem
-    from dfguard.interp.state.model import Package
+    from dfguard.interp.state.model import Lack, Package
     from dfguard.interp.values import Value
     from dfguard.syntax.shell.nodes import Dialect, Node
 
@@ -228,7 +228,7 @@ def _joined(left: dict[str, Value], right: dict[str, Value]) -> dict[str, Value]
 class Outcome(Record):
     """How a node ended. `status` is the exit status, None when unknown; `output` and `errors` what it wrote to its
     standard output and error, None when unknown; `jump` is `exit`, `return`, `break` or `continue` when it left early,
-    `levels` how many loops. `why` says why the failure is certain.
+    `levels` how many loops. `why` says why the failure is certain, `lacks` of what kind the missing thing is.
     """
 
     status: int | None = 0
@@ -237,6 +237,7 @@ class Outcome(Record):
     jump: str = ""
     levels: int = 1
     why: str = ""
+    lacks: Lack | None = None
 
     @property
     def is_success(self) -> bool | None:
@@ -286,6 +287,13 @@ class Fate(Record):
 
 
 FATAL = Fate()
+_GOES_ON = frozenset(["|", ";", "\n", "&"])
+
+
+def goes_unnoticed(failure: Failure, swallowed_by: Place | None) -> bool:
+    """Whether a failure is swallowed by what merely separates commands; a condition, `!` and `||` ask for the status."""
+    is_swallowed = failure is Failure.SWALLOWED and swallowed_by is not None
+    return is_swallowed and swallowed_by is not None and swallowed_by.text.strip(" \t\\") in _GOES_ON
 
 
 def swallowed(place: Place, *, is_condition: bool = False) -> Fate:

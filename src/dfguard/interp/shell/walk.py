@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dfguard.interp.shell.expansion.words import Field
     from dfguard.interp.shell.state import Shell
     from dfguard.interp.state.inputs import World
-    from dfguard.interp.state.model import BuildState, CommandRun, Load, RunMount, Started, Write
+    from dfguard.interp.state.model import BuildState, CommandRun, Lack, Load, RunMount, Started, Write
     from dfguard.interp.values import Value
     from dfguard.syntax.python.program import Snippet
     from dfguard.syntax.shell.nodes import Node, Script, Substitution
@@ -56,10 +56,10 @@ class Report:
             self.commands.append(run)
         return len(self.commands) - 1
 
-    def failed(self, number: int, why: str) -> None:
+    def failed(self, number: int, why: str, lacks: Lack | None = None) -> None:
         """The command surely fails."""
         if why and 0 <= number < len(self.commands):
-            self.commands[number] = replace(self.commands[number], fails_because=why)
+            self.commands[number] = replace(self.commands[number], fails_because=why, lacks=lacks)
 
     def wrote(self, write: Write) -> None:
         """Note a write; the opening of a file and what is then written to it are one."""

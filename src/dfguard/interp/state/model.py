@@ -188,6 +188,14 @@ class Failure(Enum):
     UNKNOWN = "unknown"
 
 
+class Lack(Enum):
+    """What a command that surely fails does not find; anything else is a path, or said in `fails_because`."""
+
+    PROGRAM = "program"
+    LISTS = "package lists"
+    ACCOUNT = "account"
+
+
 class CommandRun(Record):
     """One simple command as the build would run it.
 
@@ -195,7 +203,7 @@ class CommandRun(Record):
     step (exports, `NAME=value cmd`); `workdir` where it runs. `is_certain`: it runs whenever the step gets that far.
     `failure`, with `swallowed_by` the place of what swallows it (`|| true`, `;` ...). `wrappers` were peeled off in front
     (`sudo`, `env`, `timeout 5`, `poetry run`). `fails_because` says why it is proven to fail (`/models does not exist`),
-    empty when it is not; `user` who runs it, None for the state's user.
+    empty when it is not, and `lacks` of what kind the missing thing is; `user` who runs it, None for the state's user.
     """
 
     name: str
@@ -210,6 +218,7 @@ class CommandRun(Record):
     wrappers: tuple[str, ...] = ()
     fails_because: str = ""
     user: str | None = None
+    lacks: Lack | None = None
 
 
 class Write(Record):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dfguard.interp.filesystem import paths
+from dfguard.interp.filesystem.contents import LanguageContents, PackageContents, common
 from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell import getopt
@@ -21,6 +22,7 @@ from dfguard.interp.values import known
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from dfguard.interp.filesystem.events import Contents
     from dfguard.interp.reasons import Why
     from dfguard.interp.shell.call import CommandCall
     from dfguard.interp.shell.effects.reach_tables import WriteReach
@@ -44,11 +46,13 @@ LIFECYCLE = ("preinstall", "install", "postinstall", "prepublish", "preprepare",
 """The scripts of package.json that `npm install` runs, https://docs.npmjs.com/cli/v11/using-npm/scripts."""
 
 
-def may_write(call: CommandCall, folders: Iterable[str], why: Why | None = None) -> None:
-    """Anything may come to be at these paths and below them."""
+def may_write(
+    call: CommandCall, folders: Iterable[str], why: Why | None = None, contents: Contents | None = None
+) -> None:
+    """Anything may come to be at these paths and below them, but for what `contents` surely lacks."""
     reason = why or because(Cause.WRITTEN, call.tool)
     for folder in folders:
-        call.files = call.files.havoc(folder, reason)
+        call.files = call.files.havoc(folder, reason, contents=contents)
 
 
 def may_write_anywhere(call: CommandCall, why: Why | None = None) -> None:
@@ -127,9 +131,11 @@ def apply(
     base: str | None = None,
     *,
     why: Why | None = None,
+    contents: Contents | None = None,
 ) -> Parsed:
     """Let a package tool write where its row says. `arguments` are all behind the program's name; relative paths count
-    from `base` (None: the working directory). Gives the arguments taken apart, the verb among the operands.
+    from `base` (None: the working directory). `contents` says what it surely does not write. Gives the arguments taken apart, the
+    verb among the operands.
     """
     parsed = getopt.parse(arguments, reach.options)
     into = [field for name in reach.into.split() for field in parsed.values(name)]
@@ -142,10 +148,39 @@ def apply(
     folders = list(reach.always)
     if not into and not written:
         folders += reach.usual
-    may_write(call, dict.fromkeys(_folders(call, folders, base)), why)
+    if contents is None:
+        contents = _of_language(call, parsed)
+    may_write(call, dict.fromkeys(_folders(call, folders, base)), why, contents)
     if reach.is_open:
         may_write_anywhere(call)
     return parsed
+
+
+LANGUAGES = frozenset(
+    "pip pip3 pipx uv poetry pipenv pdm easy_install npm yarn pnpm corepack gem bundle".split()
+)
+"""Package managers of languages, which install no programs of the distribution."""
+
+
+TENDS = frozenset(
+    """
+    ldconfig dpkg-reconfigure locale-gen localedef update-ca-certificates update-locale update-rc.d make-ssl-cert a2disconf a2dismod
+    a2dissite a2enconf a2enmod a2ensite phpenmod phpdismod fc-cache
+    """.split()
+)
+"""Programs that tend what is installed: they bring no program, no library, no account."""
+
+
+def _of_language(call: CommandCall, parsed: Parsed) -> Contents | None:
+    """What the package manager of a language, or a program that tends what is there, surely does not bring to the image's distribution."""
+    base = call.walk.state.base
+    if call.tool in TENDS and base is not None and base.system:
+        return PackageContents(base.system)
+    if call.tool.rstrip("0123456789.") not in LANGUAGES or base is None or not base.system:
+        return None
+    words = (known(field.value) for field in parsed.operands)
+    named = (package.name for package in call.shell.packages)
+    return LanguageContents(base.system, common(word for word in (*words, *named) if word))
 
 
 def _write_operand(call: CommandCall, field: Field, base: str | None, why: Why | None) -> None:

@@ -10,6 +10,7 @@ from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell.nested import process, reads_files, run_process
 from dfguard.interp.shell.registry import command
 from dfguard.interp.shell.state import read_flags
+from dfguard.interp.state.model import Lack
 from dfguard.interp.values import Known, known
 from dfguard.syntax.shell.nodes import Dialect
 
@@ -107,8 +108,8 @@ def su(call: CommandCall) -> Outcome:
         return call.walk.opaque(call.shell, because(Cause.NOT_FOLLOWED, "it ran as another user"))
     accounts = call.files.accounts
     user = accounts.user(name)
-    if user is None and not accounts.is_open:
-        call.fail(f"there is no user {name}")
+    if user is None and accounts.lacks_user(name):
+        call.fail(f"there is no user {name}", lacks=Lack.ACCOUNT)
         return call.outcome()
     child = process(call.shell, Dialect.POSIX, read_flags([]))
     child.user = name

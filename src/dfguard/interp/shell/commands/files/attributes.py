@@ -12,6 +12,7 @@ from dfguard.interp.filesystem.events import owned
 from dfguard.interp.filesystem.modes import ModeChange
 from dfguard.interp.shell import getopt
 from dfguard.interp.shell.registry import command
+from dfguard.interp.state.model import Lack
 from dfguard.interp.values import known
 
 if TYPE_CHECKING:
@@ -76,8 +77,8 @@ def _owner(call: CommandCall, text: str) -> str | None:
     user, gid = name, group
     if name and not is_number(name):
         found = accounts.user(name)
-        if found is None and not accounts.is_open:
-            call.fail(f"there is no user {name}")
+        if found is None and accounts.lacks_user(name):
+            call.fail(f"there is no user {name}", lacks=Lack.ACCOUNT)
             return None
         if found is None:
             call.unsure()
@@ -86,8 +87,8 @@ def _owner(call: CommandCall, text: str) -> str | None:
             gid = str(found.gid) if found and found.gid is not None else name
     if group and not is_number(group):
         known_group = accounts.group(group)
-        if known_group is None and not accounts.is_open:
-            call.fail(f"there is no group {group}")
+        if known_group is None and accounts.lacks_group(group):
+            call.fail(f"there is no group {group}", lacks=Lack.ACCOUNT)
             return None
         if known_group is None:
             call.unsure()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dfguard.interp.filesystem import paths
 from dfguard.interp.reasons import Cause, because
+from dfguard.interp.shell.commands.packages import apt
 from dfguard.interp.shell.commands.packages.installing import add
 from dfguard.interp.shell.effects.reach import (
     apply,
@@ -23,6 +24,7 @@ from dfguard.interp.values import known
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dfguard.interp.filesystem.events import Contents
     from dfguard.interp.shell.call import CommandCall
     from dfguard.interp.shell.getopt import Parsed
     from dfguard.interp.shell.state import Outcome
@@ -50,6 +52,7 @@ def system(call: CommandCall) -> Outcome:
     """`apt-get install ...` and its cousins; `-o`, `--root` and the rest take nothing away."""
     parsed = call.options(SYSTEM)
     verb = known(parsed.operands[0].value) if parsed.operands else None
+    apt.tend_lists(call, parsed, verb)
     if verb in INSTALLS:
         add(call, _packages(call, parsed))
     if verb in ("remove", "purge", "autoremove", "del", "erase", "rm"):
@@ -57,17 +60,19 @@ def system(call: CommandCall) -> Outcome:
         call.shell.packages = tuple(
             p for p in call.shell.packages if p.name not in gone or p.manager == "pip"
         )
-    _write(call, verb or "", Cause.PACKAGES)
+    _write(call, verb or "", Cause.PACKAGES, apt.contents(call, parsed, verb))
     if any(_is_local(text) for field in parsed.operands[1:] if (text := known(field.value))):
         may_write_anywhere(call)
-    return call.outcome(None, status=None)
+    return call.outcome(None) if call.status == apt.FAILED else call.outcome(None, status=None)
 
 
-def _write(call: CommandCall, verb: str, cause: Cause = Cause.WRITTEN) -> None:
+def _write(
+    call: CommandCall, verb: str, cause: Cause = Cause.WRITTEN, contents: Contents | None = None
+) -> None:
     why = because(cause, call.tool)
     found = row(call.tool, verb)
     if found is not None:
-        apply(call, found, call.arguments, why=why)
+        apply(call, found, call.arguments, why=why, contents=contents)
     for field in call.options("o=,option=").values("o"):
         value = (known(field.value) or "").partition("=")[2]
         if value.startswith("/"):
@@ -94,10 +99,28 @@ def _packages(call: CommandCall, parsed: Parsed) -> Iterator[Package]:
             )
 
 
-@command("apt-mark", "add-apt-repository", "apt-key", "update-alternatives", "ldconfig")
+@command("apt-mark", "ldconfig", "add-apt-repository", "apt-key")
 def tending(call: CommandCall) -> Outcome:
-    """Commands that tend the package data base or links below the system's folders."""
-    _write(call, "")
+    """Commands that tend the package data base; `add-apt-repository` and `apt-key` change where packages come from, no program."""
+    if call.tool in ("add-apt-repository", "apt-key"):
+        may_write(call, ("/etc/apt", "/var/lib/apt", "/var/cache/apt", "/usr/share/keyrings", "/root/.gnupg"))
+        apt.put_lists(call, is_certain=False)
+    else:
+        _write(call, "", contents=apt.nothing_new(call))
+    return call.outcome(None, status=None)
+
+
+@command("update-alternatives")
+def alternatives(call: CommandCall) -> Outcome:
+    """`update-alternatives --install LINK NAME PATH PRIORITY [--slave ...]` makes LINK; `--set` and `--auto` turn a link that is there."""
+    may_write(call, ("/etc/alternatives", "/var/lib/dpkg", "/var/log"))
+    for operand in call.operands(
+        field for field in call.arguments if (known(field.value) or "/").startswith("/")
+    ):
+        if operand.path is None:
+            _write(call, "")
+        else:
+            may_write(call, (operand.path,))
     return call.outcome(None, status=None)
 
 
