@@ -45,6 +45,18 @@ INDEPENDENT = {
     ("DFG603", "DFG906"): "the file beside it, and the image",
     ("DFG705", "DFG713"): "how it is built, and which version",
     ("DFG716", "DFG929"): "the mirror is gone, and the question has no answer",
+    ("DFG509", "DFG718"): "the program is missing, and nobody notices when it fails",
+    ("DFG706", "DFG719"): "no package lists, and an instruction taken for packages",
+    ("DFG711", "DFG718"): "the program is missing, and a variable of its words",
+    ("DFG714", "DFG718"): "the program is missing, and may do nothing in a build",
+    ("DFG715", "DFG718"): "the program is missing, and would ask",
+    ("DFG715", "DFG719"): "no package lists, and it would ask",
+    ("DFG718", "DFG802"): "the program is missing, and who sees the secret",
+    ("DFG718", "DFG803"): "the program is missing, and who sees the secret",
+    ("DFG718", "DFG804"): "the program is missing, and who sees the secret",
+    ("DFG718", "DFG805"): "the program is missing, and a check that is off",
+    ("DFG719", "DFG806"): "no package lists, and a check that is off",
+    ("DFG719", "DFG914"): "no package lists, and it would ask",
 }
 """Pairs of rules that may speak of one place by default, and what the two say."""
 

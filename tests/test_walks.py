@@ -6,7 +6,7 @@ from dfguard.checks.registry import find
 from dfguard.testing import findings
 from walks import HANDLER, SERVED, handler, mkdir
 
-MOST_FOR_MKDIR = 69
+MOST_FOR_MKDIR = 70
 MOST_FOR_A_HANDLER = 29
 
 

@@ -215,13 +215,8 @@ class ModelFacts(PaperFacts):
     def healthcheck_loads(self) -> tuple[CheckLoad, ...]:
         """The weights that the image's HEALTHCHECK loads."""
         from dfguard.analysis.models.healthchecks import loads_of_check
-        from dfguard.interp.runtime.process import health_check
 
-        steps = self.target.steps if self.target else ()
-        checks = [step for step in steps if step.instruction.keyword == "HEALTHCHECK"]
-        if not checks or self.target is None:
-            return ()
-        return tuple(loads_of_check(health_check(checks[-1], self.target, self.world)))
+        return tuple(loads_of_check(self.health_check)) if self.health_check is not None else ()
 
     @cached_property
     def wrong_tags(self) -> tuple[WrongTag, ...]:

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from dfguard.analysis.gpu.torch_releases import Replaced, TornRow
     from dfguard.analysis.packaging.archived_releases import LostMirror
     from dfguard.analysis.packaging.go_get import RefusedGet
+    from dfguard.analysis.packaging.missing_programs import MissingProgram
     from dfguard.analysis.packaging.moved_environments import Moved
     from dfguard.analysis.packaging.pip_calls import PipCall
     from dfguard.analysis.packaging.unquoted_requirements import UnquotedVersion
+    from dfguard.analysis.runtime.unknown_accounts import UnknownAccount
     from dfguard.analysis.shell.bashisms import Bashism
     from dfguard.analysis.text.outline import Site
     from dfguard.analysis.text.run_on_instructions import Dangling, Swallowed, TornOff
@@ -140,6 +142,24 @@ class PackagingFacts(PaperFacts):
         from dfguard.analysis.packaging.archived_releases import lost_mirrors
 
         return tuple(lost_mirrors(self.traces, self.knowledge.packaging.archived))
+
+    @cached_property
+    def missing_programs(self) -> tuple[MissingProgram, ...]:
+        """The commands of the build, the start and the health check whose program is surely not there."""
+        from dfguard.analysis.packaging.missing_programs import missing_among, missing_in_build
+
+        found = list(missing_in_build(self.traces))
+        for started in (self.process, self.health_check):
+            if started is not None and started.place is not None and self.target is not None:
+                found += missing_among(started.commands, self.target.final)
+        return tuple(found)
+
+    @cached_property
+    def unknown_accounts(self) -> tuple[UnknownAccount, ...]:
+        """The users and groups that are named and do not exist."""
+        from dfguard.analysis.runtime.unknown_accounts import unknown_accounts
+
+        return tuple(unknown_accounts(self.traces, self.document))
 
     @cached_property
     def refused_gets(self) -> tuple[RefusedGet, ...]:

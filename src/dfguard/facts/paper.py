@@ -262,6 +262,15 @@ class PaperFacts:
             return self._given_process
         return process_of(self.target, self.traces, self.world) if self.target else None
 
+    @cached_property
+    def health_check(self) -> Process | None:
+        """What the image's HEALTHCHECK runs each time; None without one."""
+        from dfguard.interp.runtime.process import health_check
+
+        steps = self.target.steps if self.target else ()
+        last = next((step for step in reversed(steps) if step.instruction.keyword == "HEALTHCHECK"), None)
+        return health_check(last, self.target, self.world) if last is not None and self.target else None
+
     @property
     def run_loads(self) -> tuple[Load, ...]:
         """Models and data the process downloads or loads, at start and at request."""

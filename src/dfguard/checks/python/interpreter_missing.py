@@ -12,7 +12,7 @@ INSTALL = "RUN apt-get update && apt-get install -y python3 python3-pip\n"
     "interpreter-missing",
     Severity.ERROR,
     since="0.1.0",
-    overrules=("DFG217", "DFG924"),
+    overrules=("DFG217", "DFG718", "DFG924"),
     sources=(
         "https://packages.ubuntu.com/jammy/python-is-python3",
         "https://docs.python.org/3/using/unix.html",
