@@ -51,7 +51,8 @@ class Setting(Record):
 class Container(Record):
     """A container that runs the image, as a compose file or a manifest says. `platform` is the id of its pack, `title`
     names it; `user` None and no `settings` leave what the image says. `ports` are those of the container that the deployment
-    names to be reached; `is_on_host`: it shares the network of its host; `has_command`: another command than the image's runs.
+    names to be reached; `is_on_host`: it shares the network of its host; `has_command`: another command than the image's runs;
+    `has_more_settings`: it takes variables from files or objects that are not read.
     """
 
     platform: str
@@ -63,6 +64,18 @@ class Container(Record):
     ports: tuple[int, ...] = ()
     is_on_host: bool = False
     has_command: bool = False
+    has_more_settings: bool = False
+
+
+class Route(Record):
+    """A port of the container to which a deployment of the repository sends requests: `platform` is
+    the id of its pack, `title` says what deploys.
+    """
+
+    platform: str
+    port: int
+    title: str
+    place: Place
 
 
 class Project(Protocol):
@@ -79,6 +92,10 @@ class Project(Protocol):
 
     def containers(self) -> tuple[Container, ...]:
         """What compose files and Kubernetes manifests of the repository run of this Dockerfile's image."""
+        ...
+
+    def routes(self) -> tuple[Route, ...]:
+        """The ports that deployments of the repository send requests to, of this Dockerfile's image."""
         ...
 
     def siblings(self) -> tuple[str, ...]:
@@ -120,6 +137,10 @@ class NoProject:
         return ()
 
     def containers(self) -> tuple[Container, ...]:
+        """None."""
+        return ()
+
+    def routes(self) -> tuple[Route, ...]:
         """None."""
         return ()
 

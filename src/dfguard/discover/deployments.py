@@ -45,6 +45,7 @@ def compose_containers(
                 tuple(_ports(service.get("ports"), "target")),
                 service.get("network_mode") is not None,
                 any(service.get(key) is not None for key in ("command", "entrypoint")),
+                service.get("env_file") is not None,
             ),
             image_name(image.value) if image else "",
         )
@@ -186,6 +187,7 @@ def _kubernetes(source: Source, pod: Branch, container: Branch) -> Container:
         tuple(_ports(container.get("ports"), "containerPort")),
         pod.scalar("hostNetwork") is not None,
         any(container.get(key) is not None for key in ("command", "args")),
+        container.get("envFrom") is not None,
     )
 
 

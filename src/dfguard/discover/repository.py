@@ -17,7 +17,7 @@ from dfguard.discover.open_paths import UNKNOWN
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dfguard.core.project import Container
+    from dfguard.core.project import Container, Route
     from dfguard.discover.files import Files
     from dfguard.discover.mentions import Mention
 
@@ -88,6 +88,14 @@ class Repository:
     def containers(self) -> tuple[Container, ...]:
         """What compose files and manifests run of this Dockerfile's image, in the order of the files."""
         return self._containers
+
+    def routes(self) -> tuple[Route, ...]:
+        """What the repository's Cloud Build file deploys of this Dockerfile's image."""
+        from dfguard.discover.cloud_run import NAMES, routes
+
+        there = frozenset(self._files.names(""))
+        sources = filter(None, (self.source(name) for name in NAMES if name in there))
+        return tuple(route for source in sources for route in routes(source, self.path))
 
     @cached_property
     def _containers(self) -> tuple[Container, ...]:

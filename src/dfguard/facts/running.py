@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from dfguard.core.record import replace
 from dfguard.facts.models import ModelFacts
 
 if TYPE_CHECKING:
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
     from dfguard.analysis.runtime.ignored_prefixes import IgnoredPrefix
     from dfguard.analysis.runtime.listeners import Listener
     from dfguard.analysis.runtime.lost_shell_state import LostState
-    from dfguard.analysis.runtime.unreachable import Exposure, Unreachable
+    from dfguard.analysis.runtime.unreachable import Exposure, Unasked, Unreachable
     from dfguard.analysis.runtime.volume_writes import VolumeWrite
     from dfguard.core.source import Place
+    from dfguard.interp.runtime.process import Process
+    from dfguard.interp.runtime.view import RuntimeView
     from dfguard.interp.state.model import Load, Write
     from dfguard.knowledge.platforms import Mount
 
@@ -136,13 +139,26 @@ class RunningFacts(ModelFacts):
         return tuple(unkept_downloads(self.unbaked_loads, self.runtime)) if self.runtime else ()
 
     @cached_property
+    def _served(self) -> tuple[Process, RuntimeView] | None:
+        """The process and what it sees, on the platform to which the repository deploys the image as a service."""
+        from dfguard.interp.runtime.process import process_of
+        from dfguard.interp.runtime.view import runtime_view
+
+        if self.process is None or self.runtime is None or self.target is None:
+            return None
+        routes = self.project.routes()
+        platform = self.knowledge.platform(routes[0].platform) if routes else None
+        if platform is None:
+            return self.process, self.runtime
+        world = replace(self.world, deployment=replace(self.deployment, platform=platform))
+        return process_of(self.target, self.traces, world), runtime_view(self.target.final, world)
+
+    @cached_property
     def listeners(self) -> tuple[Listener, ...]:
         """The servers that the process starts."""
         from dfguard.analysis.runtime.listeners import listeners
 
-        if self.process is None or self.runtime is None:
-            return ()
-        return tuple(listeners(self.process, self.runtime, self.knowledge))
+        return tuple(listeners(*self._served, self.knowledge)) if self._served else ()
 
     @cached_property
     def exposures(self) -> tuple[Exposure, ...]:
@@ -151,13 +167,24 @@ class RunningFacts(ModelFacts):
 
         own = (step for step in self.steps if step.stage in self.own_stages)
         platform = (self.platform.process.port, self.platform.title)
-        return exposures(own, self.project.containers(), platform)
+        return exposures(own, self.project, platform)
 
     @cached_property
     def unreachable(self) -> Unreachable | None:
         """The server of the process that nothing outside of the container reaches although it is to be reached."""
         from dfguard.analysis.runtime.unreachable import unreachable
 
-        if self.process is None or not self.listeners:
+        if self._served is None or not self.listeners:
             return None
-        return unreachable(self.listeners, self.exposures, self.process, self.knowledge.servers, self.project)
+        servers = self.knowledge.servers
+        return unreachable(self.listeners, self.exposures, self._served[0], servers, self.project)
+
+    @cached_property
+    def unasked(self) -> Unasked | None:
+        """The server of the process that listens at another port than those it is asked at."""
+        from dfguard.analysis.runtime.unreachable import unasked
+
+        if self._served is None or not self.listeners:
+            return None
+        asking = tuple(one for one in self.exposures if one.title != self.platform.title)
+        return unasked(self.listeners, asking, self._served[0], self.knowledge.servers, self.project)
