@@ -13,7 +13,7 @@ NEEDS_THE_IMAGE = frozenset(
         *("DFG107", "DFG201", "DFG202", "DFG204", "DFG208", "DFG209", "DFG210", "DFG211", "DFG212", "DFG216"),
         *("DFG217", "DFG305", "DFG306", "DFG307", "DFG403", "DFG404", "DFG410", "DFG411", "DFG414"),
         *("DFG505", "DFG607", "DFG608", "DFG702", "DFG703", "DFG704", "DFG705", "DFG707", "DFG709", "DFG712"),
-        *("DFG716", "DFG717", "DFG718", "DFG719", "DFG720"),
+        *("DFG220", "DFG221", "DFG716", "DFG717", "DFG718", "DFG719", "DFG720"),
     ]
 )
 """The base image, what is in it, or the program that it starts decides."""

@@ -57,6 +57,10 @@ INDEPENDENT = {
     ("DFG718", "DFG805"): "the program is missing, and a check that is off",
     ("DFG719", "DFG806"): "no package lists, and a check that is off",
     ("DFG719", "DFG914"): "no package lists, and it would ask",
+    ("DFG220", "DFG505"): "the file is missing, and nobody would reach the server",
+    ("DFG220", "DFG608"): "the server listens at the loopback, and at another port",
+    ("DFG220", "DFG718"): "the program is missing, and nobody would reach the server",
+    ("DFG222", "DFG718"): "the program is missing, and where its file would lie",
 }
 """Pairs of rules that may speak of one place by default, and what the two say."""
 
