@@ -2,7 +2,8 @@
 
     python benchmarks/inventories.py [SUITE...] [--cache DIR]
 
-Needs debootstrap, root and the two archives (`make inventories`). A minimal system made by `debootstrap --variant=minbase SUITE` is
+Needs debootstrap, root, and a machine of the same distribution: the indexes come through apt, from the archive that the machine is set up
+for (`make inventories` takes the releases of its distribution). A minimal system made by `debootstrap --variant=minbase SUITE` is
 the content of the image: docker-library/repo-info lists the same packages for debian:12, ubuntu:22.04 and ubuntu:24.04. The format
 is described in dfguard/knowledge/inventories.py, which reads it.
 """
@@ -10,50 +11,34 @@ is described in dfguard/knowledge/inventories.py, which reads it.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
-import lzma
+import platform
 import re
 import subprocess
-import urllib.request
 from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from dfguard.knowledge.inventories import SUITES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 ROOT = Path(__file__).parents[1]
-DEBIAN, UBUNTU = "http://deb.debian.org/debian", "http://archive.ubuntu.com/ubuntu"
 
 
-class Suite(NamedTuple):
-    """One release: the names by which images call it, and what its image holds beyond a minimal system."""
+class Beyond(NamedTuple):
+    """What the image of a release holds beyond a minimal system."""
 
-    system: str
-    names: tuple[str, ...]
     packages: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
 
 
-SUITES = {
-    "bullseye": Suite("debian", ("bullseye", "11", "oldoldstable")),
-    "bookworm": Suite("debian", ("bookworm", "12", "oldstable")),
-    "trixie": Suite("debian", ("trixie", "13", "stable", "latest")),
-    "focal": Suite("ubuntu", ("focal", "20.04")),
-    "jammy": Suite("ubuntu", ("jammy", "22.04")),
-    "noble": Suite(
-        "ubuntu",
-        ("noble", "24.04"),
-        ("unminimize",),
-        ("ubuntu:1000:1000:/home/ubuntu",),
-        ("ubuntu:1000",),
-    ),
-}
-"""Of ubuntu:24.04: docker-library/repo-info (unminimize), bugs.launchpad.net/cloud-images/+bug/2005129 (the user ubuntu)."""
-
+BEYOND = {"noble": Beyond(("unminimize",), ("ubuntu:1000:1000:/home/ubuntu",), ("ubuntu:1000",))}
+"""docker-library/repo-info (unminimize), bugs.launchpad.net/cloud-images/+bug/2005129 (the user ubuntu)."""
+PARTS = {"debian": "main", "ubuntu": "main universe restricted"}
 FOLDERS = ("usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin", "sbin", "bin")
 PROGRAM = re.compile(rf"(?:{'|'.join(FOLDERS)})/([^/\s]+)\s+(\S+)")
 LIBRARY = re.compile(r"(?:usr/)?lib/(?:x86_64-linux-gnu/)?(lib[^/\s]+\.so\.\d+)\s+(\S+)")
@@ -82,14 +67,13 @@ KEPT = frozenset("Package Depends Pre-Depends Recommends Provides Section Filena
 def stanzas(path: Path) -> Iterator[dict[str, str]]:
     """The fields of each package of a Packages index."""
     fields: dict[str, str] = {}
-    with lzma.open(path, "rt", encoding="utf-8") as file:
-        for line in file:
-            name, colon, value = line.partition(":")
-            if colon and name in KEPT:
-                fields[name] = value.strip()
-            elif line == "\n" and fields:
-                yield fields
-                fields = {}
+    for line in lines_of(path):
+        name, colon, value = line.partition(":")
+        if colon and name in KEPT:
+            fields[name] = value.strip()
+        elif line == "\n" and fields:
+            yield fields
+            fields = {}
     if fields:
         yield fields
 
@@ -102,24 +86,85 @@ def alternatives(text: str) -> Iterator[list[str]]:
             yield [name for name in names if name]
 
 
+class Apt:
+    """apt with lists of its own for one suite, out of the archive that the machine is set up for."""
+
+    def __init__(self, cache: Path, suite: str) -> None:
+        """Lay out the folder; nothing is fetched yet."""
+        self.suite = suite
+        self.folder = cache / f"{suite}.apt"
+        self.system = platform.freedesktop_os_release()["ID"]
+        self.uri = self._asked("indextargets", "--format", "$(REPO_URI)", "Created-By: Packages").split()[0]
+        for name in ("lists/partial", "cache/archives/partial"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        (self.folder / "sources.list").write_text(
+            f"deb {self.uri} {suite} {PARTS[self.system]}\n", encoding="utf-8"
+        )
+
+    def _asked(self, *words: str) -> str:
+        return subprocess.run(["apt-get", *words], check=True, text=True, stdout=subprocess.PIPE).stdout
+
+    @property
+    def options(self) -> list[str]:
+        """What makes apt use the folder, and fetch the Contents indexes as well (apt-file's own settings)."""
+        given = {
+            "Dir::State::lists": self.folder / "lists",
+            "Dir::Cache": self.folder / "cache",
+            "Dir::Etc::sourcelist": self.folder / "sources.list",
+            "Dir::Etc::sourceparts": "/dev/null",
+            "APT::Architecture": "amd64",
+            "Acquire::GzipIndexes": "true",
+        }
+        contents = "Acquire::IndexTargets::deb::Contents-deb"
+        meta = (
+            "$(COMPONENT)/Contents-$(ARCHITECTURE)" if self.system == "debian" else "Contents-$(ARCHITECTURE)"
+        )
+        given |= {
+            f"{contents}::MetaKey": meta,
+            f"{contents}::Description": "Contents",
+            f"{contents}::ShortDescription": "Contents",
+        }
+        return [word for name, value in given.items() for word in ("-o", f"{name}={value}")]
+
+    def indexes(self) -> tuple[list[Path], list[Path]]:
+        """The Packages and the Contents indexes, fetched when they are not there."""
+        if not any((self.folder / "lists").glob("*Contents*")):
+            subprocess.run(["apt-get", *self.options, "update"], check=True)
+        lists = sorted((self.folder / "lists").iterdir())
+        packages = [path for path in lists if "_Packages" in path.name]
+        return packages, [path for path in lists if "Contents" in path.name]
+
+    def download(self, name: str) -> Path | None:
+        """One package as apt fetches it; None where it cannot be had."""
+        folder = self.folder / "packages"
+        folder.mkdir(exist_ok=True)
+        done = subprocess.run(["apt-get", "-qq", *self.options, "download", name], cwd=folder, check=False)
+        found = [*folder.glob(f"{name}_*.deb")] if done.returncode == 0 else []
+        return found[0] if found else None
+
+
+def lines_of(path: Path) -> Iterator[str]:
+    """The lines of an index, as apt keeps it: plain, or packed with gzip, lz4 or xz."""
+    unpack = {".gz": "gzip", ".lz4": "lz4", ".xz": "xz"}.get(path.suffix)
+    if unpack is None:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            yield from file
+        return
+    with subprocess.Popen(
+        [unpack, "-dc", path], stdout=subprocess.PIPE, encoding="utf-8", errors="replace"
+    ) as done:
+        yield from done.stdout or ()
+
+
 class Archive:
     """The packages of one suite with what they need, bring and make."""
 
     def __init__(self, cache: Path, suite: str) -> None:
-        """Fetch the indexes into the cache when they are not there, and read them."""
-        self.suite, self.about = suite, SUITES[suite]
-        is_debian = self.about.system == "debian"
-        self.url = DEBIAN if is_debian else UBUNTU
-        parts = ("main",) if is_debian else ("main", "universe", "restricted")
-        packages = [f"dists/{suite}/{part}/binary-amd64/Packages.xz" for part in parts]
-        contents = (
-            [f"dists/{suite}/main/Contents-{arch}.gz" for arch in ("amd64", "all")]
-            if is_debian
-            else [f"dists/{suite}/Contents-amd64.gz"]
-        )
-        self.packages = {
-            fields["Package"]: fields for path in packages for fields in stanzas(self._fetched(cache, path))
-        }
+        """Have the indexes fetched when they are not in the cache, and read them."""
+        self.suite, self.apt = suite, Apt(cache, suite)
+        self.beyond = BEYOND.get(suite, Beyond())
+        packages, contents = self.apt.indexes()
+        self.packages = {fields["Package"]: fields for path in packages for fields in stanzas(path)}
         self.providers: dict[str, list[str]] = defaultdict(list)
         for name, fields in self.packages.items():
             for group in alternatives(fields.get("Provides", "")):
@@ -127,43 +172,31 @@ class Archive:
         self.commands: dict[str, set[str]] = defaultdict(set)
         self.libraries: dict[str, set[str]] = defaultdict(set)
         for path in contents:
-            self._read_contents(self._fetched(cache, path))
+            self._read_contents(path)
         self.root = cache / f"{suite}.root"
         self._bootstrap()
 
-    def _fetched(self, cache: Path, path: str) -> Path:
-        target = cache / f"{self.suite}.{path.replace('/', '.')}"
-        if not target.exists():
-            print("fetching", f"{self.url}/{path}")
-            urllib.request.urlretrieve(f"{self.url}/{path}", target)  # noqa: S310  one of two addresses above
-        return target
-
     def _bootstrap(self) -> None:
         if not (self.root / "var/lib/dpkg/status").exists():
-            script = "/usr/share/debootstrap/scripts/" + ("sid" if self.url == DEBIAN else "gutsy")
-            given = ["--no-check-gpg", "--variant=minbase", self.suite, str(self.root), self.url, script]
+            given = ["--variant=minbase", self.suite, str(self.root), self.apt.uri]
             subprocess.run(["debootstrap", *given], check=True, stdout=subprocess.DEVNULL)
 
     def _read_contents(self, path: Path) -> None:
-        with gzip.open(path, "rt", encoding="utf-8", errors="replace") as file:
-            for line in file:
-                if not line.startswith(
-                    ("usr/bin", "usr/sbin", "usr/lib/", "usr/local", "bin/", "sbin/", "lib/")
-                ):
-                    continue
-                text = line.rstrip("\n")
-                found, table = PROGRAM.fullmatch(text), self.commands
-                if found is None:
-                    found, table = LIBRARY.fullmatch(text), self.libraries
-                if found is None:
-                    continue
-                for owner in found[2].split(","):
-                    table[owner.rpartition("/")[2]].add(found[1])
+        folders = ("usr/bin", "usr/sbin", "usr/lib/", "usr/local", "bin/", "sbin/", "lib/")
+        for line in lines_of(path):
+            if not line.startswith(folders):
+                continue
+            text = line.rstrip("\n")
+            found, table = PROGRAM.fullmatch(text), self.commands
+            if found is None:
+                found, table = LIBRARY.fullmatch(text), self.libraries
+            for owner in found[2].split(",") if found is not None else ():
+                table[owner.rpartition("/")[2]].add(found[1])
 
     def held(self) -> set[str]:
         """The packages of the minimal system."""
         status = (self.root / "var/lib/dpkg/status").read_text(encoding="utf-8")
-        return {*re.findall(r"^Package: (\S+)$", status, re.MULTILINE), *self.about.packages}
+        return {*re.findall(r"^Package: (\S+)$", status, re.MULTILINE), *self.beyond.packages}
 
     def accounts(self, name: str, own: tuple[str, ...]) -> list[str]:
         """`/etc/passwd` as `name:uid:gid:home`, `/etc/group` as `name:gid`."""
@@ -175,7 +208,7 @@ class Archive:
         """The names on PATH of the minimal system."""
         folders = [self.root / folder for folder in FOLDERS]
         found = {path.name for folder in folders if folder.is_dir() for path in folder.iterdir()}
-        return found.union(*(self.commands.get(name, set()) for name in self.about.packages))
+        return found.union(*(self.commands.get(name, set()) for name in self.beyond.packages))
 
     def chosen(self, group: list[str]) -> list[str]:
         """Which of several packages apt may take: the first that exists; of a name that others provide any of these."""
@@ -210,6 +243,7 @@ class Scripts:
     def __init__(self) -> None:
         """Read the file."""
         found = json.loads((ROOT / "benchmarks" / "inventories_scripts.json").read_text(encoding="utf-8"))
+        self.suite: str = found["suite"]
         self.read = frozenset(found["read"])
         self.programs = {name: frozenset(made["programs"]) for name, made in found["made"].items()}
         self.accounts = {name: frozenset(made["accounts"]) for name, made in found["made"].items()}
@@ -292,11 +326,10 @@ def inventory(archive: Archive, wanted: set[str]) -> str:
         if len({*names}) == 1 and name not in every and names[0] in numbers and not UNUSUAL.match(name)
     )
     head = {
-        "system": archive.about.system,
-        "names": archive.about.names,
+        "system": archive.apt.system,
         "as_of": datetime.now(UTC).date().isoformat(),
         "alternatives": scripts.alternatives,
-        "source": f"{archive.url}/dists/{archive.suite}: Packages and Contents (amd64); debootstrap --variant=minbase",
+        "source": f"Packages and Contents of {archive.suite} (amd64); debootstrap --variant=minbase; maintainer scripts of {scripts.suite}",
     }
     inert = sorted(
         name
@@ -306,8 +339,8 @@ def inventory(archive: Archive, wanted: set[str]) -> str:
     lists = {
         "packages": sorted(there),
         "commands": sorted(archive.programs()),
-        "users": archive.accounts("passwd", archive.about.users),
-        "groups": archive.accounts("group", archive.about.groups),
+        "users": archive.accounts("passwd", archive.beyond.users),
+        "groups": archive.accounts("group", archive.beyond.groups),
         "inert": inert,
         "virtual": virtual,
     }
@@ -320,7 +353,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("suites", nargs="*", default=list(SUITES))
+    system = platform.freedesktop_os_release()["ID"]
+    parser.add_argument("suites", nargs="*", default=list(SUITES.get(system, ())))
     parser.add_argument("--cache", type=Path, default=ROOT / "build" / "inventories")
     given = parser.parse_args()
     given.cache.mkdir(parents=True, exist_ok=True)

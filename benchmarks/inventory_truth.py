@@ -14,10 +14,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from inventories import FOLDERS, ROOT, SUITES
+from inventories import FOLDERS, ROOT
 
 from dfguard.interp.filesystem.contents import PackageContents
-from dfguard.knowledge.inventories import inventory
+from dfguard.knowledge.inventories import SUITES, inventory
 
 LARGEST_SET = 4
 
@@ -54,7 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("suite", choices=SUITES)
+    parser.add_argument("suite", choices=[suite for suites in SUITES.values() for suite in suites])
     parser.add_argument("--cache", type=Path, default=ROOT / "build" / "inventories")
     parser.add_argument("--sets", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
@@ -64,7 +64,7 @@ def main() -> None:
     names = [name for name in wanted if release.is_known(name) and name not in release.packages]
     draw = random.Random(given.seed)
     base = given.cache / f"{given.suite}.root"
-    system = f"{SUITES[given.suite].system} {given.suite}"
+    system = f"{release.system} {given.suite}"
     false = installed = 0
     before_users, before_groups = names_of(base, "passwd"), names_of(base, "group")
     before = programs_of(base)

@@ -3,7 +3,7 @@
     python benchmarks/maintainer_scripts.py [--suite bookworm] [--cache DIR]
 
 Links of update-alternatives and system users stand in no index. Each package that the packages in inventories_wanted.txt need is fetched
-(about 3 GB for all of them), its postinst, preinst and sysusers.d files are read, nothing is run. Where a script computes a name, every
+by apt, one after the other (about 3 GB for all of them), its postinst, preinst and sysusers.d files are read, nothing is run. Where a script computes a name, every
 word of it counts: a name too many makes dfguard say less, never something false.
 """
 
@@ -16,11 +16,9 @@ import os
 import re
 import subprocess
 import tarfile
-import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from inventories import DEBIAN, ROOT, Archive, alternatives, closed
+from inventories import ROOT, Archive, alternatives, closed
 
 FOLDERS = frozenset(["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"])
 LARGEST = 200_000_000
@@ -117,18 +115,16 @@ def main() -> None:
     )
 
     def read(name: str) -> dict[str, list[str]] | None:
-        fields = every[name]
-        try:
-            with urllib.request.urlopen(f"{DEBIAN}/{fields['Filename']}", timeout=120) as answer:  # noqa: S310
-                data = answer.read()
-        except OSError as error:
-            print(name, error)
+        path = archive.apt.download(name)
+        if path is None:
+            print(name, "cannot be had")
             return None
-        needs = f"{fields.get('Depends', '')} {fields.get('Pre-Depends', '')}"
+        data = path.read_bytes()
+        path.unlink()
+        needs = f"{every[name].get('Depends', '')} {every[name].get('Pre-Depends', '')}"
         return made(texts(data, with_data="systemd" in needs or "sysuser" in needs))
 
-    with ThreadPoolExecutor(8) as pool:
-        answers = dict(zip(names, pool.map(read, names), strict=True))
+    answers = {name: read(name) for name in names}
     result = {
         "suite": given.suite,
         "read": [name for name, answer in answers.items() if answer is not None],

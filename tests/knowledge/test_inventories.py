@@ -107,6 +107,8 @@ def test_an_unknown_package_leaves_all_open() -> None:
         ("ubuntu 22.04", ["jammy"]),
         ("ubuntu noble", ["noble"]),
         ("ubuntu 18.04", []),
+        ("ubuntu latest", []),
+        ("debian trixie-20251103", ["trixie"]),
         ("debian buster", []),
         ("alpine", []),
         ("", []),

@@ -1,7 +1,7 @@
 """What a minimal image of a Debian or Ubuntu release holds, and what its packages bring: rules/inventories/SUITE.txt as look-ups.
 
 The files are made by `make inventories` (benchmarks/inventories.py) out of the archives' own indexes. The first line is JSON (`system`,
-`names`, `as_of`, `source`, `alternatives`), six lines of words follow: packages, programs on PATH, users (`name:uid:gid:home`) and
+`as_of`, `source`, `alternatives`), six lines of words follow: packages, programs on PATH, users (`name:uid:gid:home`) and
 groups (`name:gid`) of the minimal image, packages that bring no program, no library and no account, and names that one package alone
 provides (`virtual=real`). Each further line is a package, sorted by name:
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SUITES = {
-    "debian": ("trixie", "bookworm", "bullseye"),
-    "ubuntu": ("noble", "jammy", "focal"),
+    "debian": {"trixie": "13", "bookworm": "12", "bullseye": "11"},
+    "ubuntu": {"noble": "24.04", "jammy": "22.04", "focal": "20.04"},
 }
-"""The releases that have an inventory, newest first."""
-_FLOATING = frozenset(["", "latest", "stable", "rolling", "current"])
-"""Words for a release that do not say which one an image of last year was made from."""
+"""The releases that have an inventory, newest first, with their numbers."""
+_FLOATING = {"debian": frozenset(["", "latest", "stable"])}
+"""Words that do not say which release an image of last year was made from: any of ours. The newest Ubuntu has no inventory."""
 _HEAD = 7
 
 
@@ -241,22 +241,11 @@ def inventories(system: str) -> tuple[Inventory, ...]:
     them has none.
     """
     name, _, release = system.partition(" ")
-    suites = SUITES.get(name, ())
+    suites = SUITES.get(name, {})
     release = release.partition("-")[0]
-    if release in _FLOATING:
-        return tuple(inventory(suite) for suite in suites)
+    if release in _FLOATING.get(name, ()):
+        return tuple(map(inventory, suites))
+    major = release.partition(".")[0]
     return tuple(
-        inventory(suite)
-        for suite in suites
-        if release.partition(".")[0] in _NAMES[suite] or release in _NAMES[suite]
+        inventory(suite) for suite, number in suites.items() if suite == release or number in (release, major)
     )
-
-
-_NAMES = {
-    "trixie": ("trixie", "13"),
-    "bookworm": ("bookworm", "12"),
-    "bullseye": ("bullseye", "11"),
-    "noble": ("noble", "24.04"),
-    "jammy": ("jammy", "22.04"),
-    "focal": ("focal", "20.04"),
-}

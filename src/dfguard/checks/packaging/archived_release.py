@@ -18,14 +18,14 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Sever
     bad=(
         Bad(
             "FROM debian:buster-slim\nRUN «apt-get update» && apt-get install -y curl\n",
-            message="deb.debian.org",
+            message="Debian's mirror no longer has",
             advice="archive.debian.org",
         ),
         Bad("FROM ruby:2.5-stretch\nRUN set -ex; «apt-get -q update»; apt-get install -y git\n"),
         Bad(
             "FROM node:16-buster-slim AS base\nFROM base\nENV A=1\nRUN pip install a; «apt update»; apt install -y git\n"
         ),
-        Bad("FROM ubuntu:23.10\nRUN «apt-get update»\n", message="archive.ubuntu.com"),
+        Bad("FROM ubuntu:23.10\nRUN «apt-get update»\n", message="Ubuntu's mirror no longer has"),
         Bad(
             "FROM centos:7\nRUN «yum -y install git» && yum clean all\nRUN yum install -y make\n",
             advice="vault.centos.org",
@@ -48,7 +48,7 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Note, Sever
             why="somebody else may have changed the sources",
         ),
         Good(
-            "FROM debian:buster\nRUN sed -i s/deb.debian.org/archive.debian.org/g /etc/apt/sources.list && apt-get update\n"
+            "FROM debian:buster\nRUN sed -i s/deb.debian/archive.debian/g /etc/apt/sources.list && apt-get update\n"
         ),
         Good("FROM debian:buster\nCOPY sources.list /etc/apt/\nRUN apt-get update\n"),
         Good(
