@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dfguard.core.record import replace
 from dfguard.interp.filesystem import paths
 from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.shell.effects import reach_tables
 from dfguard.interp.shell.registry import BUILTINS, families
+from dfguard.knowledge.packs import bundled
 from paper import image, played, world
 
 if TYPE_CHECKING:
@@ -294,3 +296,16 @@ def test_uv_keeps_the_environment_where_it_is_told(setting: str, there: tuple[st
     before = f"WORKDIR /w\nCOPY pyproject.toml .\n{setting}"
     where = after("uv run --no-install-project true", before, {"pyproject.toml": "[project]\n"})
     assert presence(where, there[0]) is there[1]
+
+
+@pytest.mark.parametrize("path", ["/go", "/"])
+def test_go_writes_below_its_path_wherever_that_is(path: str) -> None:
+    text = f"FROM golang:1.12\nENV GOPATH={path}\nRUN go get example.org/a/b\n"
+    files = played(text, replace(world(), knowledge=bundled()))[-1].final.files
+    for name in ("src/example.org/a/b/main.go", "bin/b", "pkg/mod/x"):
+        assert files.look(f"{path.rstrip('/')}/{name}").presence is Presence.MAYBE, name
+
+
+def test_the_image_of_go_has_the_folder() -> None:
+    files = played("FROM golang:1.24\nRUN true\n", replace(world(), knowledge=bundled()))[-1].final.files
+    assert files.look("/go/bin").presence is Presence.MAYBE

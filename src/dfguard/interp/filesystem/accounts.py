@@ -60,6 +60,10 @@ class Accounts(Record):
         both = None if others is None or before is None else before | others
         return replace(self, is_open=True, others=both)
 
+    def of_others(self) -> Accounts:
+        """The same where somebody else wrote the files: any users and groups may be there."""
+        return replace(self.opened(None), lists_people=False)
+
     def user(self, text: str) -> User | None:
         """The user of that name or number; None when there is none as far as we know (see `is_open`)."""
         number = _number(text)

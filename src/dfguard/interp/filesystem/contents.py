@@ -14,7 +14,7 @@ from dfguard.core.record import Record
 from dfguard.knowledge.inventories import inventories, inventory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from dfguard.knowledge.images import BaseImage
     from dfguard.knowledge.inventories import Brought, Inventory
@@ -32,7 +32,9 @@ _LIBRARY = re.compile(r"(lib[A-Za-z0-9._+-]+\.so\.\d+)(?:\.[0-9.]+)?")
 
 
 class ListedContents(Record):
-    """What is known of the content of an image, or of what one command wrote, on a `system` such as `debian bookworm`."""
+    """What is known of the content of an image, or of what one command wrote, on a `system` such as `debian bookworm`; this one
+    says nothing of any path.
+    """
 
     system: str
 
@@ -40,14 +42,11 @@ class ListedContents(Record):
         """Whether there is surely nothing at an absolute, clean path."""
         folder, _, name = path.rpartition("/")
         if folder in PROGRAM_FOLDERS or (folder.endswith("/bin") and self._speaks_of_others()):
-            return _PROGRAM.fullmatch(name) is not None and self._is_in_none(name, folder)
+            is_program = _PROGRAM.fullmatch(name) is not None
+            return is_program and self._in_all(lambda one: self._lacks_program(one, name, folder))
         if folder in _LIBRARY_FOLDERS:
             found = _LIBRARY.fullmatch(name)
-            return (
-                found is not None
-                and all(self._lacks_library(one, found[1]) for one in self._releases())
-                and bool(self._releases())
-            )
+            return found is not None and self._in_all(lambda one: self._lacks_library(one, found[1]))
         return self._lacks_other(path)
 
     def accounts(self) -> frozenset[str] | None:
@@ -61,19 +60,18 @@ class ListedContents(Record):
     def _releases(self) -> tuple[Inventory, ...]:
         return inventories(self.system)
 
-    def _is_in_none(self, name: str, folder: str) -> bool:
-        return bool(self._releases()) and all(
-            self._lacks_program(one, name, folder) for one in self._releases()
-        )
+    def _in_all(self, holds: Callable[[Inventory], bool]) -> bool:
+        """Whether something holds in every release that the system may be."""
+        return bool(self._releases()) and all(map(holds, self._releases()))
 
-    def _lacks_program(self, release: Inventory, name: str, folder: str) -> bool:
-        raise NotImplementedError
+    def _lacks_program(self, release: Inventory, name: str, folder: str) -> bool:  # noqa: ARG002
+        return False
 
-    def _lacks_library(self, release: Inventory, name: str) -> bool:
-        raise NotImplementedError
+    def _lacks_library(self, release: Inventory, name: str) -> bool:  # noqa: ARG002
+        return False
 
-    def _lacks_other(self, path: str) -> bool:
-        raise NotImplementedError
+    def _lacks_other(self, path: str) -> bool:  # noqa: ARG002
+        return False
 
 
 class ImageContents(ListedContents):
@@ -112,15 +110,14 @@ class ImageContents(ListedContents):
     def accounts(self) -> frozenset[str] | None:
         """What the packages make, and what not all releases have that the system may be."""
         found = self._releases()
-        made = [there.accounts if (there := _there(one, self.packages)) else None for one in found]
-        known = [names for names in made if names is not None]
-        if not found or len(known) < len(made):
+        made = _made(_there(one, self.packages) for one in found)
+        if made is None:
             return None
         own = {line[0] for one in found for line in one.users} | {
             line[0] for one in found for line in one.groups
         }
         shared = {line[0] for line in self.users()} | {line[0] for line in self.groups()}
-        return frozenset(own - shared).union(*known)
+        return made | (own - shared)
 
     def users(self) -> tuple[tuple[str, int, int, str], ...]:
         """Name, uid, gid and home of the users that are the same in every release."""
@@ -147,7 +144,7 @@ class PackageContents(ListedContents):
     with_recommended: bool = True
 
     def _lacks_program(self, release: Inventory, name: str, folder: str) -> bool:
-        brought = _brought(release.suite, self.packages, with_recommended=self.with_recommended)
+        brought = self._brought(release)
         if brought is None:
             return False
         if folder.startswith("/usr/local"):
@@ -156,25 +153,19 @@ class PackageContents(ListedContents):
         return is_foreign and bool(release.owners(name))
 
     def _lacks_library(self, release: Inventory, name: str) -> bool:
-        brought = _brought(release.suite, self.packages, with_recommended=self.with_recommended)
+        brought = self._brought(release)
         return brought is not None and name not in brought.libraries and release.has_library(name)
 
     def _lacks_other(self, path: str) -> bool:
         is_foreign = path.startswith((f"{LISTS}/", f"{SOURCES}/", "/opt/"))
-        return is_foreign and bool(self._releases()) and all(self._knows(one) for one in self._releases())
+        return is_foreign and self._in_all(lambda one: self._brought(one) is not None)
 
-    def _knows(self, release: Inventory) -> bool:
-        return _brought(release.suite, self.packages, with_recommended=self.with_recommended) is not None
+    def _brought(self, release: Inventory) -> Brought | None:
+        return _brought(release.suite, self.packages, with_recommended=self.with_recommended)
 
     def accounts(self) -> frozenset[str] | None:
         """Names of users and groups that the packages may make; None when these are not known."""
-        found = [
-            _brought(one.suite, self.packages, with_recommended=self.with_recommended)
-            for one in self._releases()
-        ]
-        made = [one.accounts if one is not None else None for one in found]
-        known = [names for names in made if names is not None]
-        return frozenset().union(*known) if known and len(known) == len(made) else None
+        return _made(self._brought(one) for one in self._releases())
 
 
 class LanguageContents(ListedContents):
@@ -199,6 +190,13 @@ def contents_of(image: BaseImage | None) -> ImageContents | None:
     if image is None or image.packages is None or not image.system:
         return None
     return ImageContents(image.system, common(image.packages), common(image.commands))
+
+
+def _made(every: Iterable[Brought | None]) -> frozenset[str] | None:
+    """The accounts of all together; None when those of one are not known, or there is none."""
+    sides = [brought.accounts if brought is not None else None for brought in every]
+    known = [names for names in sides if names is not None]
+    return frozenset().union(*known) if known and len(known) == len(sides) else None
 
 
 def _is_of_distribution(release: Inventory, name: str) -> bool:

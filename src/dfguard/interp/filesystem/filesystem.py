@@ -119,12 +119,12 @@ class FileSystem(View):
         return files
 
     def with_accounts_of(self, entry: Entry) -> FileSystem:
-        """With the users or groups of an /etc/passwd or /etc/group that was just written."""
-        if entry.presence is not Presence.PRESENT or entry.kind is not EntryKind.FILE:
+        """With the users or groups of an /etc/passwd or /etc/group that was just written, or may have been."""
+        if entry.presence is Presence.ABSENT:
             return self
-        content = self._with_content(entry).content
+        content = self._with_content(entry).content if entry.presence is Presence.PRESENT else None
         if content is None:
-            return self.with_accounts(replace(self.accounts, is_open=True, lists_people=False))
+            return self.with_accounts(self.accounts.of_others())
         if entry.path == passwd.FILE:
             return self.with_accounts(
                 replace(self.accounts, users=passwd.parse_passwd(content.value), is_open=False)
@@ -238,7 +238,7 @@ class FileSystem(View):
         found = layer.tree.look(paths.relative(passwd.FILE, real))
         if found.presence is Presence.ABSENT:
             return files
-        return files.with_accounts(replace(files.accounts, is_open=True, lists_people=False))
+        return files.with_accounts(files.accounts.of_others())
 
     def with_accounts(self, accounts: Accounts) -> FileSystem:
         """With these users and groups."""

@@ -15,7 +15,7 @@ from dfguard.interp.filesystem.contents import LanguageContents, PackageContents
 from dfguard.interp.filesystem.entries import EntryKind, Presence
 from dfguard.interp.reasons import Cause, because
 from dfguard.interp.shell import getopt
-from dfguard.interp.shell.effects.reach_tables import HARMLESS, NAMED, row
+from dfguard.interp.shell.effects.reach_tables import HARMLESS, LANGUAGES, NAMED, TENDS, row
 from dfguard.interp.shell.state import Outcome
 from dfguard.interp.values import known
 
@@ -149,34 +149,21 @@ def apply(
     if not into and not written:
         folders += reach.usual
     if contents is None:
-        contents = _of_language(call, parsed)
+        contents = _unwritten(call, parsed)
     may_write(call, dict.fromkeys(_folders(call, folders, base)), why, contents)
     if reach.is_open:
         may_write_anywhere(call)
     return parsed
 
 
-LANGUAGES = frozenset(
-    "pip pip3 pipx uv poetry pipenv pdm easy_install npm yarn pnpm corepack gem bundle".split()
-)
-"""Package managers of languages, which install no programs of the distribution."""
-
-
-TENDS = frozenset(
-    """
-    ldconfig dpkg-reconfigure locale-gen localedef update-ca-certificates update-locale update-rc.d make-ssl-cert a2disconf a2dismod
-    a2dissite a2enconf a2enmod a2ensite phpenmod phpdismod fc-cache
-    """.split()
-)
-"""Programs that tend what is installed: they bring no program, no library, no account."""
-
-
-def _of_language(call: CommandCall, parsed: Parsed) -> Contents | None:
+def _unwritten(call: CommandCall, parsed: Parsed) -> Contents | None:
     """What the package manager of a language, or a program that tends what is there, surely does not bring to the image's distribution."""
     base = call.walk.state.base
-    if call.tool in TENDS and base is not None and base.system:
+    if base is None or not base.system:
+        return None
+    if call.tool in TENDS:
         return PackageContents(base.system)
-    if call.tool.rstrip("0123456789.") not in LANGUAGES or base is None or not base.system:
+    if call.tool.rstrip("0123456789.") not in LANGUAGES:
         return None
     words = (known(field.value) for field in parsed.operands)
     named = (package.name for package in call.shell.packages)
@@ -222,11 +209,12 @@ def _here(folder: str) -> Iterator[str]:
         yield folder
 
 
-def _of_variable(call: CommandCall, name: str, here: str | None) -> Iterator[str]:
+def _of_variable(call: CommandCall, word: str, here: str | None) -> Iterator[str]:
+    name, _, below = word.partition("/")
     value = call.shell.look(name)
     text = known(value) if value is not None else None
     if text and (text.startswith("/") or here is not None):
-        yield from _here(paths.clean(text, here or "/"))
+        yield from _here(paths.clean(f"{text}/{below}", here or "/"))
 
 
 def _around_programs(call: CommandCall) -> Iterator[str]:

@@ -15,7 +15,7 @@ class WriteReach(Record):
     `operands` says which operands are written (`all`, `first`, `last`: only of two or more), the first `skips` left out
     (the verb). `always` is written in any case. `is_open`: it runs code that may write anywhere.
 
-    Folders: absolute, relative to where it runs, `~` for HOME, `$NAME` for what a variable says, `@tool` and `@path` for
+    Folders: absolute, relative to where it runs, `~` for HOME, `$NAME` and `$NAME/…` for what a variable says, `@tool` and `@path` for
     the installation of the program itself and of those that PATH names.
     """
 
@@ -87,7 +87,9 @@ _SYSTEM_TOOL = (
     "R= D= d= reposd-dir= from= output= a= exclude= x="
 )
 _GO = "o= C= p= tags= ldflags= gcflags= asmflags= mod= modfile= overlay= pkgdir= toolexec= trimpath buildmode= compiler="
-_GO_CACHES = _words("$GOPATH $GOBIN $GOCACHE $GOMODCACHE /go ~/go ~/.cache /usr/local/go /tmp")
+_GO_CACHES = _words(
+    "$GOPATH/src $GOPATH/pkg $GOPATH/bin $GOBIN $GOCACHE $GOMODCACHE /go ~/go ~/.cache /usr/local/go /tmp"
+)
 _CARGO = (
     "root= git= tag= branch= rev= path= version= vers= registry= index= features= F= target= target-dir= profile= "
     "config= Z= color= j=,jobs= manifest-path= name= vcs= edition="
@@ -276,6 +278,19 @@ def rows() -> dict[str, WriteReach]:
 def tools() -> frozenset[str]:
     """The tools that have a row."""
     return frozenset(key.partition(" ")[0] for key in _ROWS)
+
+
+LANGUAGES = frozenset(
+    "pip pip3 pipx uv poetry pipenv pdm easy_install npm yarn pnpm corepack gem bundle".split()
+)
+"""Package managers of languages, which install no programs of the distribution."""
+TENDS = frozenset(
+    """
+    ldconfig dpkg-reconfigure locale-gen localedef update-ca-certificates update-locale update-rc.d make-ssl-cert a2disconf a2dismod
+    a2dissite a2enconf a2enmod a2ensite phpenmod phpdismod fc-cache
+    """.split()
+)
+"""Programs that tend what is installed: they bring no program, no library, no account."""
 
 
 HARMLESS = frozenset(

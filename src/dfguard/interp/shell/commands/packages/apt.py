@@ -57,22 +57,24 @@ def contents(call: CommandCall, parsed: Parsed, verb: str | None) -> PackageCont
     if not all(names):
         return None
     is_plain = parsed.has("no-install-recommends")
-    return PackageContents(system, common(name for name in names if name), with_recommended=not is_plain)
+    return PackageContents(system, common(names), with_recommended=not is_plain)
 
 
 def _name(text: str | None) -> str:
-    """The package that a word names, empty for one that names anything else."""
+    """The package that a word names (`g++`, `curl=8.5`, `libc6:amd64`); empty for a file, a pattern, a release (`a/backports`) and
+    for `NAME-`, which removes one.
+    """
     name = (text or "").partition("=")[0].partition(":")[0].lower()
-    return "" if not name or any(c in name for c in "/*?+-[" if name.endswith(c) or c in "/*?[") else name
+    return "" if name.endswith("-") or any(c in name for c in "/*?[") else name
 
 
 def has_own_sources(files: FileSystem) -> bool:
-    """Whether packages come from the distribution's own archive: nothing was added to its sources."""
+    """Whether packages come from the distribution's own archive: its sources are as the image has them."""
     if files.look("/etc/apt/sources.list").written_by is not None:
         return False
-    added = [entry.path for entry in files.children(lists.SOURCES)]
+    added = files.children(lists.SOURCES)
     return (
-        all(path in lists.OWN_SOURCES for path in added)
+        all(entry.path in lists.OWN_SOURCES and entry.written_by is None for entry in added)
         and files.unlisted(lists.SOURCES).presence is Presence.ABSENT
     )
 
