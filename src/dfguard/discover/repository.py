@@ -228,7 +228,8 @@ class Repository:
 
     def is_built_elsewhere(self, context: str) -> bool:
         """Whether a script builds this Dockerfile in another folder than that (relative to the root), or in one that is not
-        known, or a program beside it in a language that is not read starts a build, and no build file says that it is the one.
+        known, or a program in a language that is not read starts a build, and no build file says that it is the one: a program beside
+        it, or one in the folders of commands that Go projects keep (`cmd/*`) that names a folder of the Dockerfile's path.
         """
         folder = posixpath.normpath(context or ".")
         if any(told.is_sure and told.context == folder for told in self.builds):
@@ -237,12 +238,27 @@ class Repository:
 
     @cached_property
     def _has_unread_build(self) -> bool:
-        from dfguard.discover.scripts import is_unread_program
-
         folder = posixpath.dirname(self.path)
+        if any(_STARTS_BUILD.search(text) for text in self._unread_programs(folder)):
+            return True
+        commands = [f"cmd/{name}" for name in self._files.names("cmd")] if folder else ()
+        named = re.compile("|".join(rf"[\"']{re.escape(part)}[\"'/]" for part in folder.split("/")))
+        return any(
+            _STARTS_BUILD.search(text) and named.search(text)
+            for command in commands
+            for text in self._unread_programs(command)
+        )
+
+    def _unread_programs(self, folder: str) -> Iterator[str]:
+        """The texts of the programs in a folder that are written in a language of which no builds are read."""
+        from dfguard.discover.scripts import MOST_SCRIPTS, is_unread_program
+
         names = (n for n in self._files.names(folder) if is_unread_program(n) and not is_dockerfile_name(n))
-        found = (self.source(posixpath.join(folder, name)) for name in names)
-        return any(source is not None and _STARTS_BUILD.search(source.text) for source in found)
+        found = (
+            self.source(posixpath.join(folder, name))
+            for name, _ in zip(names, range(MOST_SCRIPTS), strict=False)
+        )
+        yield from (source.text for source in found if source is not None)
 
     def _told(self, found: Iterable[Mention]) -> Iterator[Told]:
         for mention in found:

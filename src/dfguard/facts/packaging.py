@@ -159,7 +159,7 @@ class PackagingFacts(PaperFacts):
         """The users and groups that are named and do not exist."""
         from dfguard.analysis.runtime.unknown_accounts import unknown_accounts
 
-        return tuple(unknown_accounts(self.traces, self.document))
+        return tuple(unknown_accounts(self.traces, self.target, self.document))
 
     @cached_property
     def refused_gets(self) -> tuple[RefusedGet, ...]:

@@ -31,13 +31,15 @@ class UnknownAccount(Record):
     why: str = ""
 
 
-def unknown_accounts(traces: tuple[StageTrace, ...], document: Document) -> Iterator[UnknownAccount]:
-    """Those of the shipped stages."""
+def unknown_accounts(
+    traces: tuple[StageTrace, ...], target: StageTrace | None, document: Document
+) -> Iterator[UnknownAccount]:
+    """Those of the shipped stages; `target` is the one that becomes the image."""
     for trace in traces:
         for step in trace.steps if trace.is_shipped else ():
             keyword = step.instruction.keyword
             if keyword == "USER":
-                yield from _of_user(step, trace)
+                yield from _of_user(step, trace, is_image=trace is target)
             elif keyword in ("COPY", "ADD"):
                 yield from _of_chown(step, document)
             for run in step.effects.commands:
@@ -45,13 +47,19 @@ def unknown_accounts(traces: tuple[StageTrace, ...], document: Document) -> Iter
                     yield UnknownAccount(run.place, "", "", "RUN", run.is_certain, run.fails_because)
 
 
-def _of_user(step: Step, trace: StageTrace) -> Iterator[UnknownAccount]:
+def _of_user(step: Step, trace: StageTrace, *, is_image: bool) -> Iterator[UnknownAccount]:
     """A name that does not exist at the end of the stage either: it fails with the next RUN, or when the container starts."""
     text = known(step.after.user)
-    if not text or not step.instruction.arguments:
+    if not text or not step.instruction.arguments or not (is_image or _runs_as(text, step, trace)):
         return
     for kind, name in _lacking(text, trace.final.files.accounts):
         yield UnknownAccount(step.instruction.arguments[0].place(), kind, name, "USER")
+
+
+def _runs_as(user: str, since: Step, trace: StageTrace) -> bool:
+    """Whether a RUN behind a step runs as the user."""
+    behind = trace.steps[trace.steps.index(since) + 1 :]
+    return any(step.instruction.keyword == "RUN" and known(step.before.user) == user for step in behind)
 
 
 def _of_chown(step: Step, document: Document) -> Iterator[UnknownAccount]:

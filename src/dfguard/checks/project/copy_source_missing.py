@@ -53,6 +53,15 @@ from dfguard.checks.words import Word, together
             message="submodule",
         ),
         Bad(
+            "FROM alpine\nCOPY «main.sh» /\n",
+            files={
+                "run/sh/notes.txt": "",
+                "cmd/tool/main.go": 'package main\n\nvar folder = filepath.Join(root, "run", lang)\nvar c = exec.Command("docker", "build", tmp)\n',
+            },
+            name="run/sh/Dockerfile",
+            certainty_is_maybe=True,
+        ),
+        Bad(
             "FROM x\nCOPY «server» /\n",
             files={
                 "CMakeLists.txt": 'add_test(NAME image COMMAND sh -c "tar -xzf x.tgz && docker build -f ${SOURCE} .")\n'

@@ -58,6 +58,18 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Severity, r
         Good("FROM debian:12\nUSER web\nUSER root\nRUN useradd web\n", why="it is there in the end"),
         Good("FROM debian:12\nARG WHO\nUSER $WHO\n"),
         Good(
+            "FROM debian:12 AS a\nRUN echo 1 > /x\nUSER web\nFROM debian:12\nCOPY --from=a /x /x\n",
+            why="nothing runs as the user",
+        ),
+        Good(
+            "FROM debian:12 AS a\nRUN useradd web\nFROM scratch\nCOPY --from=a /etc/passwd /etc/passwd\nUSER web\n",
+        ),
+        Good(
+            "FROM debian:12 AS a\nRUN useradd web\nFROM scratch\nCOPY --from=a /etc/passwd /etc/group /etc/\nUSER web:web\n",
+        ),
+        Good("FROM debian:12 AS a\nRUN useradd web\nFROM scratch\nCOPY --from=a / /\nUSER web\n"),
+        Good("FROM some/base AS a\nFROM debian:12\nCOPY --from=a /etc /etc\nUSER web\n"),
+        Good(
             "FROM python:3.12\nCOPY setup.sh /\nRUN sh /setup.sh\nUSER web\n",
             files={"setup.sh": "curl https://example.com/x | sh\n"},
         ),
