@@ -33,6 +33,7 @@ from dfguard.checks.api import Bad, Certainty, Facts, Failure, Finding, Good, La
             "FROM debian:12\nRUN --mount=type=cache,target=/var/lib/apt apt-get update\nRUN «apt-get install -y jq»\n",
             message="jq",
         ),
+        Bad("FROM debian:12\nRUN «apt-get install -y g++»\n", message="g++"),
     ),
     good=(
         Good("FROM debian:12\nRUN apt-get update && apt-get install -y curl\n"),

@@ -51,8 +51,15 @@ from dfguard.checks.api import Bad, Certainty, Facts, Finding, Good, Severity, r
             "FROM golang:1.24-bookworm AS build\nRUN go build -o /a .\nFROM debian:12-slim\nCOPY --from=build /a /usr/local/bin/a\nRUN «jq . /b»\n",
             message="jq",
         ),
+        Bad(
+            "FROM debian:12\nRUN apt-get update && apt-get install -y g++ && g++ --version && «jq --version»\n"
+        ),
     ),
     good=(
+        Good(
+            "FROM debian:12\nRUN sed -i s/bookworm/trixie/ /etc/apt/sources.list.d/debian.sources && apt-get update && apt-get install -y git\nRUN jq --version\n",
+            why="another release may need other packages",
+        ),
         Good("FROM python:3.11\nRUN curl -fsSLO https://example.com/a.tgz\n"),
         Good(
             "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y curl && curl -fO https://example.com/a\n"
